@@ -1,0 +1,50 @@
+"""The table of commands: a name, the module that does it, one sentence of help.
+
+A command is a module with two functions (:class:`CommandModule`); naming it here is all it takes to add one. The
+table carries the help sentences so that ``trackio --help`` imports no command at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from trackio.cli.parser import Parser
+
+    Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+class CommandModule(Protocol):
+    """What the module of a command has."""
+
+    def register(self, subparsers: Subparsers) -> None:
+        """Add one parser, named as the command, with its options; import nothing heavy."""
+
+    def run(self, args: argparse.Namespace) -> int | None:
+        """Do it and give the exit code (None is 0); raise a ``TrackioError`` for what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command lives and what it says of itself in the overview."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "report": Command("trackio.cli.report", "Build the static site of charts."),
+    "embed": Command("trackio.cli.embed", "Print the iframe of a chart."),
+    "list": Command("trackio.cli.list", "List projects, runs, metrics, alerts or reports."),
+    "get": Command("trackio.cli.get", "Print a project, a run, a metric's values, a snapshot, alerts or a report."),
+    "query": Command("trackio.cli.query", "Ask a project's database in SQL, read-only."),
+    "status": Command("trackio.cli.status", "Say where the data lies, how much there is and what is running."),
+    "import": Command("trackio.cli.import_", "Bring in runs logged elsewhere."),
+    "delete": Command("trackio.cli.delete", "Delete a run or a whole project."),
+    "version": Command("trackio.cli.version", "Print the version."),
+}
+"""In the order that ``trackio --help`` shows them."""

@@ -1,0 +1,96 @@
+"""How commands print: one JSON object for programs, tables for people."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+from trackio.cli.text import number, plain
+
+_NONFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json`` to a command whose output is data."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def emit(value: Mapping[str, Any]) -> None:
+    """Print one JSON object: indented on a terminal, on one line in a pipe."""
+    write(dumps(value, indent=sys.stdout.isatty()) + b"\n")
+
+
+def write(data: bytes) -> None:
+    """Write bytes to standard output as they are, after what was printed before."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+
+
+def dumps(value: object, *, indent: bool = False) -> bytes:
+    """The value as UTF-8 JSON; NaN and infinities as the strings that ``float()`` reads.
+
+    Integers keep all their digits; what has no JSON form is given as its ``str()``.
+    """
+    import orjson
+
+    plain_value = jsonable(value)
+    try:
+        return orjson.dumps(plain_value, option=orjson.OPT_INDENT_2 if indent else None)
+    except orjson.JSONEncodeError:
+        # Integers beyond 64 bits and lone surrogates are what the standard library writes and orjson does not.
+        import json
+
+        return json.dumps(plain_value, indent=2 if indent else None, separators=None if indent else (",", ":")).encode()
+
+
+def jsonable(value: object) -> Any:
+    """The value made of dicts, lists, strings, finite numbers, booleans and None only."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _NONFINITE.get(value, "NaN")
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
+        return [jsonable(item) for item in value]
+    return str(value)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, file: TextIO | None = None) -> None:
+    """Print a table: fitted to the terminal, or at its full width in a pipe.
+
+    A column is set to the right when all its cells are numbers. Cells are made plain.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    cells = list(rows)
+    out = sys.stdout if file is None else file
+    is_terminal = out.isatty()
+    grid = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for index, name in enumerate(columns):
+        column = [row[index] for row in cells]
+        is_number = bool(column) and all(isinstance(c, (int, float)) or c is None for c in column)
+        grid.add_column(Text(plain(name)), justify="right" if is_number else "left", no_wrap=not is_terminal)
+    for row in cells:
+        grid.add_row(*(Text(number(cell)) for cell in row))
+    if is_terminal:
+        Console(file=out).print(grid)
+        return
+    console = Console(file=out, width=1_000_000, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(grid)
+    out.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def fields(pairs: Iterable[tuple[str, object]]) -> None:
+    """Print names and values, one pair a line, values aligned."""
+    shown = [(plain(name), number(value)) for name, value in pairs]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        print(f"{name:<{width}}  {value}".rstrip())

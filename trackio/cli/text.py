@@ -1,0 +1,61 @@
+"""Text that is safe to show on a terminal, whatever was logged."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+_SPANS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+
+_JOINERS = "\u200c\u200d"
+"""Format characters that real words and emoji need and that move nothing else."""
+
+
+def plain(text: str) -> str:
+    r"""The text with everything escaped that a terminal would obey or reorder: ``\x1b``, newlines, bidi overrides.
+
+    What remains is one line. Letters of any script, emoji included, stay as they are.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if _is_harmless(c) else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
+def iso(time_ns: int) -> str:
+    """The time as ISO 8601 in UTC, to the microsecond: ``2025-11-21T03:19:00.123456+00:00``."""
+    return (_EPOCH + timedelta(microseconds=time_ns // 1000)).isoformat(timespec="microseconds")
+
+
+def number(value: object) -> str:
+    """A logged value in few characters: six significant digits for floats, strings made plain."""
+    if isinstance(value, bool) or value is None:
+        return "" if value is None else str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value) if isinstance(value, int) else plain(str(value))
+
+
+def duration(seconds: float) -> str:
+    """A span of time as people say it: ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 3 h``."""
+    whole = max(0, round(seconds))
+    for big, big_name, small, small_name in _SPANS:
+        if whole >= big:
+            rest = whole % big // small
+            return f"{whole // big} {big_name}" + (f" {rest} {small_name}" if rest else "")
+    return f"{whole} s"
+
+
+def size(count: int) -> str:
+    """A number of bytes in decimal units: ``12.3 MB``."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} TB"
+
+
+def _is_harmless(char: str) -> bool:
+    return char == " " or char in _JOINERS or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
