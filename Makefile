@@ -1,0 +1,75 @@
+# Every target works in a fresh clone, for any user; what it needs it sets up under .venv and build/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+PROJECT := pyproject.toml trackio/version.py
+
+# The first Python that is new enough and can make a venv. Choose another with `make PYTHON=python3.13 ...`.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
+	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$p" && break; done)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## train a small real model 12 times and build its report (about a minute)
+	@rm -rf $(DEMO)
+	@TRACKIO_DIR=$(DEMO)/home $(BIN)/python examples/digits.py
+	@TRACKIO_DIR=$(DEMO)/home $(BIN)/trackio report --project digits --output $(DEMO)/site
+	@echo "The report, ready to open:"
+	@echo "$(CURDIR)/$(DEMO)/site/index.html"
+
+test: $(VENV)/.dev chromium ## every test, in a real browser too
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev ## ruff, mypy --strict, and the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/house/test_layers.py
+
+bench: $(VENV)/.dev chromium ## measure every claim beside its peers (half an hour); writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/bench.py
+
+runtime: ## rebuild site/dist from site/src, byte for byte (needs node)
+	cd site && npm ci --no-audit --no-fund && npm run build
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) build benchmarks/.venvs site/node_modules
+
+# Two stamps: the demo needs no test tools. Both are made again when the project's metadata changes.
+$(VENV)/.demo: $(PROJECT)
+	$(call install,demo)
+
+$(VENV)/.dev: $(PROJECT)
+	$(call install,demo$(comma)dev$(comma)test)
+	@touch $(VENV)/.demo
+
+comma := ,
+define install
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python 3.10 or newer with venv was found. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; fi
+	@[ -x $(BIN)/python ] || { echo "Making $(VENV) with $(PYTHON)"; "$(PYTHON)" -m venv $(VENV); }
+	@echo "Installing trackio[$(1)] into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(1)]"
+	@touch $@
+endef
+
+# Tests of the site run in Debian's Chromium. CHROMIUM names another one.
+chromium:
+	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then sudo=""; \
+	elif sudo -n true 2>/dev/null; then sudo="sudo -n"; \
+	else echo "The tests need Chromium. Install the package 'chromium' (Debian: sudo apt-get install chromium), or set CHROMIUM to a browser of that kind." >&2; exit 1; fi; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "The tests need Chromium. Install the package 'chromium' with this system's package manager, or set CHROMIUM to a browser of that kind." >&2; exit 1; fi; \
+	echo "Installing Chromium"; export DEBIAN_FRONTEND=noninteractive; \
+	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+
+.PHONY: help demo test lint bench runtime clean chromium
