@@ -1,0 +1,144 @@
+"""Every exception that trackio raises, one tree.
+
+::
+
+    TrackioError
+    ├── UsageError               a call or option that cannot be right
+    │   ├── InvalidName          a project, run or metric name that cannot be used
+    │   ├── InvalidStep          a step that is no whole number of 64 bits
+    │   ├── NoActiveRun          log(), config or finish() with no run in progress
+    │   └── RunFinished          log() on a run that has ended
+    ├── NotFound                 something named does not exist; the nearest names are told
+    │   ├── UnknownProject
+    │   ├── UnknownRun
+    │   └── UnknownMetric
+    ├── StoreError               what is on disk cannot be used
+    │   ├── NewerDatabase        written by a newer trackio; left untouched
+    │   └── CorruptJournal
+    ├── ReportError              a report cannot be built or written
+    └── MissingExtra             an optional dependency is not installed; the extra is named
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+class TrackioError(Exception):
+    """The root of all errors raised by trackio."""
+
+
+class UsageError(TrackioError):
+    """A call or an option that cannot be right as given."""
+
+
+class InvalidName(UsageError):
+    """A name that cannot be used, such as an empty one."""
+
+    def __init__(self, kind: str, name: object, reason: str) -> None:
+        self.kind, self.name, self.reason = kind, name, reason
+        super().__init__(f"{name!r} is no usable {kind} name: {reason}.")
+
+
+class InvalidStep(UsageError):
+    """A step that is not a whole number of 64 bits."""
+
+    def __init__(self, step: object, reason: str = "") -> None:
+        self.step = step
+        super().__init__(
+            f"step={step!r} is not a whole number{f' ({reason})' if reason else ''}. "
+            "Pass an int, or leave step out to continue at the next one."
+        )
+
+
+class NoActiveRun(UsageError):
+    """A call needs a run in progress and there is none."""
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+        super().__init__(f"trackio.{call} needs a run in progress. Call trackio.init(project=...) first.")
+
+
+class RunFinished(UsageError):
+    """A call on a run that has ended."""
+
+    def __init__(self, call: str, name: str) -> None:
+        self.call, self.name = call, name
+        super().__init__(
+            f"{call} came after run {name!r} finished. "
+            "Start another with trackio.init(...), or go on with it: trackio.init(id=run.id, resume='must')."
+        )
+
+
+class NotFound(TrackioError):
+    """Something named does not exist."""
+
+    noun = "thing"
+
+    def __init__(self, name: str, known: Sequence[str] = (), where: str = "") -> None:
+        self.name, self.known, self.where = name, tuple(known), where
+        near = nearest(name, known)
+        if near:
+            hint = f" Nearest: {', '.join(near)}."
+        elif known:
+            hint = f" There are: {', '.join(sorted(known)[:5])}{', ...' if len(known) > 5 else ''}."
+        else:
+            hint = f" There is no {self.noun} yet."
+        super().__init__(f"No {self.noun} named {name!r}{f' in {where}' if where else ''}.{hint}")
+
+
+class UnknownProject(NotFound):
+    """No project of that name in the home directory."""
+
+    noun = "project"
+
+
+class UnknownRun(NotFound):
+    """No run of that name or id in the project."""
+
+    noun = "run"
+
+
+class UnknownMetric(NotFound):
+    """No selected run has logged a metric of that name."""
+
+    noun = "metric"
+
+
+class StoreError(TrackioError):
+    """What is on disk cannot be used as it is."""
+
+
+class NewerDatabase(StoreError):
+    """A database written by a newer trackio; it is left untouched."""
+
+    def __init__(self, path: object, found: int, known: int) -> None:
+        self.path, self.found, self.known = path, found, known
+        super().__init__(
+            f"{path} has schema {found}; this trackio knows up to {known}. "
+            "Upgrade with `pip install -U trackio`. Nothing was changed."
+        )
+
+
+class CorruptJournal(StoreError):
+    """A journal whose bytes cannot be read where they should be."""
+
+
+class ReportError(TrackioError):
+    """A report cannot be built or written where it was asked for."""
+
+
+class MissingExtra(TrackioError):
+    """A feature needs a package that is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(f"This needs {package}. Install it with `pip install 'trackio[{extra}]'`.")
+
+
+def nearest(name: str, known: Sequence[str], count: int = 3) -> list[str]:
+    """The known names most like ``name``, best first; a different case counts as very like."""
+    by_lower = {k.lower(): k for k in known}
+    matches = get_close_matches(name.lower(), list(by_lower), n=count, cutoff=0.6)
+    return [by_lower[m] for m in matches]

@@ -1,0 +1,99 @@
+"""Frozen records that travel between the rooms; no behaviour beyond what follows from their own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Scalar: TypeAlias = float | int | bool | str
+Status: TypeAlias = Literal["running", "finished", "failed", "crashed"]
+MetricKind: TypeAlias = Literal["metric", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as the store knows it. Times are nanoseconds since the epoch."""
+
+    project: str
+    id: str
+    name: str
+    group: str | None
+    job_type: str | None
+    tags: tuple[str, ...]
+    notes: str | None
+    config: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    """What the script set itself, over the last value of every metric."""
+    status: Status
+    exit_code: int | None
+    created_ns: int
+    updated_ns: int
+    """The time of the last record that arrived."""
+    finished_ns: int | None
+    row_count: int
+    """How many ``log()`` calls left a row."""
+    last_step: int | None
+    revision: int
+    """Grows with every change to the run; equal revisions mean equal data."""
+    order: int
+    """0 for the first run of the project, then 1, 2, ...; steady, so colours hang on it."""
+
+    @property
+    def seconds(self) -> float:
+        """From creation to the end, or to the last record when there is no end."""
+        return ((self.finished_ns or self.updated_ns) - self.created_ns) / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRecord:
+    """What is known of one metric of one run without reading its points."""
+
+    name: str
+    kind: MetricKind
+    count: int
+    first_step: int | None
+    last_step: int | None
+    last: Scalar | None
+    minimum: float | None
+    """Smallest finite value; None when there is none."""
+    maximum: float | None
+    is_numeric: bool
+    """False when only strings were logged under the name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """The numeric points of one metric of one run, in order of arrival; four arrays of one length.
+
+    ``row`` counts the ``log()`` calls of the run from 0: values logged together share it.
+    NaN and infinities stand as logged.
+    """
+
+    row: NDArray[np.int64]
+    step: NDArray[np.int64]
+    time_ns: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeries:
+    """A run's identity beside one of its series: what charts are made of."""
+
+    run_id: str
+    run_name: str
+    group: str | None
+    order: int
+    created_ns: int
+    config: Mapping[str, Any]
+    metric: str
+    series: Series
+    axis: Series | None = field(default=None)
+    """The series of the metric chosen as x-axis, when one is."""
