@@ -1,0 +1,54 @@
+"""What the package imports is declared, what is declared is imported, and each requirement says why."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from tests.house.imports import imports, modules
+
+CHECKOUT = Path(__file__).parents[2]
+PYPROJECT = (CHECKOUT / "pyproject.toml").read_text("utf-8")
+OPTIONAL = frozenset({"jax", "tensorflow", "torch"})
+"""Asked for only when the script has loaded them itself."""
+
+
+def test_imports_and_requirements_are_the_same() -> None:
+    assert _imported() == set(_required())
+
+
+def test_each_requirement_says_why() -> None:
+    lines = _block().splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if line.strip().startswith('"'):
+            assert before.strip().startswith("#"), f"say in a comment what {line.strip()} is for"
+
+
+def _imported() -> set[str]:
+    """The distributions of every third-party module that the package imports anywhere."""
+    known = modules(CHECKOUT / "trackio")
+    tops = {
+        edge.imported.partition(".")[0]
+        for name, path in known.items()
+        for edge in imports(name, path.read_text("utf-8"), set(known))
+    }
+    owners = packages_distributions()
+    foreign = tops - set(sys.stdlib_module_names) - {"trackio"} - OPTIONAL
+    return {_canonical(owners.get(top, [top])[0]) for top in foreign}
+
+
+def _required() -> list[str]:
+    return [_canonical(name) for name in re.findall(r'^ *"([A-Za-z0-9_.-]+?)[<>=!~\[;" ]', _block(), re.MULTILINE)]
+
+
+def _block() -> str:
+    """The text of ``dependencies = [...]``; tomllib came with Python 3.11 only."""
+    found = re.search(r"^dependencies = \[\n(.*?)^\]", PYPROJECT, re.MULTILINE | re.DOTALL)
+    assert found
+    return found[1]
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
