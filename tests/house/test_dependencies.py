@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from importlib.metadata import packages_distributions
+from itertools import pairwise
 from pathlib import Path
 
 from tests.house.imports import imports, modules
@@ -21,7 +22,7 @@ def test_imports_and_requirements_are_the_same() -> None:
 
 def test_each_requirement_says_why() -> None:
     lines = _block().splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.strip().startswith('"'):
             assert before.strip().startswith("#"), f"say in a comment what {line.strip()} is for"
 

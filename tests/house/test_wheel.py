@@ -86,7 +86,7 @@ def _run(command: list[str | Path], folder: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment["TRACKIO_DIR"] = str(folder / "home")
     done = subprocess.run(
-        [str(part) for part in command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        list(map(str, command)), cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
