@@ -82,7 +82,7 @@ def ema(values: Floats, weight: float) -> Floats:
         average = weight * average + gain * value
         power *= weight
         smoothed.append(average / (1.0 - power))
-    result = values.copy()
+    result: Floats = values.copy()
     result[finite] = smoothed
     return result
 
