@@ -57,7 +57,7 @@ define install
 		echo "No Python 3.10 or newer with venv was found. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; fi
 	@[ -x $(BIN)/python ] || { echo "Making $(VENV) with $(PYTHON)"; "$(PYTHON)" -m venv $(VENV); }
 	@echo "Installing trackio[$(1)] into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(1)]"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable ".[$(1)]"
 	@touch $@
 endef
 

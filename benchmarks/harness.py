@@ -1,0 +1,179 @@
+"""Runs scripts in a package's environment, keeps the median of several runs, and writes the tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import peers
+
+SCRIPTS = Path(__file__).resolve().parent / "scripts"
+WORK = Path(__file__).resolve().parent / "work"
+LIMIT_SECONDS = 600
+
+Measures = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column of a table: its key, how it is shown, what was promised, and whether to say how many times better."""
+
+    key: str
+    label: str
+    format: str = "{:.3g}"
+    promise: float | None = None
+    has_ratio: bool = True
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One table of the results."""
+
+    name: str
+    title: str
+    how: str
+    """How it was measured, in a sentence or two."""
+    measures: Sequence[Measure]
+    run: Callable[[str, Path, bool], Measures]
+    """Measures one peer in an empty folder; the last argument asks for a small size that only shows that it works."""
+    peers: Sequence[str]
+    repeat: int = 3
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured for a claim: a peer's measures, or why there are none."""
+
+    claim: Claim
+    figures: Mapping[str, Measures | str]
+
+
+def script(peer: str, name: str, folder: Path, *arguments: object, may_die: bool = False) -> Measures:
+    """The measures that a script prints when run in the peer's environment."""
+    command = [peers.python(peer), SCRIPTS / f"{name}.py", peers.adapter(peer), folder, *arguments]
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+    if may_die:
+        return {}
+    if done.returncode:
+        raise RuntimeError(f"{peer}: {name} failed: {done.stderr.strip().splitlines()[-1:]}")
+    measures: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return measures
+
+
+def environment() -> dict[str, str]:
+    """The environment of every measured process: this one's, without what would change a package's behaviour."""
+    dropped = ("TRACKIO_", "WANDB_", "MLFLOW_", "PYTHONPATH")
+    return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+
+
+def measured(claim: Claim, *, is_quick: bool) -> Result:
+    """Every peer of the claim, the median of ``repeat`` runs each; a peer that fails says why and the rest go on."""
+    figures: dict[str, Measures | str] = {}
+    for peer in claim.peers:
+        try:
+            runs = []
+            for _ in range(1 if is_quick else claim.repeat):
+                with empty_folder() as folder:
+                    runs.append(claim.run(peer, folder, is_quick))
+            figures[peer] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        except (RuntimeError, subprocess.SubprocessError, LookupError, OSError) as error:
+            figures[peer] = f"{type(error).__name__}: {error}"
+        print(f"{claim.name:12} {peer:14} {figures[peer]}", flush=True)
+    return Result(claim, figures)
+
+
+@contextmanager
+def empty_folder() -> Iterator[Path]:
+    """A folder on the disk of the checkout (not in memory, as /tmp may be), gone afterwards."""
+    WORK.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=WORK))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def table(result: Result) -> str:
+    """The claim as Markdown: a row a package, this project last, ratios to the best of the others."""
+    claim = result.claim
+    lines = [f"## {claim.title}", "", claim.how, ""]
+    lines.append("| | " + " | ".join(measure.label for measure in claim.measures) + " |")
+    lines.append("|---" * (len(claim.measures) + 1) + "|")
+    for peer, figures in result.figures.items():
+        cells = [figures] if isinstance(figures, str) else [_cell(measure, figures) for measure in claim.measures]
+        lines.append(f"| {peer} | " + " | ".join(cells) + " |")
+    for label, cells in (("promised", _promises(result)), ("ratio to the best other", _ratios(result))):
+        if any(cells):
+            lines.append(f"| *{label}* | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def misses(result: Result) -> list[str]:
+    """A sentence for each promise that this project did not keep."""
+    own = result.figures.get(peers.OURS, "not measured")
+    if isinstance(own, str):
+        return [f"{result.claim.title}: {own}"]
+    return [
+        f"{result.claim.title}: {measure.label} is {_cell(measure, own)}, promised {measure.format.format(measure.promise)}"
+        for measure in result.claim.measures
+        if measure.promise is not None and own.get(measure.key, float("inf")) > measure.promise
+    ]
+
+
+def machine() -> str:
+    """What the figures were measured on, without its name."""
+    model = next(
+        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.machine(),
+    )
+    memory = next((line.split()[1] for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), "0")
+    return f"{os.cpu_count()} cores ({model}), {int(memory) / 2**20:.0f} GiB, Python {platform.python_version()}"
+
+
+def _cell(measure: Measure, figures: Measures) -> str:
+    value = figures.get(measure.key)
+    return "" if value is None else measure.format.format(value)
+
+
+def _promises(result: Result) -> list[str]:
+    return [
+        "" if measure.promise is None else f"≤ {measure.format.format(measure.promise)}"
+        for measure in result.claim.measures
+    ]
+
+
+def _ratios(result: Result) -> list[str]:
+    own = result.figures.get(peers.OURS)
+    others = [figures for peer, figures in result.figures.items() if peer != peers.OURS]
+    cells = []
+    for measure in result.claim.measures:
+        values = [f[measure.key] for f in others if not isinstance(f, str) and measure.key in f]
+        if isinstance(own, str) or own is None or not values or not measure.has_ratio or not own.get(measure.key):
+            cells.append("")
+        else:
+            cells.append(f"{min(values) / own[measure.key]:.2g}x")
+    return cells
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text("utf-8").splitlines()
+    except OSError:
+        return []
