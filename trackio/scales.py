@@ -79,6 +79,14 @@ class Axis:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray((np.log10(values) - math.log10(low)) / (math.log10(high) - math.log10(low)))
 
+    def value(self, place: float) -> float:
+        """The value at a place: the inverse of `place`."""
+        low, high = self.domain
+        if self.scale != "log":
+            return low + place * (high - low)
+        start, stop = math.log10(low), math.log10(high)
+        return float(10 ** (start + place * (stop - start)))
+
 
 def x_axis(lines: Sequence[Line], view: View, count: int = 6, axis: str | None = None) -> Axis:
     """The x-axis of these lines with about ``count`` ticks; ``axis`` is what `axis_of` found, if not the view's."""
