@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timedelta, timezone
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Control and format characters, lone surrogates, line and paragraph separators."""
 
 _SPANS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
@@ -21,11 +21,6 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if _is_harmless(c) else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
-
-
-def iso(time_ns: int) -> str:
-    """The time as ISO 8601 in UTC, to the microsecond: ``2025-11-21T03:19:00.123456+00:00``."""
-    return (_EPOCH + timedelta(microseconds=time_ns // 1000)).isoformat(timespec="microseconds")
 
 
 def number(value: object) -> str:
@@ -58,4 +53,4 @@ def size(count: int) -> str:
 
 
 def _is_harmless(char: str) -> bool:
-    return char == " " or char in _JOINERS or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return char in _JOINERS or unicodedata.category(char) not in _UNSAFE
