@@ -80,7 +80,8 @@ def _whole(array: NDArray[np.float64]) -> tuple[int, bytes] | None:
     for exponent in range(_MOST_DECIMALS + 1):
         with np.errstate(over="ignore"):
             scaled = np.rint(array * 10.0**exponent)
-        if not (np.abs(scaled) <= _EXACT).all():
+        # Zigzag deltas of these fit into the 53 bits of a number in JavaScript.
+        if not (np.abs(scaled) <= _EXACT / 4).all():
             return None
         if np.array_equal(scaled / 10.0**exponent, array):
             return exponent, _packed(scaled.astype(np.int64))

@@ -1,0 +1,222 @@
+"""How a report is built: gather what there is, plan the pages, render those that changed, write them.
+
+::
+
+    gather   projects, runs, metrics         no points are read
+    plan     pages, their files, their keys  a page whose key is the last build's is left as it is
+    render   charts and runs                 the map step, on an executor; then projects, root and manifest
+    write    through one `Folder`            atomically, and only what is ours
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import cache as remember
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from trackio import settings
+from trackio.errors import ReportError
+from trackio.report import cache as caches
+from trackio.report import data, heads, jobs, pages, resources, runpages, urls, workers
+from trackio.report.gather import Selection, gather
+from trackio.report.heads import Site
+from trackio.report.jobs import ChartJob, ChartResult
+from trackio.report.plan import Part, Plan, plan
+from trackio.report.render import render
+from trackio.report.write import Folder
+from trackio.version import __version__
+
+ASSETS = "assets/"
+"""The page name under which the cache keeps the assets; the manifest goes under its own."""
+RUNS_A_JOB = 16
+
+Progress = Callable[[int, int], None]
+"""Told how many pages are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to build and where."""
+
+    output: Path
+    home: Path | None = None
+    """Where the data lies; None is the usual home."""
+    selection: Selection = field(default_factory=Selection)
+    base_url: str | None = None
+    """Where the site will be published, for what needs full addresses: pictures in link previews."""
+    workers: int | None = None
+    """Processes at most; None is one a processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was built."""
+
+    path: Path
+    projects: int
+    runs: int
+    charts: int
+    rendered: int
+    """Pages that were made again."""
+    written: int
+    """Files that changed."""
+    removed: int
+
+
+def build(
+    options: Options,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = lambda done, total: None,
+    on_wait: Callable[[], None] = lambda: None,
+) -> Report:
+    """Bring the folder up to date with the data. ``on_wait`` is called when another build holds the folder."""
+    site = Site(urls.base_url(options.base_url))
+    home = options.home or settings.home()
+    with Folder(options.output, on_wait=on_wait) as folder:
+        projects = gather(home, options.selection)
+        todo = plan(projects, site, home, code_version())
+        return _Build(folder, site, home, todo, progress).run(executor, options.workers)
+
+
+class _Build:
+    """One build in progress: which pages are stale, and which files each page came to consist of."""
+
+    def __init__(self, folder: Folder, site: Site, home: Path, todo: Plan, progress: Progress) -> None:
+        self.folder, self.site, self.home, self.plan, self.progress = folder, site, home, todo, progress
+        parts = todo.parts()
+        self.keys = {part.page: part.key for part in parts}
+        self.stale = {part.page for part in parts if not self._is_fresh(part)}
+        self.names = {part.page: part.names for part in parts}
+        self.files: dict[str, dict[str, int]] = {
+            part.page: dict(folder.before.files[part.page]) for part in parts if part.page not in self.stale
+        }
+
+    def run(self, executor: Executor | None, most: int | None) -> Report:
+        manifest = pages.manifest([one.project for one in self.plan.projects])
+        self.folder.announce(
+            [urls.MANIFEST, *heads.assets(), *(name for page in self.stale for name in self.names[page])]
+        )
+        self._save(ASSETS, heads.assets())
+        if self.stale:
+            self._render(executor, most)
+        # Last, so that what a manifest names is there.
+        self._save(urls.MANIFEST, {urls.MANIFEST: manifest})
+        self.folder.finish(self.keys, self.files)
+        projects = [one.project for one in self.plan.projects]
+        return Report(
+            path=self.folder.path,
+            projects=len(projects),
+            runs=sum(len(one.runs) for one in projects),
+            charts=sum(len(one.metrics) for one in projects),
+            rendered=len(self.stale),
+            written=self.folder.written,
+            removed=self.folder.removed,
+        )
+
+    def _is_fresh(self, part: Part) -> bool:
+        before = self.folder.before
+        return (
+            before.keys.get(part.page) == part.key
+            and before.files[part.page].keys() == set(part.names)
+            and self.folder.is_intact(part.page)
+        )
+
+    def _render(self, executor: Executor | None, most: int | None) -> None:
+        charts, runs = self._chart_jobs(), self._run_jobs()
+        stale_charts = sum(job.is_stale for job in charts)
+        seconds = stale_charts * workers.SECONDS_OF_A_CHART
+        seconds += sum(len(job.runs) for job in runs) * workers.SECONDS_OF_A_RUN
+        total, done = len(self.stale), 0
+        results: dict[tuple[str, str], ChartResult] = {}
+        pool: AbstractContextManager[Executor] = (
+            workers.workers(seconds, len(charts) + len(runs), most) if executor is None else nullcontext(executor)
+        )
+        with pool as active:
+            for result in _finished([*_submit(active, jobs.chart, charts), *_submit(active, runpages.run_pages, runs)]):
+                if isinstance(result, ChartResult):
+                    results[result.job.project, result.job.metric] = replace(result, files={})
+                    if result.files:
+                        self._save(result.job.urls.chart(result.job.slug), result.files)
+                        done += 1
+                else:
+                    for page, files in result:
+                        self._save(page, files)
+                        done += 1
+                self.progress(done, total)
+        self._save_overviews(results)
+        self.progress(total, total)
+
+    def _chart_jobs(self) -> list[ChartJob]:
+        """Stale charts, and the unchanged ones whose picture a stale page shows; the largest first."""
+        found = []
+        for one in self.plan.projects:
+            for part, job in one.charts:
+                is_stale = part.page in self.stale
+                is_shown = one.page.page in self.stale or (self.plan.index.page in self.stale and job.metric == one.telling)
+                if is_stale or is_shown:
+                    found.append(replace(job, is_stale=is_stale))
+        return sorted(found, key=lambda job: (not job.is_stale, -job.count))
+
+    def _run_jobs(self) -> list[runpages.RunJob]:
+        found = []
+        for one in self.plan.projects:
+            runs = [run for part, run in one.runs if part.page in self.stale]
+            for start in range(0, len(runs), RUNS_A_JOB):
+                found.append(runpages.run_job(self.home, self.site, one.project, runs[start : start + RUNS_A_JOB]))
+        return found
+
+    def _save_overviews(self, results: dict[tuple[str, str], ChartResult]) -> None:
+        for one in self.plan.projects:
+            if one.page.page in self.stale:
+                page = render(pages.project(one, self.site, results))
+                script = data.script("project", data.project(one.project))
+                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script})
+        if self.plan.index.page in self.stale:
+            self._save(urls.INDEX, {urls.INDEX: render(pages.index(self.plan, self.site, results))})
+
+    def _save(self, page: str, files: dict[str, bytes]) -> None:
+        self.keys.setdefault(page, "")
+        self.files[page] = {name: self.folder.write(name, content) for name, content in files.items()}
+
+
+def _submit(executor: Executor, function: Callable[[Any], Any], todo: Iterable[Any]) -> list[Future[Any]]:
+    return [executor.submit(function, job) for job in todo]
+
+
+def _finished(futures: list[Future[Any]]) -> Iterable[Any]:
+    finished = as_completed(futures)
+    # Whoever holds a future holds its result, and these are files.
+    del futures
+    try:
+        for future in finished:
+            yield future.result()
+    except BrokenExecutor as error:
+        raise ReportError(
+            "A process that draws charts was ended, perhaps for want of memory. Try again with `--workers 1`."
+        ) from error
+
+
+@remember
+def code_version() -> str:
+    """A hash of everything that decides how pages look: our code, templates and scripts, and the drawing libraries."""
+    digest = blake2b(__version__.encode(), digest_size=12)
+    package = Path(__file__).parents[1]
+    sources = [*package.glob("*.py"), *package.glob("report/*.py")]
+    for path in sorted([*sources, *resources.folder("templates").glob("*"), *resources.folder("site").glob("dist/*")]):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    for name in ("altair", "vl-convert-python", "jinja2", "markdown-it-py", "numpy", "tsdownsample", "python-slugify"):
+        try:
+            digest.update(f"{name} {version(name)}".encode())
+        except PackageNotFoundError:
+            # Vendored or frozen without metadata: trackio's own version stands for it.
+            continue
+    return digest.hexdigest()
+

@@ -1,0 +1,105 @@
+"""Series to pictures: which points are drawn, in what words, and the sections that charts stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from markupsafe import Markup
+
+from trackio import lines, picture
+from trackio.grammar import View
+from trackio.records import MetricKind, RunSeries, Series
+from trackio.report.gather import Run
+from trackio.report.model import Section
+from trackio.store.home import Home
+
+OPEN_CHARTS = 24
+"""Up to so many charts of a page stand open from the start."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What charts need to know of a run; small, as it travels to other processes with each of its charts."""
+
+    id: str
+    name: str
+    group: str | None
+    order: int
+    created_ns: int
+
+
+def member(run: Run) -> Member:
+    """The run in short."""
+    record = run.record
+    return Member(record.id, record.name, record.group, record.order, record.created_ns)
+
+
+def read(home: Path, project: str, members: Sequence[Member], metric: str) -> list[RunSeries]:
+    """The series of one metric of several runs; runs that have no number of it are left out."""
+    store = Home(home).project(project)
+    found = []
+    for one in members:
+        series = store.series(one.id, [metric]).get(metric)
+        if series is not None and len(series):
+            found.append(_run_series(one, metric, series))
+    return found
+
+
+def read_run(home: Path, project: str, one: Member, kind: MetricKind) -> dict[str, RunSeries]:
+    """All series of one run, by metric."""
+    store = Home(home).project(project)
+    return {
+        name: _run_series(one, name, series) for name, series in store.series(one.id, None, kind).items() if len(series)
+    }
+
+
+def is_grouped(members: Sequence[Member]) -> bool:
+    """Whether a chart of these runs shows groups unless asked otherwise."""
+    empty = Series(*(np.empty(0, np.int64) for _ in range(3)), np.empty(0))
+    return lines.grouping([_run_series(one, "", empty) for one in members], View()) is not None
+
+
+def draw(series: Sequence[RunSeries], groups: Sequence[str], *, is_small: bool = False) -> list[lines.Line]:
+    """The lines of the default view. Charts of many lines have fewer points a line: none is wider than a screen."""
+    view = View()
+    by = lines.grouping(series, view)
+    count = len({one.run_id if by is None else lines.group_value(one, by) or one.run_id for one in series})
+    budget = 400 if count <= 10 else 200 if count <= 40 else 100
+    return lines.lines(series, view, budget // 2 if is_small else budget, groups)
+
+
+def markup(figure: str) -> Markup:
+    """A figure that ``picture`` wrote and escaped."""
+    return Markup(figure)  # noqa: S704 - written by picture, which escapes every text
+
+
+def thumbnail(found: Sequence[lines.Line], metric: str) -> Markup:
+    """The lines alone."""
+    return markup(picture.thumbnail(found, View(), metric=metric))
+
+
+def sections(items: Sequence[T], name: Callable[[T], str], figure: Callable[[T], Markup]) -> tuple[Section, ...]:
+    """The figures by prefix (``train/``), in the order in which prefixes first came; names without one come first."""
+    by_prefix: dict[str, list[T]] = {"": []}
+    for item in items:
+        prefix, slash, _ = name(item).rpartition("/")
+        by_prefix.setdefault(prefix + slash, []).append(item)
+    shown = 0
+    found = []
+    for prefix, members in by_prefix.items():
+        if members:
+            found.append(
+                Section(prefix or "charts", len(members), tuple(figure(m) for m in members), is_open=shown < OPEN_CHARTS)
+            )
+            shown += len(members)
+    return tuple(found)
+
+
+def _run_series(one: Member, metric: str, series: Series) -> RunSeries:
+    return RunSeries(one.id, one.name, one.group, one.order, one.created_ns, {}, metric, series)

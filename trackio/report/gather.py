@@ -1,0 +1,130 @@
+"""Everything that pages are planned from, read once: projects, runs and what is known of their metrics (no points)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from trackio import grammar
+from trackio.errors import UnknownMetric, UnknownProject, UnknownRun
+from trackio.lines import groups_of
+from trackio.records import MetricRecord, RunRecord
+from trackio.report import slugs, urls
+from trackio.store.home import Home
+from trackio.store.project import ProjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a report is about; empty means all. Runs and metrics are names, exact or with ``*``."""
+
+    projects: Sequence[str] = ()
+    runs: Sequence[str] = ()
+    metrics: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run and its metrics."""
+
+    record: RunRecord
+    slug: str
+    metrics: tuple[MetricRecord, ...]
+    """Of both kinds, also those without numbers."""
+
+    def numeric(self, kind: str) -> list[MetricRecord]:
+        """Those that charts can show, in the order logged."""
+        return [metric for metric in self.metrics if metric.kind == kind and metric.is_numeric]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric of a project: a chart."""
+
+    name: str
+    slug: str
+    count: int
+    """Points over all runs."""
+    runs: tuple[Run, ...]
+    """Those that logged it, by order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as the report shows it."""
+
+    name: str
+    urls: urls.ProjectUrls
+    runs: tuple[Run, ...]
+    metrics: tuple[Metric, ...]
+    groups: tuple[str, ...] = field(default=())
+    """In order of first appearance over all runs, chosen or not, so that a choice changes no colours."""
+
+    @property
+    def updated_ns(self) -> int:
+        """The time of the newest record; 0 without runs."""
+        return max((run.record.updated_ns for run in self.runs), default=0)
+
+    @property
+    def live(self) -> int:
+        """How many runs are still going."""
+        return sum(run.record.status == "running" for run in self.runs)
+
+
+def gather(home: Path | None, selection: Selection) -> list[Project]:
+    """The chosen projects by name. Journals are folded in first, so that the report is as fresh as the data."""
+    store = Home(home)
+    known = store.projects()
+    folders = slugs.slugs({name: name for name in known}, "project", urls.RESERVED_PROJECTS)
+    for name in grammar.unmatched(known, selection.projects):
+        raise UnknownProject(name, known)
+    names = sorted(grammar.chosen(known, selection.projects))
+    projects = [_project(store.project(name), urls.ProjectUrls(folders[name])) for name in names]
+    _check(projects, selection)
+    return [_narrowed(project, selection) for project in projects]
+
+
+def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
+    store.catch_up()
+    records = store.runs()
+    # Addresses come from all runs and metrics, chosen or not: a choice moves no page.
+    by_id = slugs.slugs({record.id: record.name for record in records}, "run")
+    runs = [Run(record, by_id[record.id], tuple(store.metrics(record.id, None))) for record in records]
+    names = dict.fromkeys(metric.name for run in runs for metric in run.numeric("metric"))
+    by_name = slugs.slugs({name: name for name in names}, "metric", urls.RESERVED_METRICS)
+    groups = tuple(groups_of(records))
+    return Project(store.name, addresses, tuple(runs), _metrics(runs, by_name), groups)
+
+
+def _metrics(runs: Sequence[Run], slug_of: Mapping[str, str]) -> tuple[Metric, ...]:
+    counts: dict[str, int] = {}
+    members: dict[str, list[Run]] = {}
+    for run in runs:
+        for metric in run.numeric("metric"):
+            counts[metric.name] = counts.get(metric.name, 0) + metric.count
+            members.setdefault(metric.name, []).append(run)
+    return tuple(Metric(name, slug_of[name], counts[name], tuple(found)) for name, found in members.items())
+
+
+def _check(projects: Sequence[Project], selection: Selection) -> None:
+    """Every name asked for is known to one project at least."""
+    runs = [text for project in projects for run in project.runs for text in (run.record.name, run.record.id)]
+    for name in grammar.unmatched(runs, selection.runs):
+        raise UnknownRun(name, sorted({run.record.name for project in projects for run in project.runs}))
+    metrics = [metric.name for project in projects for metric in project.metrics]
+    for name in grammar.unmatched(metrics, selection.metrics):
+        raise UnknownMetric(name, sorted(set(metrics)))
+
+
+def _narrowed(project: Project, selection: Selection) -> Project:
+    runs, metrics = project.runs, project.metrics
+    if selection.runs:
+        names = [text for run in runs for text in (run.record.name, run.record.id)]
+        wanted = set(grammar.chosen(names, selection.runs))
+        runs = tuple(run for run in runs if run.record.name in wanted or run.record.id in wanted)
+        metrics = _metrics(runs, {metric.name: metric.slug for metric in metrics})
+    if selection.metrics:
+        names = grammar.chosen([metric.name for metric in metrics], selection.metrics)
+        metrics = tuple(metric for metric in metrics if metric.name in set(names))
+    return replace(project, runs=runs, metrics=metrics)

@@ -1,0 +1,98 @@
+"""The head of a page: its scripts and styles, its model, and what other sites show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from base64 import b64encode
+from typing import Any
+
+from markupsafe import Markup
+
+from trackio.report import data, urls
+from trackio.report.model import Head
+from trackio.report.resources import hashed_name, site_file
+from trackio.report.urls import relative
+
+WIDTH, HEIGHT = 600, 400
+"""The size of an embedded chart, in pixels, until someone chooses another."""
+
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 3c2 9 6 10 12 10' "
+    "fill='none' stroke='%232f6fde' stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E"
+)
+"""Inline, so that no browser asks for ``/favicon.ico``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all pages of a report have in common."""
+
+    base_url: str | None = None
+    """Where the site will be published; ends in ``/``."""
+
+    def url(self, path: str) -> str | None:
+        """The public address of a page or file, when it is known."""
+        return None if self.base_url is None else self.base_url + relative(path, "")
+
+    def head(
+        self,
+        path: str,
+        *,
+        title: str,
+        description: str,
+        model: dict[str, Any],
+        load: Sequence[str] = (),
+        image: str | None = None,
+        oembed: str | None = None,
+        is_embed: bool = False,
+    ) -> Head:
+        """The head of the page at ``path``; other paths are relative to the root too."""
+        root = "../" * path.count("/")
+        address = self.url(path)
+        document = model | {
+            "root": root,
+            "assets": {"runtime": relative(hashed_name("runtime.js"), path)},
+            "width": WIDTH,
+            "height": HEIGHT,
+        }
+        if address is not None:
+            document["url"] = address
+        return Head(
+            title=title,
+            description=description,
+            root=root,
+            boot=Markup(site_file("boot.js")),  # noqa: S704 - our own script
+            style=Markup(site_file("embed.css")) if is_embed else None,  # noqa: S704 - our own style
+            stylesheet=None if is_embed else relative(hashed_name("site.css"), path),
+            runtime=relative(hashed_name("runtime.js"), path),
+            load=" ".join(relative(name, path) for name in load),
+            model=Markup(data.inline(document)),  # noqa: S704 - escaped by inline()
+            url=address,
+            image=None if image is None else self.url(image),
+            oembed=None if oembed is None else relative(oembed, path),
+            icon=ICON,
+        )
+
+
+@cache
+def csp() -> dict[str, str | list[str]]:
+    """What a Content-Security-Policy has to allow, and one that allows just that."""
+    script, style = _hash(site_file("boot.js")), _hash(site_file("embed.css"))
+    policy = (
+        f"default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return {"script": [script], "style": [style], "policy": policy}
+
+
+def assets() -> dict[str, bytes]:
+    """The files of ``assets/``. ``embed.js`` keeps its name: hosts write it into their own pages."""
+    files = {hashed_name(name): site_file(name).encode() for name in ("runtime.js", "site.css")}
+    return files | {f"{urls.ASSETS}/embed.js": site_file("embed.js").encode()}
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,183 @@
+"""The map step: what one worker does, from names that fit in a message to the finished files of some pages.
+
+Jobs are plain frozen values and their results are bytes, so that any executor of ``concurrent.futures``'s shape can
+carry them: a process pool here, a cluster where one machine is too small.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from markupsafe import Markup
+
+from trackio import picture
+from trackio.grammar import View
+from trackio.lines import Line
+from trackio.records import RunSeries
+from trackio.report import data, exports, figures, words
+from trackio.report.figures import Member
+from trackio.report.heads import HEIGHT, WIDTH, Site
+from trackio.report.model import ChartPage
+from trackio.report.render import render
+from trackio.report.urls import ProjectUrls, relative
+
+EXPORTS = {"svg": "svg", "png": "png", "csv": "csv", "spec": "vl.json"}
+"""The kinds of a chart's links, and their suffixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartJob:
+    """One chart of a project: its page and exports, and its picture for the project's page."""
+
+    home: Path
+    site: Site
+    project: str
+    urls: ProjectUrls
+    metric: str
+    slug: str
+    members: tuple[Member, ...]
+    groups: tuple[str, ...]
+    count: int
+    """Points over all runs."""
+    updated_ns: int
+    is_running: bool
+    is_stale: bool
+    """False when only the picture is wanted, as page and exports are up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartResult:
+    """What a chart job gives."""
+
+    job: ChartJob
+    files: dict[str, bytes]
+    figure: Markup
+    """For the project's page."""
+    thumbnail: Markup
+    """For the project's card on the root page."""
+    subtitle: str
+
+
+def chart(job: ChartJob) -> ChartResult:
+    """Do a chart job."""
+    series = figures.read(job.home, job.project, job.members, job.metric)
+    small = figures.draw(series, job.groups, is_small=True)
+    subtitle = picture.summary(small, View())
+    files = _chart_files(job, series) if job.is_stale else {}
+    return ChartResult(
+        job, files, _figure(job, small, job.urls.index), figures.thumbnail(small[:10], job.metric), subtitle
+    )
+
+
+def chart_names(urls: ProjectUrls, slug: str, count: int) -> list[str]:
+    """The files of a chart, its page first."""
+    names = [urls.chart(slug), *(urls.chart(slug, suffix) for suffix in EXPORTS.values())]
+    names += [urls.chart(slug, "oembed.json"), urls.series(slug)]
+    return names if count <= data.COMPLETE_POINTS else [*names, urls.series(slug, full=True)]
+
+
+def chart_model(job: ChartJob, page: str, subtitle: str) -> dict[str, object]:
+    """What the page's model says of a chart."""
+    urls = job.urls
+    return {
+        "metric": job.metric,
+        "slug": job.slug,
+        "title": job.metric,
+        "subtitle": subtitle,
+        "data": relative(urls.series(job.slug), page),
+        "full": None if job.count <= data.COMPLETE_POINTS else relative(urls.series(job.slug, full=True), page),
+        "page": relative(urls.chart(job.slug), page),
+        "links": links(urls, job.slug, page),
+        "defaults": {},
+        "count": job.count,
+    }
+
+
+def links(urls: ProjectUrls, slug: str, page: str) -> dict[str, str]:
+    """A chart's exports, as a page links to them."""
+    return {kind: relative(urls.chart(slug, suffix), page) for kind, suffix in EXPORTS.items()}
+
+
+def iframe(src: str, title: str, width: int = WIDTH, height: int = HEIGHT) -> str:
+    """The HTML that puts a page into another one: as wide as there is room, of fixed height, drawn when near."""
+    return (
+        f'<iframe src="{escape(src)}" title="{escape(title)}" width="{width}" height="{height}" '
+        f'style="border:0;width:100%;max-width:{width}px" loading="lazy"></iframe>'
+    )
+
+
+def _chart_files(job: ChartJob, series: Sequence[RunSeries]) -> dict[str, bytes]:
+    urls, slug = job.urls, job.slug
+    drawn = figures.draw(series, job.groups)
+    first, full = data.chart(job.metric, series, drawn, is_whole=job.count <= data.COMPLETE_POINTS)
+    files = {urls.chart(slug): _chart_page(job, drawn), urls.chart(slug, "csv"): exports.csv_bytes(series)}
+    files |= {urls.chart(slug, suffix): part for suffix, part in exports.pictures(drawn, View(), job.metric).items()}
+    files[urls.chart(slug, "oembed.json")] = _oembed(job)
+    files[urls.series(slug)] = data.script(slug, first)
+    if full is not None:
+        files[urls.series(slug, full=True)] = data.script(f"{slug}.full", full)
+    return files
+
+
+def _chart_page(job: ChartJob, drawn: Sequence[Line]) -> bytes:
+    path = job.urls.chart(job.slug)
+    subtitle = picture.summary(drawn, View())
+    model = {
+        "page": "chart",
+        "project": job.project,
+        "base": "../",
+        "charts": [chart_model(job, path, subtitle)],
+        "defaults": {},
+        "updated_ms": job.updated_ns // 1_000_000,
+    }
+    head = job.site.head(
+        path,
+        title=f"{job.metric} · {job.project}",
+        description=f"{job.metric}: {subtitle}",
+        model=model,
+        load=[job.urls.data, job.urls.series(job.slug)],
+        image=job.urls.chart(job.slug, "png"),
+        oembed=job.urls.chart(job.slug, "oembed.json"),
+        is_embed=True,
+    )
+    return render(ChartPage(head, _figure(job, drawn, path)))
+
+
+def _figure(job: ChartJob, drawn: Sequence[Line], page: str) -> Markup:
+    own = job.urls.chart(job.slug)
+    return figures.markup(
+        picture.figure(
+            drawn,
+            View(),
+            slug=job.slug,
+            metric=job.metric,
+            project=job.project if page == own else "",
+            date=words.day(job.updated_ns),
+            is_running=job.is_running,
+            links=links(job.urls, job.slug, page),
+            page="" if page == own else relative(own, page),
+            heading=1 if page == own else 3,
+        )
+    )
+
+
+def _oembed(job: ChartJob) -> bytes:
+    """See https://oembed.com, section 2.3.4. Without a base address the iframe's is relative to this file."""
+    page, png = job.urls.chart(job.slug), job.urls.chart(job.slug, "png")
+    found: dict[str, object] = {
+        "version": "1.0",
+        "type": "rich",
+        "title": f"{job.metric} · {job.project}",
+        "provider_name": "trackio",
+        "width": WIDTH,
+        "height": HEIGHT,
+        "html": iframe(job.site.url(page) or relative(page, page), job.metric),
+    }
+    image = job.site.url(png)
+    if image is not None:
+        found |= {"provider_url": job.site.base_url, "thumbnail_url": image, "thumbnail_width": WIDTH, "thumbnail_height": HEIGHT}
+    return json.dumps(found, indent=1, ensure_ascii=True).encode() + b"\n"

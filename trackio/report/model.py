@@ -1,0 +1,209 @@
+"""What the templates are given: one frozen context a page, and the parts they share.
+
+A context holds texts ready to show and addresses relative to its page. Fields of type ``Markup`` are HTML that trackio
+itself made (figures, rendered notes, scripts); everything else is escaped by the template.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The ``<head>`` and the scripts of a page."""
+
+    title: str
+    description: str
+    root: str
+    """The way to the root of the site: empty or ending in ``/``."""
+    boot: Markup
+    style: Markup | None
+    """Inline styles, where the page is to be one request."""
+    stylesheet: str | None
+    runtime: str | None
+    """None where the runtime is inline."""
+    load: str
+    """Data files that are surely needed when the address has parameters, with spaces between."""
+    model: Markup
+    """The page's model as JSON that cannot end its script."""
+    url: str | None
+    """The public address, when it is known."""
+    image: str | None
+    """The public address of a picture of the page."""
+    oembed: str | None
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A named address."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A run's status as a page shows it."""
+
+    status: str
+    is_live: bool
+    note: str
+    """For a live run the time of its last point, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The charts of one prefix."""
+
+    name: str
+    count: int
+    figures: tuple[Markup, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the run table; ``value`` is what it sorts by."""
+
+    text: str
+    value: str
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run in the table of its project."""
+
+    id: str
+    name: str
+    href: str
+    color: int
+    """0 to 9, or -1 for grey."""
+    group: str
+    state: State
+    created: Cell
+    seconds: Cell
+    cells: tuple[Cell, ...]
+    """One for each of the table's columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the run table: a config key that differs, or the last or best value of a metric."""
+
+    name: str
+    kind: str
+    """``config`` or ``number``."""
+    note: str
+    """``last``, ``min`` or ``max`` for a metric, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunGroup:
+    """Runs of one group in the sidebar; ``name`` is None for those without."""
+
+    name: str | None
+    color: int
+    runs: tuple[Row, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A project on the root page."""
+
+    name: str
+    href: str
+    runs: str
+    charts: str
+    updated: str
+    live: int
+    figure: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """``index.html.j2``."""
+
+    head: Head
+    cards: tuple[Card, ...]
+    meta: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """``project.html.j2``."""
+
+    head: Head
+    name: str
+    crumbs: tuple[Link, ...]
+    meta: tuple[str, ...]
+    live: int
+    groups: tuple[RunGroup, ...]
+    group_names: tuple[str, ...]
+    is_grouped: bool
+    """Whether charts show groups unless asked otherwise."""
+    sections: tuple[Section, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    hidden_columns: int
+    """Columns that differ too but are only on the run pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """``run.html.j2``."""
+
+    head: Head
+    name: str
+    id: str
+    crumbs: tuple[Link, ...]
+    color: int
+    state: State
+    facts: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+    notes: Markup | None
+    config: tuple[tuple[str, str], ...]
+    summary: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    system: tuple[Section, ...]
+    downloads: tuple[Link, ...]
+    texts: tuple[tuple[str, str], ...]
+    """The last value of metrics that are no numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPage:
+    """``chart.html.j2``."""
+
+    head: Head
+    figure: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class SingleProject:
+    """One project inside a single file."""
+
+    name: str
+    anchor: str
+    meta: tuple[str, ...]
+    live: int
+    sections: tuple[Section, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    runs: tuple[RunPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SinglePage:
+    """``single.html.j2``."""
+
+    head: Head
+    projects: tuple[SingleProject, ...]
+    data: tuple[Markup, ...]
+    """Scripts that register the data."""
+    runtime: Markup

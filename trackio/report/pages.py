@@ -1,0 +1,156 @@
+"""The root page and the projects' pages, and the manifest (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trackio.report import data, figures, heads, jobs, tables, words
+from trackio.report.gather import Metric, Project
+from trackio.report.heads import Site
+from trackio.report.jobs import ChartResult
+from trackio.report.model import Card, IndexPage, Link, ProjectPage
+from trackio.report.plan import Plan, ProjectPlan
+from trackio.report.urls import INDEX, relative
+from trackio.version import __version__
+
+
+def index(plan: Plan, site: Site, results: Mapping[tuple[str, str], ChartResult]) -> IndexPage:
+    """Every project as a card."""
+    cards = tuple(_card(one, results) for one in plan.projects)
+    projects = [one.project for one in plan.projects]
+    runs, live = sum(len(one.runs) for one in projects), sum(one.live for one in projects)
+    meta = [words.count(len(projects), "project"), words.count(runs, "run")] + [f"{live:,} running"] * (live > 0)
+    updated = max((one.updated_ns for one in projects), default=0)
+    meta += [f"updated {words.day(updated)}"] if updated else []
+    model = {
+        "page": "index",
+        "project": None,
+        "base": "",
+        "projects": [{"name": one.name, "path": relative(one.urls.index, INDEX)} for one in projects],
+        "charts": [],
+        "defaults": {},
+        "updated_ms": updated // 1_000_000,
+    }
+    title = "Training runs" if len(projects) != 1 else projects[0].name
+    head = site.head(INDEX, title=title, description=", ".join(meta), model=model, image=_image(plan.projects))
+    return IndexPage(head, cards, tuple(meta))
+
+
+def project(planned: ProjectPlan, site: Site, results: Mapping[tuple[str, str], ChartResult]) -> ProjectPage:
+    """The charts and runs of a project."""
+    one = planned.project
+    path = one.urls.index
+    columns, rows, hidden = tables.table(one)
+    found = [results[one.name, metric.name] for metric in one.metrics]
+    is_grouped = any(figures.is_grouped(result.job.members) for result in found)
+    model = {
+        "page": "project",
+        "project": one.name,
+        "base": "",
+        "charts": [jobs.chart_model(result.job, path, result.subtitle) for result in found],
+        "defaults": {},
+        "updated_ms": one.updated_ns // 1_000_000,
+    }
+    meta = facts(one)
+    head = site.head(
+        path,
+        title=one.name,
+        description=f"{one.name}: {', '.join(meta)}",
+        model=model,
+        load=[one.urls.data],
+        image=_image([planned]),
+    )
+    return ProjectPage(
+        head=head,
+        name=one.name,
+        crumbs=(Link("Projects", relative(INDEX, path)),),
+        meta=meta,
+        live=one.live,
+        groups=tables.listed(one, rows, is_grouped=is_grouped),
+        group_names=tuple(name for name in one.groups if any(run.record.group == name for run in one.runs)),
+        is_grouped=is_grouped,
+        sections=figures.sections(found, lambda result: result.job.metric, lambda result: result.figure),
+        columns=columns,
+        rows=rows,
+        hidden_columns=hidden,
+    )
+
+
+def facts(one: Project) -> tuple[str, ...]:
+    """``24 runs``, ``3 groups``, ``updated 21 Nov 2024``."""
+    groups = {run.record.group for run in one.runs} - {None}
+    found = [words.count(len(one.runs), "run")]
+    found += [words.count(len(groups), "group")] if groups else []
+    return (*found, *([f"updated {words.day(one.updated_ns)}"] if one.runs else []))
+
+
+def manifest(projects: Sequence[Project]) -> bytes:
+    """``manifest.json``: a promise to readers; keys are added, never changed or removed."""
+    document = {
+        "trackio_report": 1,
+        "generator": f"trackio {__version__}",
+        "csp": heads.csp(),
+        "projects": [_manifest_project(one) for one in projects],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n"
+
+
+def _manifest_project(one: Project) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "path": one.urls.index,
+        "data": one.urls.data,
+        "runs": [
+            {
+                "id": run.record.id,
+                "name": run.record.name,
+                "group": run.record.group,
+                "status": run.record.status,
+                "path": one.urls.run(run.slug),
+                "data": one.urls.run_data(run.slug),
+            }
+            for run in one.runs
+        ],
+        "charts": [_manifest_chart(one, metric) for metric in one.metrics],
+        "energy": None,
+        "card": None,
+    }
+
+
+def _manifest_chart(one: Project, metric: Metric) -> dict[str, Any]:
+    is_complete = metric.count <= data.COMPLETE_POINTS
+    return {
+        "metric": metric.name,
+        "slug": metric.slug,
+        "html": one.urls.chart(metric.slug),
+        **{kind: one.urls.chart(metric.slug, suffix) for kind, suffix in jobs.EXPORTS.items()},
+        "oembed": one.urls.chart(metric.slug, "oembed.json"),
+        "data": one.urls.series(metric.slug),
+        "full": None if is_complete else one.urls.series(metric.slug, full=True),
+        "points": metric.count,
+    }
+
+
+def _card(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult]) -> Card:
+    one = planned.project
+    result = None if planned.telling is None else results[one.name, planned.telling]
+    return Card(
+        name=one.name,
+        href=relative(one.urls.index, INDEX),
+        runs=words.count(len(one.runs), "run"),
+        charts=words.count(len(one.metrics), "chart"),
+        updated=words.day(one.updated_ns) if one.runs else "",
+        live=one.live,
+        figure=None if result is None else result.thumbnail,
+    )
+
+
+def _image(planned: Sequence[ProjectPlan]) -> str | None:
+    """The picture that stands for these projects elsewhere: the most telling chart's."""
+    for one in planned:
+        slugs = {metric.name: metric.slug for metric in one.project.metrics}
+        if one.telling is not None:
+            return one.project.urls.chart(slugs[one.telling], "png")
+    return None

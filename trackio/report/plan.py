@@ -1,0 +1,105 @@
+"""Which pages there are, which files each consists of, and a key for each that changes when the page would (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trackio.report import cache, figures, jobs, runpages, tables, urls
+from trackio.report.gather import Metric, Project, Run
+from trackio.report.heads import Site
+from trackio.report.jobs import ChartJob
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A page with the files that belong to it; it is made again when its key is new or a file is missing."""
+
+    page: str
+    key: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlan:
+    """The parts of one project."""
+
+    project: Project
+    charts: tuple[tuple[Part, ChartJob], ...]
+    runs: tuple[tuple[Part, Run], ...]
+    page: Part
+
+    @property
+    def telling(self) -> str | None:
+        """The metric that stands for the project on its card."""
+        names = tables.telling([metric.name for metric in self.project.metrics])
+        return names[0] if names else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that will be on the site, beside its manifest and assets."""
+
+    projects: tuple[ProjectPlan, ...]
+    index: Part
+
+    def parts(self) -> list[Part]:
+        """All of them."""
+        found = [self.index]
+        for one in self.projects:
+            found += [one.page, *(part for part, _ in one.charts), *(part for part, _ in one.runs)]
+        return found
+
+
+def plan(projects: Sequence[Project], site: Site, home: Path, code: str) -> Plan:
+    """The plan; ``code`` is the version of everything that pages are made by."""
+    planned = tuple(_project(project, site, home, code) for project in projects)
+    index_key = cache.key(code, site.base_url, [one.page.key for one in planned])
+    return Plan(planned, Part(urls.INDEX, index_key, (urls.INDEX,)))
+
+
+def _project(project: Project, site: Site, home: Path, code: str) -> ProjectPlan:
+    common = cache.key(code, site.base_url, project.name, project.urls.slug)
+    states = {run.record.id: _state(run) for run in project.runs}
+    charts = []
+    for metric in project.metrics:
+        members = [states[run.record.id] for run in metric.runs]
+        key = cache.key("chart", common, metric.name, metric.slug, metric.count, project.groups, members)
+        names = jobs.chart_names(project.urls, metric.slug, metric.count)
+        charts.append((Part(names[0], key, tuple(names)), _chart_job(project, metric, site, home)))
+    slugs = [(metric.name, metric.slug) for metric in project.metrics]
+    runs = []
+    for run in project.runs:
+        names = runpages.run_names(project.urls, run)
+        # Of the project's metrics only the run's own stand on its page: one that another run adds changes nothing here.
+        own = {metric.name for metric in run.metrics}
+        shown = [pair for pair in slugs if pair[0] in own]
+        runs.append((Part(names[0], cache.key("run", common, states[run.record.id], shown), tuple(names)), run))
+    page_key = cache.key("project", common, [part.key for part, _ in charts], [part.key for part, _ in runs])
+    page = Part(project.urls.index, page_key, (project.urls.index, project.urls.data))
+    return ProjectPlan(project, tuple(charts), tuple(runs), page)
+
+
+def _state(run: Run) -> list[object]:
+    """All that a page can show of a run: its revision stands for its data, the rest follows clocks or other runs."""
+    record = run.record
+    return [record.id, record.revision, record.status, record.order, run.slug, record.created_ns, record.updated_ns]
+
+
+def _chart_job(project: Project, metric: Metric, site: Site, home: Path) -> ChartJob:
+    records = [run.record for run in metric.runs]
+    return ChartJob(
+        home=home,
+        site=site,
+        project=project.name,
+        urls=project.urls,
+        metric=metric.name,
+        slug=metric.slug,
+        members=tuple(figures.member(run) for run in metric.runs),
+        groups=project.groups,
+        count=metric.count,
+        updated_ns=max(record.updated_ns for record in records),
+        is_running=any(record.status == "running" for record in records),
+        is_stale=True,
+    )

@@ -1,0 +1,178 @@
+"""The pages of runs: config, summary, and every chart, the machine's own metrics by device included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from trackio import picture
+from trackio.grammar import View
+from trackio.records import MetricKind, RunSeries
+from trackio.report import data, figures, markdown, privacy, slugs, tables, words
+from trackio.report.gather import Project, Run
+from trackio.report.heads import Site
+from trackio.report.model import Link, RunPage, Section
+from trackio.report.render import render
+from trackio.report.urls import INDEX, ProjectUrls, relative
+
+KINDS: tuple[MetricKind, MetricKind] = ("metric", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class RunJob:
+    """Some runs of a project: each one's page and data."""
+
+    home: Path
+    site: Site
+    project: str
+    urls: ProjectUrls
+    runs: tuple[Run, ...]
+    slugs: Mapping[str, str]
+    """Of the project's metrics that the report shows; a run's page shows no others."""
+
+
+def run_names(urls: ProjectUrls, run: Run) -> list[str]:
+    """The files of a run, its page first."""
+    return [urls.run(run.slug), urls.run_data(run.slug)]
+
+
+def run_pages(job: RunJob) -> list[tuple[str, dict[str, bytes]]]:
+    """Do a run job: the address of each page, and its files."""
+    return [(job.urls.run(run.slug), _files(job, run)) for run in job.runs]
+
+
+def run_job(home: Path, site: Site, project: Project, runs: Sequence[Run]) -> RunJob:
+    """The job of these runs."""
+    return RunJob(home, site, project.name, project.urls, tuple(runs), {m.name: m.slug for m in project.metrics})
+
+
+def _files(job: RunJob, run: Run) -> dict[str, bytes]:
+    path = job.urls.run(run.slug)
+    charts = _charts(job, run)
+    context, values = page(job, run, charts, path, f"../data/runs/{run.slug}.js")
+    return {path: render(context), job.urls.run_data(run.slug): data.script(f"run:{run.slug}", values)}
+
+
+@dataclass(frozen=True, slots=True)
+class RunChart:
+    """One chart of a run's page."""
+
+    slug: str
+    kind: MetricKind
+    series: RunSeries
+
+
+def _charts(job: RunJob, run: Run) -> list[RunChart]:
+    one = figures.member(run)
+    found = {kind: figures.read_run(job.home, job.project, one, kind) for kind in KINDS}
+    names = {name: name for name in found["system"]}
+    system = slugs.slugs({f"system {name}": name for name in names}, "system", job.slugs.values())
+    charts = [RunChart(slug, "metric", found["metric"][name]) for name, slug in job.slugs.items() if name in found["metric"]]
+    return charts + [RunChart(system[f"system {name}"], "system", series) for name, series in sorted(found["system"].items())]
+
+
+def page(
+    job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: str, prefix: str = ""
+) -> tuple[RunPage, dict[str, Any]]:
+    """The context of a run's page and what its data file registers; ``prefix`` goes before the ids of its charts."""
+    record = run.record
+    values: dict[str, Any] = {}
+    models = []
+    for chart in charts:
+        columns, is_complete = data.run_columns(chart.series)
+        values[prefix + chart.slug] = {"metric": chart.series.metric, "complete": is_complete, "series": [columns]}
+        models.append(_chart_model(job, run, chart, path, address, prefix))
+    by_kind = {kind: [chart for chart in charts if chart.kind == kind] for kind in KINDS}
+    sections = {kind: _sections(found, run, prefix) for kind, found in by_kind.items()}
+    model = {
+        "page": "run",
+        "project": job.project,
+        "base": "../",
+        "run": record.id,
+        "runs": [data.run(run, job.urls.run(run.slug))],
+        "charts": models,
+        "defaults": {},
+        "updated_ms": record.updated_ns // 1_000_000,
+    }
+    head = job.site.head(
+        path,
+        title=f"{record.name} · {job.project}",
+        description=f"Run {record.name} of {job.project}: {record.status}, {words.count(record.row_count, 'log')}",
+        model=model,
+        load=[job.urls.run_data(run.slug)],
+        image=None,
+    )
+    summary = {**_last_values(run), **dict(words.flat(privacy.public(record.summary)))}
+    texts = [(m.name, privacy.public_text(str(m.last))) for m in run.metrics if not m.is_numeric and m.last is not None]
+    context = RunPage(
+        head=head,
+        name=record.name,
+        id=record.id,
+        crumbs=(Link("Projects", relative(INDEX, path)), Link(job.project, relative(job.urls.index, path))),
+        color=record.order % tables.COLOURED,
+        state=tables.state(run),
+        facts=tuple(_facts(run)),
+        tags=record.tags,
+        notes=figures.markup(markdown.to_html(record.notes)) if record.notes else None,
+        config=tuple((key, words.value(value)) for key, value in words.flat(privacy.public(record.config))),
+        summary=tuple((key, words.value(value)) for key, value in summary.items()),
+        sections=sections["metric"],
+        system=sections["system"],
+        downloads=(),
+        texts=tuple((name, words.value(text)) for name, text in texts),
+    )
+    return context, {"run": record.id, "charts": values}
+
+
+def _sections(charts: Sequence[RunChart], run: Run, prefix: str) -> tuple[Section, ...]:
+    def figure(chart: RunChart) -> Markup:
+        return figures.markup(
+            picture.figure(
+                figures.draw([chart.series], (), is_small=True),
+                View(),
+                slug=prefix + chart.slug,
+                metric=chart.series.metric,
+                subtitle="",
+                date=words.day(run.record.updated_ns),
+                is_running=run.record.status == "running",
+                heading=3,
+            )
+        )
+
+    return figures.sections(charts, lambda chart: chart.series.metric, figure)
+
+
+def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str, prefix: str) -> dict[str, Any]:
+    is_shared = chart.kind == "metric"
+    return {
+        "metric": chart.series.metric,
+        "slug": prefix + chart.slug,
+        "title": chart.series.metric,
+        "subtitle": "",
+        "data": address,
+        "key": f"run:{run.slug}",
+        "full": None,
+        "page": relative(job.urls.chart(chart.slug), path) if is_shared else None,
+        "links": {},
+        "defaults": {},
+        "count": len(chart.series.series),
+    }
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    record = run.record
+    facts = [("group", record.group), ("job type", record.job_type), ("started", words.minute(record.created_ns))]
+    facts += [("ended", words.minute(record.finished_ns) if record.finished_ns else None)]
+    facts += [("duration", words.duration(record.seconds)), ("logs", f"{record.row_count:,}")]
+    facts += [("last step", None if record.last_step is None else f"{record.last_step:,}"), ("id", record.id)]
+    if record.exit_code:
+        facts.append(("exit code", str(record.exit_code)))
+    return [(name, text) for name, text in facts if text]
+
+
+def _last_values(run: Run) -> dict[str, Any]:
+    return {metric.name: metric.last for metric in run.numeric("metric") if metric.last is not None}

@@ -1,0 +1,58 @@
+"""Where each page and file of the site lies, as addresses relative to its root (pure)."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from urllib.parse import quote
+
+INDEX = "index.html"
+MANIFEST = "manifest.json"
+ASSETS = "assets"
+RESERVED_PROJECTS = (ASSETS, "index", "manifest")
+"""Folder names at the root that no project may take."""
+RESERVED_METRICS = ("project",)
+"""``data/project.js`` is the project's own file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectUrls:
+    """The addresses of one project, from its slug."""
+
+    slug: str
+
+    @property
+    def index(self) -> str:
+        """The project's page."""
+        return f"{self.slug}/{INDEX}"
+
+    @property
+    def data(self) -> str:
+        """The project's runs and metrics for the browser."""
+        return f"{self.slug}/data/project.js"
+
+    def chart(self, metric_slug: str, suffix: str = "html") -> str:
+        """The page of a chart, or one of its exports: ``svg png csv vl.json oembed.json``."""
+        return f"{self.slug}/charts/{metric_slug}.{suffix}"
+
+    def series(self, metric_slug: str, *, full: bool = False) -> str:
+        """The data of a chart for the browser."""
+        return f"{self.slug}/data/{metric_slug}{'.full' if full else ''}.js"
+
+    def run(self, run_slug: str) -> str:
+        """The page of a run."""
+        return f"{self.slug}/runs/{run_slug}.html"
+
+    def run_data(self, run_slug: str, suffix: str = "js") -> str:
+        """The data of a run: ``js`` for the browser, ``parquet`` for people."""
+        return f"{self.slug}/data/runs/{run_slug}.{suffix}"
+
+
+def relative(target: str, page: str) -> str:
+    """The address of ``target`` as a link on ``page`` has to say it; both relative to the root."""
+    return quote(posixpath.relpath(target, posixpath.dirname(page) or "."))
+
+
+def base_url(url: str | None) -> str | None:
+    """A base address that ends in one slash; None stays None."""
+    return None if url is None else url.strip().rstrip("/") + "/"

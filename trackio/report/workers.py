@@ -1,0 +1,51 @@
+"""Where the map step runs: in this process when there is little to do, else in a pool of processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+SECONDS_OF_A_CHART, SECONDS_OF_A_RUN = 0.3, 0.008
+WORTH_A_POOL_SECONDS = 3.0
+"""A worker takes about a second to load what draws charts; less work than this is done sooner without."""
+MOST_WORKERS = 8
+"""Each holds about 150 MB."""
+
+
+class InProcess(Executor):
+    """Does each job at once, in the calling thread."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """A future that is already done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - a future carries any error to the one who asks for the result
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def workers(seconds: float, jobs: int, most: int | None = None) -> Iterator[Executor]:
+    """An executor for ``jobs`` jobs of about so many seconds in all, with ``most`` workers at most."""
+    count = min(_processors(), MOST_WORKERS) if most is None else most
+    count = min(count, jobs)
+    if count <= 1 or seconds < WORTH_A_POOL_SECONDS:
+        yield InProcess()
+        return
+    # Forking would copy locks that threads of this process hold, such as Vega's.
+    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
