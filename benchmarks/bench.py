@@ -8,15 +8,17 @@ python benchmarks/bench.py --quick          small sizes, printed: shows that it 
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import sys
 from pathlib import Path
 
 import peers
 from harness import Result, machine, measured, misses, table
+from pages import CLAIMS as PAGES
 from recording import CLAIMS as RECORDING
+from reporting import CLAIMS as REPORTING
 
-CLAIMS = (*RECORDING,)
+CLAIMS = (*RECORDING, *REPORTING, *PAGES)
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 
@@ -42,14 +44,14 @@ def main() -> int:
 
 def written(results: list[Result]) -> str:
     """The page of results."""
-    named = sorted({peer for result in results for peer in result.figures}, key=lambda peer: peer == peers.OURS)
+    named = [peer for peer in (*peers.PEERS, peers.OURS) if any(peer in result.figures for result in results)]
     versions = ", ".join(f"{peer} ({peers.version(peer)})" for peer in named)
-    today = datetime.datetime.now(datetime.timezone.utc).date()
+    today = dt.datetime.now(dt.timezone.utc).date()
     head = [
         "# Results",
         "",
-        f"`make bench` wrote this on {today}: {machine()}. Medians of several runs; each package in an environment of its "
-        "own, on the same disk, one after another. Machines differ: read the ratios.",
+        f"`make bench` wrote this on {today}: {machine()}. Medians of several runs; each package in an environment of",
+        "its own, on the same disk, one after another. Machines differ: read the ratios.",
         "",
         f"Versions: {versions}.",
         "",

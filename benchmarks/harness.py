@@ -9,12 +9,14 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import peers
+import psutil
 
 SCRIPTS = Path(__file__).resolve().parent / "scripts"
 WORK = Path(__file__).resolve().parent / "work"
@@ -60,21 +62,31 @@ class Result:
 def script(peer: str, name: str, folder: Path, *arguments: object, may_die: bool = False) -> Measures:
     """The measures that a script prints when run in the peer's environment."""
     command = [peers.python(peer), SCRIPTS / f"{name}.py", peers.adapter(peer), folder, *arguments]
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
-    if may_die:
-        return {}
-    if done.returncode:
-        raise RuntimeError(f"{peer}: {name} failed: {done.stderr.strip().splitlines()[-1:]}")
-    measures: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    return measures
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen([*map(str, command)], cwd=folder, env=environment(), stdout=out, stderr=err)
+        children_mb = children_peak_mb(process)
+        if may_die:
+            return {}
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"{peer}: {name} failed: {err.read().strip().splitlines()[-1:]}")
+        last = out.read().strip().splitlines()[-1:]
+    measures: dict[str, float] = json.loads(last[0]) if last and last[0].startswith("{") else {}
+    return {**measures, "children_mb": children_mb}
+
+
+def children_peak_mb(process: subprocess.Popen[bytes]) -> float:
+    """Wait for the process; the most memory that its children held together, looked at fifty times a second."""
+    peak, deadline = 0.0, time.monotonic() + LIMIT_SECONDS
+    while process.poll() is None:
+        if time.monotonic() > deadline:
+            process.kill()
+        with suppress(psutil.NoSuchProcess):
+            held = [child.memory_info().rss for child in psutil.Process(process.pid).children(recursive=True)]
+            peak = max(peak, sum(held) / 1e6)
+        time.sleep(0.02)
+    return peak
 
 
 def environment() -> dict[str, str]:
@@ -131,7 +143,7 @@ def misses(result: Result) -> list[str]:
     if isinstance(own, str):
         return [f"{result.claim.title}: {own}"]
     return [
-        f"{result.claim.title}: {measure.label} is {_cell(measure, own)}, promised {measure.format.format(measure.promise)}"
+        f"{result.claim.title}: {measure.label} is {_cell(measure, own)}, not {measure.format.format(measure.promise)}"
         for measure in result.claim.measures
         if measure.promise is not None and own.get(measure.key, float("inf")) > measure.promise
     ]

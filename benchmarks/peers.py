@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 VENVS = HERE / ".venvs"
 
 PEERS = {
-    "trackio 0.43": ("trackio", ["trackio==0.43.0"]),
+    "trackio 0.43": ("trackio", ["trackio[spaces]==0.43.0"]),
     "wandb": ("wandb", ["wandb"]),
     "tensorboardX": ("tensorboardx", ["tensorboardX"]),
     "mlflow": ("mlflow", ["mlflow"]),
@@ -41,6 +41,6 @@ def python(peer: str) -> Path:
 
 def version(peer: str) -> str:
     """The installed version, as the metadata states it."""
-    package = "trackio" if peer == OURS else PEERS[peer][1][0].partition("==")[0]
+    package = "trackio" if peer == OURS else PEERS[peer][1][0].partition("=")[0].partition("[")[0]
     code = f"import importlib.metadata as m; print(m.version({package!r}))"
     return subprocess.run([python(peer), "-c", code], check=True, capture_output=True, text=True).stdout.strip()

@@ -47,14 +47,18 @@ def read_back(peer: str, folder: Path, is_quick: bool) -> Measures:
     script(peer, "whole_run", folder, 1, 2_000 if is_quick else 1_000_000)
     arrays = script(peer, "read_back", folder, "metric/0")["seconds"]
     trackio = peers.python(peer).with_name("trackio")
-    command = [trackio, "get", "metric", "--project", "bench", "--run", "run", "--metric", "metric/0", "--json"]
+    command = [str(trackio), "get", "metric", "--project", "bench", "--run", "run", "--metric", "metric/0", "--json"]
     began = time.perf_counter()
     subprocess.run(command, env=environment() | {"TRACKIO_DIR": str(folder)}, check=True, stdout=subprocess.DEVNULL)
     return {"seconds": arrays, "json_seconds": time.perf_counter() - began}
 
 
 def processes(peer: str, folder: Path, is_quick: bool) -> Measures:
-    """Wall time from the moment when all begin to the exit of the last, the import left out."""
+    """Wall time from the moment when all begin to the exit of the last, the import left out.
+
+    One run stands in the project before: two mlflow processes that make one new database get in each other's way.
+    """
+    script(peer, "whole_run", folder, 1, 1)
     count = 100 if is_quick else _rows(peer, 2_000)
     moment = time.time() + 12
     command = [peers.python(peer), SCRIPTS / "one_of_many.py", peers.adapter(peer), folder]
@@ -71,7 +75,7 @@ def processes(peer: str, folder: Path, is_quick: bool) -> Measures:
     for process in running:
         process.wait(timeout=300)
     seconds = time.time() - moment
-    return {"seconds": seconds, "lost": 8 * count - script(peer, "stored", folder, "metric/0")["points"]}
+    return {"seconds": seconds, "lost": 1 + 8 * count - script(peer, "stored", folder, "metric/0")["points"]}
 
 
 def _sub(folder: Path, name: str) -> Path:
@@ -126,13 +130,13 @@ CLAIMS = (
     Claim(
         "million",
         "A million points of one metric",
-        "`init`, a million rows of one float, `finish`; peak resident memory of the training process and of its largest "
-        "child; what lies on disk when all of them have ended.",
+        "`init`, a million rows of one float, `finish`; peak resident memory of the training process and of its "
+        "children; what lies on disk when all of them have ended.",
         (
             Measure("seconds", "s", "{:.1f}", 6),
             Measure("to_exit", "s to exit", "{:.1f}"),
             Measure("peak_mb", "peak MB", "{:.0f}", 120),
-            Measure("child_peak_mb", "child MB", "{:.0f}", has_ratio=False),
+            Measure("children_mb", "children MB", "{:.0f}", has_ratio=False),
             Measure("disk_mb", "disk MB", "{:.0f}", 60),
             Measure("lost", "points lost", "{:.0f}", 0, has_ratio=False),
         ),
@@ -156,7 +160,8 @@ CLAIMS = (
     Claim(
         "processes",
         "Eight processes, one project",
-        "8 processes begin together, 2,000 rows of 5 floats each (mlflow: 200), until the last has exited.",
+        "8 processes begin together in a project that has one run already, "
+        "2,000 rows of 5 floats each (mlflow: 200), until the last has exited.",
         (Measure("seconds", "s", "{:.2f}", 1.2), Measure("lost", "rows lost", "{:.0f}", 0, has_ratio=False)),
         processes,
         EVERYONE,

@@ -12,7 +12,7 @@ import sqlite3
 import struct
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,8 +49,7 @@ class Trackio:
 
         self.trackio = trackio
 
-    def start(self, folder: Path, name: str) -> None:
-        os.environ["TRACKIO_DIR"] = str(folder)
+    def start(self, folder: Path, name: str) -> None:  # noqa: ARG002  # it goes to TRACKIO_DIR
         self.load()
         self.run = self.trackio.init(project=PROJECT, name=name)
 
@@ -62,6 +61,9 @@ class Trackio:
 
     def points(self, folder: Path, metric: str) -> int:
         with closing(sqlite3.connect(folder / f"{PROJECT}.db")) as database:
+            # A process killed early leaves a database without tables.
+            if not database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'metrics'").fetchall():
+                return 0
             rows = database.execute("SELECT metrics FROM metrics")
             return sum(metric in json.loads(row) for [row] in rows)
 
@@ -69,8 +71,7 @@ class Trackio:
 class Ours(Trackio):
     """This project: read back through its own read side, which is what a user does after a crash."""
 
-    def points(self, folder: Path, metric: str) -> int:
-        os.environ["TRACKIO_DIR"] = str(folder)
+    def points(self, folder: Path, metric: str) -> int:  # noqa: ARG002  # it lies in TRACKIO_DIR
         import trackio
 
         return sum(len(run.metric(metric).value) for run in trackio.Api().project(PROJECT).runs())
@@ -86,8 +87,7 @@ class Wandb:
 
         self.wandb = wandb
 
-    def start(self, folder: Path, name: str) -> None:
-        os.environ |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true", "WANDB_DIR": str(folder)}
+    def start(self, folder: Path, name: str) -> None:  # noqa: ARG002  # it goes to WANDB_DIR
         self.load()
         self.run = self.wandb.init(project=PROJECT, name=name)
 
@@ -99,17 +99,12 @@ class Wandb:
 
     def points(self, folder: Path, metric: str) -> int:
         from wandb.proto import wandb_internal_pb2
-        from wandb.sdk.internal.datastore import DataStore
 
         count = 0
         for path in folder.rglob("*.wandb"):
-            store = DataStore()
-            store.open_for_scan(str(path))
-            while data := _scan(store):
-                record = wandb_internal_pb2.Record()
-                record.ParseFromString(data)
-                keys = {item.key or "/".join(item.nested_key) for item in record.history.item}
-                count += metric in keys
+            for data in wandb_records(path.read_bytes()):
+                record = wandb_internal_pb2.Record.FromString(data)
+                count += metric in {item.key or "/".join(item.nested_key) for item in record.history.item}
         return count
 
 
@@ -187,6 +182,8 @@ ADAPTERS: dict[str, type[Adapter]] = {
 def chosen() -> tuple[Adapter, Path, list[str]]:
     """From the command line of a script: the adapter, the folder to work in, and the rest."""
     name, folder, *rest = sys.argv[1:]
+    # Before any import: some packages read their settings then.
+    os.environ |= {"TRACKIO_DIR": folder, "WANDB_DIR": folder, "WANDB_MODE": "offline", "WANDB_SILENT": "true"}
     return ADAPTERS[name](), Path(folder), rest
 
 
@@ -210,10 +207,20 @@ def wait_until(moment: float) -> None:
     time.sleep(max(0.0, moment - time.time()))
 
 
-def _scan(store: Any) -> bytes | None:
-    """The next record, or None at the end or where a killed writer tore it."""
-    try:
-        data: bytes | None = store.scan_data()
-    except AssertionError:
-        return None
-    return data
+def wandb_records(data: bytes) -> Iterator[bytes]:
+    """The whole records of a .wandb file, which is a LevelDB log of 32 KiB blocks after a header of seven bytes."""
+    block, header, at, record = 32768, 7, 7, b""
+    while at + header <= len(data):
+        left = block - at % block
+        if left < header:
+            at += left
+            continue
+        _, size, part = struct.unpack_from("<IHB", data, at)
+        if part == 0 or at + header + size > len(data):
+            return
+        record += data[at + header : at + header + size]
+        at += header + size
+        # 1 whole, 2 first, 3 middle, 4 last
+        if part in {1, 4}:
+            yield record
+            record = b""
