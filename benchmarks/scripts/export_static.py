@@ -13,7 +13,7 @@ from pathlib import Path
 
 from adapters import PROJECT, chosen
 
-_, _, [target] = chosen()
+[target] = chosen()[2]
 # Imported only now: it reads its settings then.
 trackio = import_module("trackio")
 storage = import_module("trackio.sqlite_storage").SQLiteStorage

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from adapters import chosen, report
 
-adapter, _, _ = chosen()
+adapter = chosen()[0]
 began = time.perf_counter()
 adapter.load()
 seconds = time.perf_counter() - began
