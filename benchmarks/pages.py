@@ -85,7 +85,7 @@ def publish(peer: str, folder: Path, *, width: int = 1, count: int) -> Path:
 def chart(peer: str, site: Path, metric: str) -> str:
     """The address, from the site's root, of a page with that one chart and nothing beside it."""
     if peer != peers.OURS:
-        return f"?project=bench&metrics={metric}&sidebar=hidden&navbar=hidden&footer=false"
+        return f"index.html?project=bench&metrics={metric}&sidebar=hidden&navbar=hidden&footer=false"
     [project] = json.loads((site / "manifest.json").read_text("utf-8"))["projects"]
     return next(str(entry["html"]) for entry in project["charts"] if entry["metric"] == metric)
 
@@ -125,7 +125,7 @@ CLAIMS = (
     Claim(
         "ten",
         "Ten charts in one page",
-        "A page with ten frames and text between; what was sent when it opened at its top, and after scrolling through.",
+        "A page with ten frames and text between: what was sent when it opened at its top, and after a scroll through.",
         (
             Measure("kb", "kB in all", "{:.0f}", 450),
             Measure("top_kb", "kB at the top", "{:.0f}"),
@@ -138,8 +138,7 @@ CLAIMS = (
     Claim(
         "long",
         "A chart page, 5 runs x 100,000 points",
-        HOW
-        + " *Smoothed* is `trackio.set({smoothing: 100})` to the frame that shows it, the full series fetched for it.",
+        HOW + " *Smoothed* is `trackio.set({smoothing: 100})` to its frame, all points fetched.",
         (*TRAFFIC, Measure("smooth_s", "smoothed, s", "{:.2f}", 1.5)),
         long_page,
         BOTH,

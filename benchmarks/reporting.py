@@ -53,7 +53,7 @@ CLAIMS = (
         "report",
         "A report of 665 real runs",
         "`trackio report` over nanogpt-speedrun (77 groups, 326,270 points), pages and exports: into an empty folder, "
-        "again with nothing changed, again with one run more. Processes from start to exit; no other package builds one.",
+        "again with nothing changed, again with one run more. Whole processes; no other package builds one.",
         (
             Measure("record", "recording them, s", "{:.1f}"),
             Measure("cold", "cold, s", "{:.1f}", 25),
