@@ -22,7 +22,6 @@ from typing import Any
 
 from trackio import settings
 from trackio.errors import ReportError
-from trackio.report import cache as caches
 from trackio.report import data, heads, jobs, pages, resources, runpages, urls, workers
 from trackio.report.gather import Selection, gather
 from trackio.report.heads import Site
@@ -38,6 +37,10 @@ RUNS_A_JOB = 16
 
 Progress = Callable[[int, int], None]
 """Told how many pages are done, and of how many."""
+
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def build(
     options: Options,
     *,
     executor: Executor | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Report:
     """Bring the folder up to date with the data. ``on_wait`` is called when another build holds the folder."""
@@ -159,7 +162,9 @@ class _Build:
         for one in self.plan.projects:
             for part, job in one.charts:
                 is_stale = part.page in self.stale
-                is_shown = one.page.page in self.stale or (self.plan.index.page in self.stale and job.metric == one.telling)
+                is_shown = one.page.page in self.stale or (
+                    self.plan.index.page in self.stale and job.metric == one.telling
+                )
                 if is_stale or is_shown:
                     found.append(replace(job, is_stale=is_stale))
         return sorted(found, key=lambda job: (not job.is_stale, -job.count))
@@ -168,8 +173,10 @@ class _Build:
         found = []
         for one in self.plan.projects:
             runs = [run for part, run in one.runs if part.page in self.stale]
-            for start in range(0, len(runs), RUNS_A_JOB):
-                found.append(runpages.run_job(self.home, self.site, one.project, runs[start : start + RUNS_A_JOB]))
+            found += [
+                runpages.run_job(self.home, self.site, one.project, runs[start : start + RUNS_A_JOB])
+                for start in range(0, len(runs), RUNS_A_JOB)
+            ]
         return found
 
     def _save_overviews(self, results: dict[tuple[str, str], ChartResult]) -> None:
@@ -219,4 +226,3 @@ def code_version() -> str:
             # Vendored or frozen without metadata: trackio's own version stands for it.
             continue
     return digest.hexdigest()
-

@@ -61,7 +61,8 @@ def read_run(home: Path, project: str, one: Member, kind: MetricKind) -> dict[st
 
 def is_grouped(members: Sequence[Member]) -> bool:
     """Whether a chart of these runs shows groups unless asked otherwise."""
-    empty = Series(*(np.empty(0, np.int64) for _ in range(3)), np.empty(0))
+    none = np.empty(0, np.int64)
+    empty = Series(none, none, none, np.empty(0))
     return lines.grouping([_run_series(one, "", empty) for one in members], View()) is not None
 
 
@@ -85,19 +86,21 @@ def thumbnail(found: Sequence[lines.Line], metric: str) -> Markup:
 
 
 def sections(items: Sequence[T], name: Callable[[T], str], figure: Callable[[T], Markup]) -> tuple[Section, ...]:
-    """The figures by prefix (``train/``), in the order in which prefixes first came; names without one come first."""
-    by_prefix: dict[str, list[T]] = {"": []}
+    """The figures by prefix (``train/``), in the order in which prefixes first came; names without one come last."""
+    by_prefix: dict[str, list[T]] = {}
     for item in items:
         prefix, slash, _ = name(item).rpartition("/")
         by_prefix.setdefault(prefix + slash, []).append(item)
+    if "" in by_prefix:
+        by_prefix[""] = by_prefix.pop("")
     shown = 0
-    found = []
+    found: list[Section] = []
     for prefix, members in by_prefix.items():
-        if members:
-            found.append(
-                Section(prefix or "charts", len(members), tuple(figure(m) for m in members), is_open=shown < OPEN_CHARTS)
-            )
-            shown += len(members)
+        pictures = tuple(figure(member) for member in members)
+        found.append(
+            Section(prefix or "other" if found else prefix or "charts", len(members), pictures, shown < OPEN_CHARTS)
+        )
+        shown += len(members)
     return tuple(found)
 
 

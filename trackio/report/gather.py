@@ -90,7 +90,8 @@ def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
     records = store.runs()
     # Addresses come from all runs and metrics, chosen or not: a choice moves no page.
     by_id = slugs.slugs({record.id: record.name for record in records}, "run")
-    runs = [Run(record, by_id[record.id], tuple(store.metrics(record.id, None))) for record in records]
+    logged = store.metrics_by_run(None)
+    runs = [Run(record, by_id[record.id], tuple(logged.get(record.id, ()))) for record in records]
     names = dict.fromkeys(metric.name for run in runs for metric in run.numeric("metric"))
     by_name = slugs.slugs({name: name for name in names}, "metric", urls.RESERVED_METRICS)
     groups = tuple(groups_of(records))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from base64 import b64encode
 from typing import Any
 
 from markupsafe import Markup
@@ -20,8 +20,8 @@ WIDTH, HEIGHT = 600, 400
 """The size of an embedded chart, in pixels, until someone chooses another."""
 
 ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 3c2 9 6 10 12 10' "
-    "fill='none' stroke='%232f6fde' stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E"
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Cpath d='M2 3c2 9 6 10 12 10' fill='none' stroke='%232f6fde' stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E"
 )
 """Inline, so that no browser asks for ``/favicon.ico``."""
 
@@ -48,13 +48,17 @@ class Site:
         image: str | None = None,
         oembed: str | None = None,
         is_embed: bool = False,
+        is_single: bool = False,
     ) -> Head:
-        """The head of the page at ``path``; other paths are relative to the root too."""
+        """The head of the page at ``path``; other paths are relative to the root too.
+
+        An embed has its style inline, a single file its runtime too.
+        """
         root = "../" * path.count("/")
         address = self.url(path)
         document = model | {
             "root": root,
-            "assets": {"runtime": relative(hashed_name("runtime.js"), path)},
+            "assets": {} if is_single else {"runtime": relative(hashed_name("runtime.js"), path)},
             "width": WIDTH,
             "height": HEIGHT,
         }
@@ -64,10 +68,10 @@ class Site:
             title=title,
             description=description,
             root=root,
-            boot=Markup(site_file("boot.js")),  # noqa: S704 - our own script
-            style=Markup(site_file("embed.css")) if is_embed else None,  # noqa: S704 - our own style
-            stylesheet=None if is_embed else relative(hashed_name("site.css"), path),
-            runtime=relative(hashed_name("runtime.js"), path),
+            boot=ours("boot.js"),
+            style=ours("embed.css") if is_embed else ours("site.css") if is_single else None,
+            stylesheet=None if is_embed or is_single else relative(hashed_name("site.css"), path),
+            runtime=None if is_single else relative(hashed_name("runtime.js"), path),
             load=" ".join(relative(name, path) for name in load),
             model=Markup(data.inline(document)),  # noqa: S704 - escaped by inline()
             url=address,
@@ -75,6 +79,11 @@ class Site:
             oembed=None if oembed is None else relative(oembed, path),
             icon=ICON,
         )
+
+
+def ours(name: str) -> Markup:
+    """A script or style of ours, to stand inline."""
+    return Markup(site_file(name))  # noqa: S704 - built from our own sources
 
 
 @cache

@@ -73,6 +73,18 @@ def chart(job: ChartJob) -> ChartResult:
     )
 
 
+def inline_chart(job: ChartJob) -> tuple[ChartResult, dict[str, object]]:
+    """A chart for a single file: its picture, and what its data would register, by key."""
+    series = figures.read(job.home, job.project, job.members, job.metric)
+    small = figures.draw(series, job.groups, is_small=True)
+    first, full = data.chart(job.metric, series, small, is_whole=job.count <= data.COMPLETE_POINTS)
+    values: dict[str, object] = {job.slug: first}
+    if full is not None:
+        values[f"{job.slug}.full"] = full
+    result = ChartResult(job, {}, _figure(job, small, None), Markup(), picture.summary(small, View()))
+    return result, values
+
+
 def chart_names(urls: ProjectUrls, slug: str, count: int) -> list[str]:
     """The files of a chart, its page first."""
     names = [urls.chart(slug), *(urls.chart(slug, suffix) for suffix in EXPORTS.values())]
@@ -103,10 +115,10 @@ def links(urls: ProjectUrls, slug: str, page: str) -> dict[str, str]:
 
 
 def iframe(src: str, title: str, width: int = WIDTH, height: int = HEIGHT) -> str:
-    """The HTML that puts a page into another one: as wide as there is room, of fixed height, drawn when near."""
+    """The HTML that puts a page into another one, the same as the browser's *Copy embed* gives."""
     return (
-        f'<iframe src="{escape(src)}" title="{escape(title)}" width="{width}" height="{height}" '
-        f'style="border:0;width:100%;max-width:{width}px" loading="lazy"></iframe>'
+        f'<iframe src="{escape(src)}" title="{escape(title)}" width="{width}" height="{height}" loading="lazy" '
+        'style="border:0;max-width:100%" data-trackio></iframe>'
     )
 
 
@@ -147,7 +159,8 @@ def _chart_page(job: ChartJob, drawn: Sequence[Line]) -> bytes:
     return render(ChartPage(head, _figure(job, drawn, path)))
 
 
-def _figure(job: ChartJob, drawn: Sequence[Line], page: str) -> Markup:
+def _figure(job: ChartJob, drawn: Sequence[Line], page: str | None) -> Markup:
+    """The figure as it stands on a page; None is a single file, which has no others to link to."""
     own = job.urls.chart(job.slug)
     return figures.markup(
         picture.figure(
@@ -158,8 +171,8 @@ def _figure(job: ChartJob, drawn: Sequence[Line], page: str) -> Markup:
             project=job.project if page == own else "",
             date=words.day(job.updated_ns),
             is_running=job.is_running,
-            links=links(job.urls, job.slug, page),
-            page="" if page == own else relative(own, page),
+            links={} if page is None else links(job.urls, job.slug, page),
+            page="" if page in (own, None) else relative(own, page or ""),
             heading=1 if page == own else 3,
         )
     )
@@ -179,5 +192,10 @@ def _oembed(job: ChartJob) -> bytes:
     }
     image = job.site.url(png)
     if image is not None:
-        found |= {"provider_url": job.site.base_url, "thumbnail_url": image, "thumbnail_width": WIDTH, "thumbnail_height": HEIGHT}
+        found |= {
+            "provider_url": job.site.base_url,
+            "thumbnail_url": image,
+            "thumbnail_width": WIDTH,
+            "thumbnail_height": HEIGHT,
+        }
     return json.dumps(found, indent=1, ensure_ascii=True).encode() + b"\n"

@@ -7,8 +7,10 @@ itself made (figures, rendered notes, scripts); everything else is escaped by th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class RunPage:
     crumbs: tuple[Link, ...]
     color: int
     state: State
+    meta: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
     notes: Markup | None
@@ -171,7 +174,10 @@ class RunPage:
     summary: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     system: tuple[Section, ...]
-    downloads: tuple[Link, ...]
+    is_empty: bool
+    """Whether it has logged nothing at all."""
+    anchor: str
+    """Its id within a single file."""
     texts: tuple[tuple[str, str], ...]
     """The last value of metrics that are no numbers."""
 
@@ -185,25 +191,34 @@ class ChartPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SingleProject:
-    """One project inside a single file."""
-
-    name: str
-    anchor: str
-    meta: tuple[str, ...]
-    live: int
-    sections: tuple[Section, ...]
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    runs: tuple[RunPage, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SinglePage:
-    """``single.html.j2``."""
+    """``single.html.j2``: a project in one file."""
 
     head: Head
-    projects: tuple[SingleProject, ...]
+    project: ProjectPage
+    runs: tuple[RunPage, ...]
+    """Without their charts."""
     data: tuple[Markup, ...]
     """Scripts that register the data."""
     runtime: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A project's whole page inside another page."""
+
+    name: str
+    anchor: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class FramesPage:
+    """``frames.html.j2``: several projects in one file, each a page of its own, as names repeat between projects."""
+
+    title: str
+    icon: str
+    style: Markup
+    script: Markup
+    meta: tuple[str, ...]
+    frames: tuple[Frame, ...]

@@ -24,7 +24,7 @@ def index(plan: Plan, site: Site, results: Mapping[tuple[str, str], ChartResult]
     meta = [words.count(len(projects), "project"), words.count(runs, "run")] + [f"{live:,} running"] * (live > 0)
     updated = max((one.updated_ns for one in projects), default=0)
     meta += [f"updated {words.day(updated)}"] if updated else []
-    model = {
+    model: dict[str, Any] = {
         "page": "index",
         "project": None,
         "base": "",

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from trackio.report.model import ChartPage, IndexPage, ProjectPage, RunPage, SinglePage
+from trackio.report.model import ChartPage, FramesPage, IndexPage, ProjectPage, RunPage, SinglePage
 from trackio.report.resources import folder
 
-Page: TypeAlias = IndexPage | ProjectPage | RunPage | ChartPage | SinglePage
+Page: TypeAlias = IndexPage | ProjectPage | RunPage | ChartPage | SinglePage | FramesPage
 
 TEMPLATES: dict[type[Page], str] = {
     IndexPage: "index.html.j2",
@@ -19,6 +19,7 @@ TEMPLATES: dict[type[Page], str] = {
     RunPage: "run.html.j2",
     ChartPage: "chart.html.j2",
     SinglePage: "single.html.j2",
+    FramesPage: "frames.html.j2",
 }
 
 

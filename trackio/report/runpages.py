@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any
 
 from trackio import picture
 from trackio.grammar import View
@@ -18,6 +16,12 @@ from trackio.report.heads import Site
 from trackio.report.model import Link, RunPage, Section
 from trackio.report.render import render
 from trackio.report.urls import INDEX, ProjectUrls, relative
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+VIEW = View(legend="none")
+"""One line a chart, whose name is the page's title."""
 
 KINDS: tuple[MetricKind, MetricKind] = ("metric", "system")
 
@@ -71,23 +75,25 @@ def _charts(job: RunJob, run: Run) -> list[RunChart]:
     found = {kind: figures.read_run(job.home, job.project, one, kind) for kind in KINDS}
     names = {name: name for name in found["system"]}
     system = slugs.slugs({f"system {name}": name for name in names}, "system", job.slugs.values())
-    charts = [RunChart(slug, "metric", found["metric"][name]) for name, slug in job.slugs.items() if name in found["metric"]]
-    return charts + [RunChart(system[f"system {name}"], "system", series) for name, series in sorted(found["system"].items())]
+    charts = [
+        RunChart(slug, "metric", found["metric"][name]) for name, slug in job.slugs.items() if name in found["metric"]
+    ]
+    return charts + [
+        RunChart(system[f"system {name}"], "system", series) for name, series in sorted(found["system"].items())
+    ]
 
 
-def page(
-    job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: str, prefix: str = ""
-) -> tuple[RunPage, dict[str, Any]]:
-    """The context of a run's page and what its data file registers; ``prefix`` goes before the ids of its charts."""
+def page(job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: str) -> tuple[RunPage, dict[str, Any]]:
+    """The context of a run's page and what its data file, at ``address``, registers."""
     record = run.record
     values: dict[str, Any] = {}
     models = []
     for chart in charts:
         columns, is_complete = data.run_columns(chart.series)
-        values[prefix + chart.slug] = {"metric": chart.series.metric, "complete": is_complete, "series": [columns]}
-        models.append(_chart_model(job, run, chart, path, address, prefix))
+        values[chart.slug] = {"metric": chart.series.metric, "complete": is_complete, "series": [columns]}
+        models.append(_chart_model(job, run, chart, path, address))
     by_kind = {kind: [chart for chart in charts if chart.kind == kind] for kind in KINDS}
-    sections = {kind: _sections(found, run, prefix) for kind, found in by_kind.items()}
+    sections = {kind: _sections(found, run) for kind, found in by_kind.items()}
     model = {
         "page": "run",
         "project": job.project,
@@ -95,7 +101,7 @@ def page(
         "run": record.id,
         "runs": [data.run(run, job.urls.run(run.slug))],
         "charts": models,
-        "defaults": {},
+        "defaults": {"legend": VIEW.legend},
         "updated_ms": record.updated_ns // 1_000_000,
     }
     head = job.site.head(
@@ -115,6 +121,7 @@ def page(
         crumbs=(Link("Projects", relative(INDEX, path)), Link(job.project, relative(job.urls.index, path))),
         color=record.order % tables.COLOURED,
         state=tables.state(run),
+        meta=_meta(run),
         facts=tuple(_facts(run)),
         tags=record.tags,
         notes=figures.markup(markdown.to_html(record.notes)) if record.notes else None,
@@ -122,19 +129,20 @@ def page(
         summary=tuple((key, words.value(value)) for key, value in summary.items()),
         sections=sections["metric"],
         system=sections["system"],
-        downloads=(),
+        is_empty=not run.metrics,
+        anchor=f"run-{run.slug}",
         texts=tuple((name, words.value(text)) for name, text in texts),
     )
     return context, {"run": record.id, "charts": values}
 
 
-def _sections(charts: Sequence[RunChart], run: Run, prefix: str) -> tuple[Section, ...]:
+def _sections(charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
     def figure(chart: RunChart) -> Markup:
         return figures.markup(
             picture.figure(
                 figures.draw([chart.series], (), is_small=True),
-                View(),
-                slug=prefix + chart.slug,
+                VIEW,
+                slug=chart.slug,
                 metric=chart.series.metric,
                 subtitle="",
                 date=words.day(run.record.updated_ns),
@@ -146,11 +154,11 @@ def _sections(charts: Sequence[RunChart], run: Run, prefix: str) -> tuple[Sectio
     return figures.sections(charts, lambda chart: chart.series.metric, figure)
 
 
-def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str, prefix: str) -> dict[str, Any]:
+def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str) -> dict[str, Any]:
     is_shared = chart.kind == "metric"
     return {
         "metric": chart.series.metric,
-        "slug": prefix + chart.slug,
+        "slug": chart.slug,
         "title": chart.series.metric,
         "subtitle": "",
         "data": address,
@@ -163,14 +171,19 @@ def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str
     }
 
 
+def _meta(run: Run) -> tuple[str, ...]:
+    record = run.record
+    facts = [record.group and f"group {record.group}", words.duration(record.seconds)]
+    facts += [words.count(record.row_count, "log"), None if record.last_step is None else f"step {record.last_step:,}"]
+    return (*(fact for fact in facts if fact), f"started {words.minute(record.created_ns)}")
+
+
 def _facts(run: Run) -> list[tuple[str, str]]:
     record = run.record
-    facts = [("group", record.group), ("job type", record.job_type), ("started", words.minute(record.created_ns))]
+    facts = [("id", record.id), ("group", record.group), ("job type", record.job_type)]
+    facts += [("started", words.minute(record.created_ns)), ("last log", words.minute(record.updated_ns))]
     facts += [("ended", words.minute(record.finished_ns) if record.finished_ns else None)]
-    facts += [("duration", words.duration(record.seconds)), ("logs", f"{record.row_count:,}")]
-    facts += [("last step", None if record.last_step is None else f"{record.last_step:,}"), ("id", record.id)]
-    if record.exit_code:
-        facts.append(("exit code", str(record.exit_code)))
+    facts += [("exit code", str(record.exit_code) if record.exit_code else None)]
     return [(name, text) for name, text in facts if text]
 
 

@@ -24,7 +24,10 @@ _HIGHER = re.compile(
     r"(?:$|[/_.\-\s@])",
     re.IGNORECASE,
 )
-_TELLING = (re.compile(r"^(?:val|valid|validation|eval|test|dev)(?:[/_.\-]|$)", re.IGNORECASE), re.compile("loss|acc|score|reward", re.IGNORECASE))
+_TELLING = (
+    re.compile(r"^(?:val|valid|validation|eval|test|dev)(?:[/_.\-]|$)", re.IGNORECASE),
+    re.compile("loss|acc|score|reward", re.IGNORECASE),
+)
 
 
 def table(project: Project) -> tuple[tuple[Column, ...], tuple[Row, ...], int]:
@@ -121,4 +124,6 @@ def _cell(value: Any) -> Cell:
         return Cell("", "", is_number=False)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     text = words.value(value)
-    return Cell(text if len(text) <= 80 else text[:79] + "…", repr(value) if is_number else text[:200], is_number=is_number)
+    return Cell(
+        text if len(text) <= 80 else text[:79] + "…", repr(value) if is_number else text[:200], is_number=is_number
+    )

@@ -24,7 +24,7 @@ def number(value: float | bool) -> str:
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
     return f"{value:.6g}"
 
 

@@ -41,7 +41,7 @@ class Folder(AbstractContextManager["Folder"]):
         self._is_cached = False
         self._folders: set[str] = {"."}
 
-    def __enter__(self) -> Folder:
+    def __enter__(self) -> Folder:  # noqa: PYI034 - Self is not in Python 3.10
         _refuse_foreign(self.path)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ class Folder(AbstractContextManager["Folder"]):
         try:
             self._make_folder(target.parent)
             if not _has_bytes(target, data):
-                _replace(target, data)
+                replace_file(target, data)
                 self.written += 1
         except OSError as error:
             raise ReportError(
@@ -136,7 +136,7 @@ class Folder(AbstractContextManager["Folder"]):
     def _save(self, cache: Cache) -> None:
         data = caches.encode(cache)
         if not _has_bytes(self.path / caches.NAME, data):
-            _replace(self.path / caches.NAME, data)
+            replace_file(self.path / caches.NAME, data)
 
     def _make_folder(self, folder: Path) -> None:
         name = str(folder.relative_to(self.path))
@@ -232,9 +232,9 @@ def _has_bytes(path: Path, data: bytes) -> bool:
         return False
 
 
-def _replace(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes) -> None:
     """Write beside the target and move over it: a reader sees the old bytes or the new ones, never half."""
-    # The lock makes this the only writer, so one fixed name will do, and a leftover of a killed build is overwritten.
+    # The folder's lock makes this its only writer, so one fixed name will do, and a killed build's leftover is reused.
     temporary = target.with_name(f".{target.name[:80]}.part")
     try:
         temporary.write_bytes(data)

@@ -1,0 +1,157 @@
+"""``trackio report``: the static site of charts, as a folder, as one file, or served while it is looked at."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trackio.cli.output import add_json, emit
+from trackio.cli.text import plain, size
+from trackio.errors import UsageError
+
+if TYPE_CHECKING:
+    from trackio.cli.commands import Subparsers
+    from trackio.report.build import Options, Report
+
+OUTPUT = Path("trackio-report")
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add ``report``."""
+    parser = subparsers.add_parser(
+        "report",
+        description="Build a static site of charts: a page a project, a run and a chart, each chart also as SVG, PNG, "
+        "CSV and Vega-Lite. Building again does only what changed.",
+    )
+    parser.add_argument("--project", action="append", metavar="NAME", help="only this one; repeat for more; * allowed")
+    parser.add_argument("--runs", metavar="A,B", help="only these runs, by name or id, exact or with *")
+    parser.add_argument("--metrics", metavar="A,B", help="only these metrics, exact or with *")
+    parser.add_argument("--output", "-o", type=Path, metavar="PATH", help=f"the folder (default: {OUTPUT}) or the file")
+    parser.add_argument("--single-file", action="store_true", help="one HTML file with everything in it")
+    parser.add_argument("--serve", action="store_true", help="preview on 127.0.0.1; rebuild when the data changes")
+    parser.add_argument("--port", type=int, metavar="N", help="where to look for a free port first (default: 7867)")
+    parser.add_argument("--open", action="store_true", help="open it in a browser")
+    parser.add_argument("--base-url", metavar="URL", help="where it will be published; for previews of links")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes at most (default: one a processor)")
+    parser.add_argument("--quiet", "-q", action="store_true", help="say nothing but errors")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build it."""
+    if args.single_file and args.serve:
+        raise UsageError("--single-file and --serve exclude each other; open the file in a browser instead.")
+    if args.workers is not None and args.workers < 1:
+        raise UsageError("--workers must be at least 1.")
+    options = _options(args)
+    if args.single_file:
+        return _single(options, args)
+    if args.serve:
+        from trackio.report.serve import FIRST_PORT, serve
+
+        return serve(options, port=args.port or FIRST_PORT, say=_sayer(args), is_opened=args.open)
+    report = _build(options, args)
+    if args.json:
+        emit(
+            {
+                "path": str(report.path),
+                "projects": report.projects,
+                "runs": report.runs,
+                "charts": report.charts,
+                "rendered": report.rendered,
+                "written": report.written,
+                "removed": report.removed,
+            }
+        )
+    else:
+        _sayer(args)(_sentence(report))
+    if args.open:
+        _open(report.path / "index.html")
+    return 0
+
+
+def _options(args: argparse.Namespace) -> Options:
+    from trackio.report.build import Options
+    from trackio.report.gather import Selection
+
+    def names(text: str | None) -> tuple[str, ...]:
+        return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+    usual = OUTPUT.with_suffix(".html") if args.single_file else OUTPUT
+    return Options(
+        output=args.output or usual,
+        selection=Selection(tuple(args.project or ()), names(args.runs), names(args.metrics)),
+        base_url=args.base_url,
+        workers=args.workers,
+    )
+
+
+def _build(options: Options, args: argparse.Namespace) -> Report:
+    from trackio.report.build import build
+
+    say = _sayer(args)
+    with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
+        return build(
+            options,
+            progress=progress,
+            on_wait=lambda: say(f"Another report is being written to {options.output}; waiting for it."),
+        )
+
+
+def _single(options: Options, args: argparse.Namespace) -> int:
+    from trackio.report.single import single
+
+    with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
+        count = single(options, progress=progress)
+    if args.json:
+        emit({"path": str(options.output), "bytes": count})
+    else:
+        _sayer(args)(f"{options.output}: {size(count)}, one file that opens anywhere.")
+    if args.open:
+        _open(options.output)
+    return 0
+
+
+def _sentence(report: Report) -> str:
+    def count(n: int, noun: str) -> str:
+        return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+    parts = f"{count(report.projects, 'project')}, {count(report.runs, 'run')}, {count(report.charts, 'chart')}"
+    if report.rendered == 0 and report.removed == 0 and report.written == 0:
+        return f"{report.path / 'index.html'}: {parts}; nothing changed."
+    return f"{report.path / 'index.html'}: {parts}; {count(report.rendered, 'page')} made."
+
+
+def _sayer(args: argparse.Namespace) -> Callable[[str], None]:
+    """Says a line; on stderr where stdout is for data, not at all when asked to be quiet."""
+
+    def say(text: str) -> None:
+        if not args.quiet:
+            print(plain(text), file=sys.stderr if args.json else sys.stdout, flush=True)
+
+    return say
+
+
+@contextmanager
+def _bar(*, is_shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal; elsewhere nothing."""
+    if not is_shown:
+        yield lambda done, total: None  # noqa: ARG005 - the names tell what they are
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("pages", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _open(path: Path) -> None:
+    import webbrowser
+
+    webbrowser.open(path.resolve().as_uri())

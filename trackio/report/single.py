@@ -1,0 +1,141 @@
+"""The whole report as one HTML file, to be mailed or attached: pictures, data, scripts and styles are all inline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import as_completed
+from dataclasses import replace
+from pathlib import Path
+
+from markupsafe import Markup
+
+from trackio import settings
+from trackio.errors import ReportError
+from trackio.report import data, heads, pages, runpages, urls, words, workers
+from trackio.report.build import Options, Progress, silent
+from trackio.report.gather import Project, gather
+from trackio.report.heads import Site
+from trackio.report.jobs import ChartResult, inline_chart
+from trackio.report.model import Frame, FramesPage, Head, ProjectPage, Row, RunPage, SinglePage
+from trackio.report.plan import ProjectPlan, plan
+from trackio.report.render import render
+from trackio.report.write import replace_file
+
+MARK = b'<meta name="generator" content="trackio">'
+"""Every page of ours has it in its head."""
+
+
+def single(options: Options, *, progress: Progress = silent) -> int:
+    """Write the file ``options.output`` and give its size; a file that is not ours is left alone."""
+    _refuse_foreign(options.output)
+    site = Site(urls.base_url(options.base_url))
+    home = options.home or settings.home()
+    projects = gather(home, options.selection)
+    planned = plan(projects, site, home, "").projects
+    total = sum(len(one.charts) for one in planned)
+    jobs = [(job, one.project.name) for one in planned for _, job in one.charts]
+    results: dict[tuple[str, str], ChartResult] = {}
+    values: dict[str, dict[str, object]] = {one.project.name: {} for one in planned}
+    seconds = 0.1 * total + sum(job.count for job, _ in jobs) / 500_000
+    with workers.workers(seconds, total, options.workers) as executor:
+        for future in as_completed([executor.submit(inline_chart, job) for job, _ in jobs]):
+            result, found = future.result()
+            results[result.job.project, result.job.metric] = result
+            values[result.job.project] |= found
+            progress(len(results), total)
+    documents = [_document(one, site, home, results, values[one.project.name]) for one in planned]
+    page = documents[0] if len(documents) == 1 else render(_frames(projects, documents))
+    try:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(options.output, page)
+    except OSError as error:
+        raise ReportError(
+            f"{options.output} could not be written ({error.strerror or error}). Name another file with --output."
+        ) from error
+    return len(page)
+
+
+def _document(
+    planned: ProjectPlan,
+    site: Site,
+    home: Path,
+    results: Mapping[tuple[str, str], ChartResult],
+    values: Mapping[str, object],
+) -> bytes:
+    one = planned.project
+    job = runpages.run_job(home, site, one, one.runs)
+    overview = pages.project(planned, site, results)
+    runs = tuple(_without_charts(runpages.page(job, run, (), urls.INDEX, "")[0]) for run in one.runs)
+    anchors = {row.id: f"#{page.anchor}" for row, page in zip(overview.rows, runs, strict=True)}
+    scripts = [f"trackioData({data.inline(key)},{data.inline(value)})" for key, value in sorted(values.items())]
+    page = SinglePage(
+        head=_head(planned, results),
+        project=_anchored(overview, anchors),
+        runs=runs,
+        data=tuple(Markup(script) for script in scripts),  # noqa: S704 - escaped by inline()
+        runtime=heads.ours("runtime.js"),
+    )
+    return render(page)
+
+
+def _head(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult]) -> Head:
+    one = planned.project
+    charts = []
+    for metric in one.metrics:
+        chart: dict[str, object] = {"metric": metric.name, "slug": metric.slug, "title": metric.name}
+        chart |= {"page": None, "links": {}}
+        chart |= {"subtitle": results[one.name, metric.name].subtitle, "defaults": {}, "count": metric.count}
+        chart |= {"data": f"#{metric.slug}"}
+        chart |= {"full": None if metric.count <= data.COMPLETE_POINTS else f"#{metric.slug}.full"}
+        charts.append(chart)
+    model = {
+        "page": "single",
+        "project": one.name,
+        "base": "",
+        "runs": [data.run(run, f"#run-{run.slug}") for run in one.runs],
+        "groups": list(one.groups),
+        "charts": charts,
+        "defaults": {},
+        "updated_ms": one.updated_ns // 1_000_000,
+    }
+    facts = ", ".join(pages.facts(one))
+    # A single file has no public address of its own: it is passed from hand to hand.
+    return Site(None).head(urls.INDEX, title=one.name, description=f"{one.name}: {facts}", model=model, is_single=True)
+
+
+def _anchored(page: ProjectPage, anchors: Mapping[str, str]) -> ProjectPage:
+    def here(row: Row) -> Row:
+        return replace(row, href=anchors[row.id])
+
+    return replace(
+        page,
+        crumbs=(),
+        rows=tuple(here(row) for row in page.rows),
+        groups=tuple(replace(group, runs=tuple(here(row) for row in group.runs)) for group in page.groups),
+    )
+
+
+def _without_charts(page: RunPage) -> RunPage:
+    return replace(page, sections=(), system=())
+
+
+def _frames(projects: list[Project], documents: list[bytes]) -> FramesPage:
+    runs = sum(len(one.runs) for one in projects)
+    frames = [
+        Frame(one.name, f"project-{one.urls.slug}", document.decode())
+        for one, document in zip(projects, documents, strict=True)
+    ]
+    meta = (words.count(len(projects), "project"), words.count(runs, "run"))
+    return FramesPage("Training runs", heads.ICON, heads.ours("site.css"), heads.ours("embed.js"), meta, tuple(frames))
+
+
+def _refuse_foreign(path: Path) -> None:
+    if path.is_dir():
+        raise ReportError(f"{path} is a folder. Name a file with --output, such as {path / 'report.html'}.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096)
+    except FileNotFoundError:
+        return
+    if start and MARK not in start:
+        raise ReportError(f"{path} was not written by trackio. Name another file with --output; nothing was changed.")
