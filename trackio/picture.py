@@ -8,6 +8,7 @@ width and height with no script. No ``style`` attributes, so that a strict Conte
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,7 +18,7 @@ import numpy as np
 from trackio.grammar import View, number_text
 from trackio.lines import GREY, Line
 from trackio.scales import Axis, number_label, x_axis, x_label, y_axis
-from trackio.series import Floats
+from trackio.series import Floats, Indices
 
 WIDTH, HEIGHT = 2000, 1000
 """The grid that coordinates are rounded to; the box is stretched to the plot."""
@@ -31,6 +32,9 @@ LETTER = 7.2
 
 LABEL_STEP = 0.0625
 """Labels at line ends keep this share of the height apart: 15 px of 240."""
+
+TICK_STEP = 0.1
+"""Ticks of the y-axis keep this share of the height apart; those of a log axis crowd at the top."""
 
 TITLE_SHIFT = 20
 """The x-axis title stands so many pixels right of the axis, beyond the last tick's label."""
@@ -93,14 +97,18 @@ def figure(
     words = summary(lines, view) if subtitle is None else subtitle
     heading_text = f'<a href="{_attribute(page)}">{_text(name)}</a>' if page else _text(name)
     caption = f'<h{heading} class="tk-title" dir="auto">{heading_text}</h{heading}>' if name != "none" else ""
-    facts = [f'<span dir="auto">{_text(project)}</span>' if project else "", points(lines), _text(date)]
+    facts = [
+        f"<bdi>{_text(project)}</bdi>" if project else "",
+        f'<span class="tk-points">{points(lines)}</span>',
+        _text(date),
+    ]
     if is_running:
         facts.append('<span class="tk-live">running</span>')
     return (
         f'<figure class="tk-chart" id="chart-{_attribute(slug)}" data-slug="{_attribute(slug)}" '
         f'data-metric="{_attribute(metric)}" data-legend="{_legend_place(shape, view)}">'
         f'<figcaption>{caption}<p class="tk-subtitle" dir="auto">{_text(words)}</p></figcaption>'
-        + _plot(shape, sentence(lines, shape, metric), show_y_title=_has_y_title(view, name, metric))
+        + _plot(shape, sentence(lines, shape, metric), show_y_title=_has_y_title(name, metric))
         + legend(lines)
         + '<p class="tk-note" role="status" hidden></p>'
         + table(lines, shape)
@@ -136,14 +144,14 @@ def geometry(lines: Sequence[Line], view: View, *, axis: str | None = None, titl
 
 
 def summary(lines: Sequence[Line], view: View) -> str:
-    """What is shown, in words: ``mean of 8 groups (64 runs), min–max band, smoothing 5``."""
+    """What is shown, in words: ``mean of 8 groups (64 runs), min-max band, smoothing 5``."""
     members = {member for line in lines for member in line.members}
     grouped = [line for line in lines if line.key.startswith("group:")]
     parts = []
     if grouped:
         parts.append(f"mean of {_count(len(grouped), 'group')} ({_count(len(members), 'run')})")
         if any(line.lo is not None for line in grouped):
-            parts.append({"minmax": "min–max band", "std": "band ±1 standard deviation"}.get(view.band, "95% band"))
+            parts.append({"minmax": "min-max band", "std": "band ±1 standard deviation"}.get(view.band, "95% band"))
     elif len(members) == 1 and len(lines) == 1:
         parts.append(lines[0].label)
     elif members:
@@ -276,7 +284,7 @@ def _grid(shares: Floats, size: int) -> Floats:
     return np.where(np.isfinite(shares), values, np.nan)
 
 
-def _moves(x: np.ndarray, y: np.ndarray) -> str:  # type: ignore[type-arg]
+def _moves(x: Indices, y: Indices) -> str:
     dx, dy = np.diff(x), np.diff(y)
     moving = (dx != 0) | (dy != 0)
     text = []
@@ -298,7 +306,7 @@ def _ends(lines: Sequence[Line], y: Axis) -> tuple[tuple[float, Line], ...]:
     for k in range(1, len(places)):
         places[k] = max(places[k], places[k - 1] + LABEL_STEP)
     # What was pushed below the plot comes back up, and the others make room.
-    places[-1] = min(places[-1], 1.0)
+    places[-1] = min(places[-1], 1 - LABEL_STEP / 2)
     for k in range(len(places) - 2, -1, -1):
         places[k] = min(places[k], places[k + 1] - LABEL_STEP)
     return tuple(zip(places, order, strict=True))
@@ -307,7 +315,7 @@ def _ends(lines: Sequence[Line], y: Axis) -> tuple[tuple[float, Line], ...]:
 def _plot(shape: Geometry, label: str, *, show_y_title: bool) -> str:
     y_labels = "".join(
         f'<text x="100%" dx="-8" y="{_percent(1 - place)}" dy=".32em">{_text(text)}</text>'
-        for place, text in _placed(shape.y)
+        for place, text in _placed(shape.y, TICK_STEP)
     )
     if show_y_title:
         y_labels += f'<text class="tk-axis-title" x="0" y="-10">{_text(shape.y.title)}</text>'
@@ -335,7 +343,7 @@ def _plot(shape: Geometry, label: str, *, show_y_title: bool) -> str:
 
 
 def _area(shape: Geometry, *, grid: bool) -> str:
-    rules = "".join(f"M0 {_rule(place)}H{WIDTH}" for place, _ in _placed(shape.y))
+    rules = "".join(f"M0 {_rule(place)}H{WIDTH}" for place, _ in _placed(shape.y, TICK_STEP))
     marks = "".join(
         f'<path class="tk-{mark.kind} {_series(mark.color)}"'
         + (f' data-key="{_attribute(mark.key)}"' if mark.kind == "line" else "")
@@ -379,12 +387,17 @@ def _legend_place(shape: Geometry, view: View) -> str:
     return "ends" if shape.ends else "bottom" if view.legend == "auto" else view.legend
 
 
-def _has_y_title(view: View, name: str, metric: str) -> bool:
-    return name != metric or view.yscale == "log"
+def _has_y_title(name: str, metric: str) -> bool:
+    return name != metric
 
 
-def _placed(axis: Axis) -> list[tuple[float, str]]:
-    return list(zip(axis.place(np.asarray(axis.ticks, dtype=np.float64)).tolist(), axis.labels, strict=True))
+def _placed(axis: Axis, apart: float = 0.0) -> list[tuple[float, str]]:
+    """Ticks as shares of the axis, with their labels; of two that are too near to each other the first stays."""
+    kept: list[tuple[float, str]] = []
+    for place, label in zip(axis.place(np.asarray(axis.ticks, dtype=np.float64)).tolist(), axis.labels, strict=True):
+        if not kept or place - kept[-1][0] >= apart:
+            kept.append((place, label))
+    return kept
 
 
 def _at(line: Line, x: float) -> str:
@@ -443,4 +456,10 @@ def _attribute(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join("\ufffd" if letter < " " or "\x7f" <= letter < "\xa0" or "\ud800" <= letter <= "\udfff" else letter for letter in text)
+    if text.isprintable():
+        return text
+    return "".join("\ufffd" if _is_forbidden(letter) else letter for letter in re.sub("[\t\n\r]", " ", text))
+
+
+def _is_forbidden(letter: str) -> bool:
+    return letter < " " or "\x7f" <= letter < "\xa0" or "\ud800" <= letter <= "\udfff"

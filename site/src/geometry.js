@@ -8,19 +8,18 @@
  * @typedef {{x: Axis, y: Axis, marks: Mark[], ends: {place: number, line: Line}[], yWidth: number, endsWidth: number,
  *   titleBelow: boolean, isClipped: boolean}} Geometry
  */
-import { numberText } from "./grammar.js";
-import { lastValue } from "./lines.js";
+import { GREY, lastValue } from "./lines.js";
 import { numberLabel, place, xAxis, xLabel, yAxis } from "./scales.js";
 
 export const WIDTH = 2000;
 export const HEIGHT = 1000;
 export const LEGEND_ENTRIES = 12;
+export const TICK_STEP = 0.1;
 export const TITLE_SHIFT = 20;
 const DIRECT_LINES = 6;
 const DIRECT_LETTERS = 22;
 const LETTER = 7.2;
 const LABEL_STEP = 0.0625;
-const GREY = -1;
 
 /** @param {Line[]} lines @returns {Geometry} axes, paths and label places */
 export function geometry(lines, view, { axis, title = "" } = {}) {
@@ -50,11 +49,11 @@ export function summary(lines, view) {
   if (grouped.length) {
     parts.push(`mean of ${count(grouped.length, "group")} (${count(members.size, "run")})`);
     if (grouped.some((line) => line.lo)) {
-      parts.push({ minmax: "min–max band", std: "band ±1 standard deviation" }[view.band] ?? "95% band");
+      parts.push({ minmax: "min-max band", std: "band ±1 standard deviation" }[view.band] ?? "95% band");
     }
   } else if (members.size === 1 && lines.length === 1) parts.push(lines[0].label);
   else if (members.size) parts.push(count(members.size, "run"));
-  if (lines.length && view.smoothing) parts.push(`smoothing ${numberText(view.smoothing)}`);
+  if (lines.length && view.smoothing) parts.push(`smoothing ${String(view.smoothing)}`);
   const logs = ["x", "y"].filter((name) => view[`${name}scale`] === "log");
   if (lines.length && logs.length) parts.push(`log ${logs.join(" and ")}`);
   return parts.join(", ");
@@ -96,9 +95,14 @@ export function byLast(lines) {
   return [...lines].sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }
 
-/** Ticks as shares of the axis, with their labels. */
-export function placed(axis) {
-  return axis.ticks.map((tick, k) => ({ place: place(axis, tick), label: axis.labels[k] }));
+/** Ticks as shares of the axis, with their labels; of two that are too near to each other the first stays. */
+export function placed(axis, apart = 0) {
+  const kept = [];
+  axis.ticks.forEach((tick, k) => {
+    const at = place(axis, tick);
+    if (!kept.length || at - kept.at(-1).place >= apart) kept.push({ place: at, label: axis.labels[k] });
+  });
+  return kept;
 }
 
 /** The lines through these grid points, and the points that stand alone; NaN is a gap. Moves are relative. */
@@ -146,7 +150,7 @@ export function area(x, low, high) {
 }
 
 export function percent(share) {
-  return `${numberText(Math.floor(share * 10000 + 0.5) / 100)}%`;
+  return `${String(Math.floor(share * 10000 + 0.5) / 100)}%`;
 }
 
 /** Long labels at the ends of the axis lean inwards. */
@@ -215,7 +219,7 @@ function endLabels(lines, y) {
   ends.sort((a, b) => a.place - b.place);
   for (const end of ends) end.place = Math.min(Math.max(end.place, 0), 1);
   for (let k = 1; k < ends.length; k++) ends[k].place = Math.max(ends[k].place, ends[k - 1].place + LABEL_STEP);
-  ends.at(-1).place = Math.min(ends.at(-1).place, 1);
+  ends.at(-1).place = Math.min(ends.at(-1).place, 1 - LABEL_STEP / 2);
   for (let k = ends.length - 2; k >= 0; k--) ends[k].place = Math.min(ends[k].place, ends[k + 1].place - LABEL_STEP);
   return ends;
 }

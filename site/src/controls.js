@@ -1,0 +1,183 @@
+/** The controls of a page: each shows the view and changes it. What a page does not have is not wired. */
+import { chosen } from "./grammar.js";
+
+/** The stops of the smoothing slider. */
+const WINDOWS = [0, 3, 5, 10, 20, 50, 100, 200, 500, 1000];
+const PAUSE_MS = 150;
+
+/** @param {import("./page.js").Page} page @returns {() => void} brings the controls to the page's view */
+export function controls(page) {
+  const show = [filter(page), smoothing(page), axis(page), ...scales(page), ...choices(page), groupby(page), runs(page), runsFilter()];
+  const parts = show.filter(Boolean);
+  const refresh = () => parts.forEach((part) => part());
+  refresh();
+  return refresh;
+}
+
+function filter(page) {
+  const input = document.getElementById("tk-filter");
+  if (!input) return null;
+  input.addEventListener(
+    "input",
+    pausing(() => page.set({ metrics: patterns(input.value), metric: null })),
+  );
+  return () => {
+    if (document.activeElement === input) return;
+    const { metrics, metric_names: names } = page.view;
+    const bare = metrics.length === 1 && !names.length ? /^\*([^*]*)\*$/.exec(metrics[0]) : null;
+    input.value = bare ? bare[1] : [...metrics, ...names].join(", ");
+  };
+}
+
+/** Words are looked for anywhere in a name; who writes a star means the whole of it. */
+function patterns(text) {
+  const parts = text.split(",").map((part) => part.trim()).filter(Boolean);
+  return parts.length ? parts.map((part) => (part.includes("*") ? part : `*${part}*`)).join(",") : null;
+}
+
+function smoothing(page) {
+  const slider = document.getElementById("tk-smoothing");
+  const exact = document.getElementById("tk-smoothing-value");
+  const change = pausing((value) => page.set({ smoothing: value }));
+  slider?.addEventListener("input", () => {
+    const value = WINDOWS[slider.value] ?? 0;
+    if (exact) exact.value = String(value);
+    slider.setAttribute("aria-valuetext", String(value));
+    change(value);
+  });
+  exact?.addEventListener("change", () => page.set({ smoothing: exact.value || null }));
+  return () => {
+    const value = page.view.smoothing;
+    const stop = WINDOWS.findLastIndex((size) => size <= value);
+    if (slider && document.activeElement !== slider) slider.value = String(value > 0 && value < 1 ? 1 : stop);
+    slider?.setAttribute("aria-valuetext", String(value));
+    if (exact && document.activeElement !== exact) exact.value = String(value);
+  };
+}
+
+function axis(page) {
+  const select = document.getElementById("tk-x");
+  if (!select) return null;
+  for (const metric of page.figures.map((figure) => figure.chart.metric)) select.add(new Option(metric, metric));
+  return chooser(page, select, "x", () => page.view.x);
+}
+
+function scales(page) {
+  return ["xscale", "yscale"].map((name) => {
+    const box = document.getElementById(`tk-${name}`);
+    box?.addEventListener("change", () => page.set({ [name]: box.checked ? "log" : "linear" }));
+    return box && (() => (box.checked = page.view[name] === "log"));
+  });
+}
+
+function choices(page) {
+  return ["band", "group", "theme"].map((name) => {
+    const select = document.getElementById(`tk-${name}`);
+    return select && chooser(page, select, name, () => page.view[name] ?? "");
+  });
+}
+
+/** Config keys that differ are known when the project's file is there. */
+function groupby(page) {
+  const select = document.getElementById("tk-groupby");
+  if (!select) return null;
+  const usual = select.value;
+  const refresh = chooser(page, select, "groupby", () => page.view.groupby ?? usual);
+  page.source
+    .open()
+    .then(() => {
+      for (const key of differing([...page.source.runs.values()])) {
+        if (![...select.options].some((option) => option.value === key)) select.add(new Option(key, key));
+      }
+      refresh();
+    })
+    .catch(() => {});
+  return refresh;
+}
+
+/** Config keys with at least two values and fewer values than runs. */
+function differing(runs) {
+  const values = new Map();
+  for (const { config } of runs) {
+    for (const [key, value] of Object.entries(config ?? {})) {
+      if (value !== null && typeof value === "object") continue;
+      if (!values.has(key)) values.set(key, new Set());
+      values.get(key).add(value);
+    }
+  }
+  return [...values].filter(([, found]) => found.size > 1 && found.size < runs.length).map(([key]) => key);
+}
+
+function chooser(page, select, name, value) {
+  select.addEventListener("change", () => page.set({ [name]: select.value || null }));
+  return () => {
+    const wanted = value();
+    if (![...select.options].some((option) => option.value === wanted)) select.add(new Option(wanted, wanted));
+    select.value = wanted;
+  };
+}
+
+/** Checkboxes of runs, in the sidebar or the table; `data-run="*"` is all of them. */
+function runs(page) {
+  const boxes = [...document.querySelectorAll("input[data-run]")];
+  const each = boxes.filter((box) => box.dataset.run !== "*");
+  if (!each.length) return null;
+  const all = boxes.filter((box) => box.dataset.run === "*");
+  const change = pausing(async () => {
+    await page.source.open();
+    const ids = new Set(each.filter((box) => box.checked).map((box) => box.dataset.run));
+    const isAll = ids.size === new Set(each.map((box) => box.dataset.run)).size;
+    page.choose(isAll ? null : ids);
+  });
+  for (const box of boxes) {
+    box.addEventListener("change", () => {
+      const same = box.dataset.run === "*" ? each : each.filter((other) => other.dataset.run === box.dataset.run);
+      for (const other of same) other.checked = box.checked;
+      change();
+    });
+  }
+  return () => {
+    const { runs: names, run_names: verbatim, group } = page.view;
+    const isAll = !names.length && !verbatim.length && group === null && !page.off.size;
+    if (!page.source.runs.size) {
+      page.source.open().then(page.refresh, () => {});
+      return;
+    }
+    const known = [...page.source.runs.values()];
+    const wanted = new Set(chosen(known.flatMap((run) => [run.id, run.name]), names, verbatim));
+    const isShown = (run) =>
+      (wanted.has(run.id) || wanted.has(run.name)) && (group === null || run.group === group) && !page.off.has(run.id);
+    const shown = new Set(known.filter(isShown).map((run) => run.id));
+    for (const box of each) box.checked = isAll || shown.has(box.dataset.run);
+    for (const box of all) {
+      box.checked = each.every((other) => other.checked);
+      box.indeterminate = !box.checked && each.some((other) => other.checked);
+    }
+  };
+}
+
+/** Hides rows of the run table and of the run list; it chooses nothing. */
+function runsFilter() {
+  const input = document.getElementById("tk-runs-filter");
+  input?.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of document.querySelectorAll("tr[data-run], .tk-runlist li")) {
+      const text = `${row.textContent} ${row.closest("details")?.querySelector("summary")?.textContent ?? ""}`.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    for (const group of document.querySelectorAll(".tk-rungroup")) {
+      group.hidden = !group.querySelector("li:not([hidden])");
+      if (words.length) group.open = true;
+    }
+  });
+  return null;
+}
+
+/** Waits until a reader pauses, so that a slider draws once. */
+function pausing(act) {
+  let timer;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => act(...values), PAUSE_MS);
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * From data files to series and lines that can be drawn. Files load once, as scripts, so that pages opened from disk work;
+ * columns are decoded once a chart.
+ */
+import { decode } from "./columns.js";
+import { COLORS, groupValue, grouping, lines, selected } from "./lines.js";
+
+const NONE = [];
+
+/** Everything the charts of one project are made of. */
+export class Source {
+  /** @param {{base: string, runs?: object[], groups?: string[], charts: object[]}} model */
+  constructor(model) {
+    this.model = model;
+    this.base = model.base ?? "";
+    /** @type {Map<string, object>} runs by id */
+    this.runs = new Map();
+    this.groups = model.groups ?? NONE;
+    this.metrics = model.charts.map(({ metric, slug }) => ({ metric, slug }));
+    this.series = new Map();
+    this.opening = undefined;
+  }
+
+  /** Loads what is known of runs and metrics. */
+  open() {
+    return (this.opening ??= (async () => {
+      let known = this.model;
+      if (!known.runs) {
+        known = (window.trackioData.kept.project ?? (await window.trackioData.load(`${this.base}data/project.js`)));
+        this.metrics = known.metrics;
+        this.groups = known.groups ?? NONE;
+      }
+      for (const run of known.runs) this.runs.set(run.id, run);
+    })());
+  }
+
+  /** The chart of a metric: the page's own, or one that only the project knows. */
+  chart(metric) {
+    const own = this.model.charts.find((chart) => chart.metric === metric);
+    const found = own ?? this.metrics.find((one) => one.metric === metric);
+    if (own?.data || !found) return own;
+    const file = `${this.base}data/${found.slug}`;
+    return { defaults: {}, ...found, data: `${file}.js`, full: found.complete ? null : `${file}.full.js` };
+  }
+
+  /** The lines of the default view, where a file holds these alone; else null. */
+  async reduced(chart) {
+    const data = await file(chart);
+    if (data.complete || !data.lines) return null;
+    return data.lines.map((line) => {
+      const x = decode(line.x);
+      const [y, lo, hi] = [line.y, line.lo, line.hi].map((column) => (column ? decode(column) : null));
+      return { ...line, metric: data.metric, x, y, lo, hi, raw: null, first: 0, last: x.length, dropped: 0 };
+    });
+  }
+
+  /** Every run's series of a chart, whole. */
+  all(chart) {
+    if (!this.series.has(chart.metric)) this.series.set(chart.metric, this.#read(chart));
+    return this.series.get(chart.metric);
+  }
+
+  /** The series of several charts with the metric that is the x-axis beside each, as `lines` takes them. */
+  async withAxis(charts, axis) {
+    const found = await Promise.all(charts.map((chart) => this.all(chart)));
+    const series = found.flat();
+    if (["step", "time", "relative"].includes(axis)) return series;
+    const chart = this.chart(axis);
+    const rows = new Map();
+    if (chart) for (const one of await this.all(chart)) rows.set(one.run_id, one);
+    return series.map((one) => ({ ...one, axis: rows.get(one.run_id) ?? null }));
+  }
+
+  async #read(chart) {
+    await this.open();
+    let data = await file(chart);
+    if (!data.series) data = await window.trackioData.load(chart.full);
+    const found = [];
+    for (const columns of data.series) {
+      const run = this.runs.get(columns.run);
+      if (!run) continue;
+      const [row, step, time, y] = [columns.row, columns.step, columns.time, columns.y].map(decode);
+      found.push({
+        run_id: run.id,
+        run_name: run.name,
+        group: run.group,
+        order: run.order,
+        config: run.config ?? {},
+        metric: data.metric,
+        created_ms: run.created_ms,
+        row,
+        step,
+        time,
+        y,
+        axis: null,
+      });
+    }
+    return found;
+  }
+}
+
+/** The lines of a view, with as many points a line as the static picture has. */
+export function drawn(series, view, groups, isSmall) {
+  const shown = selected(series, view);
+  const by = grouping(shown, view);
+  const keys = new Set(shown.map((one) => (by === null ? one.run_id : (groupValue(one, by) ?? one.run_id))));
+  const budget = keys.size <= COLORS ? 400 : keys.size <= 40 ? 200 : 100;
+  return lines(series, view, isSmall ? budget / 2 : budget, groups);
+}
+
+async function file(chart) {
+  const data = await window.trackioData.load(chart.data);
+  if (!data) throw new Error(`The data of ${chart.metric} is not there.`);
+  return chart.key ? data.charts[chart.slug] : data;
+}

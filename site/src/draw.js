@@ -1,0 +1,163 @@
+/** Writes lines and their geometry into the figure's nodes: the very nodes of the static picture, changed in place. */
+import { HEIGHT, TICK_STEP, TITLE_SHIFT, WIDTH, anchor, byLast, named, percent, placed, points, sentence, seriesClass, summary } from "./geometry.js";
+import { lastValue } from "./lines.js";
+import { numberLabel } from "./scales.js";
+import { dataTable } from "./table.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * @param {Element} figure
+ * @param {import("./lines.js").Line[]} lines
+ * @param {import("./geometry.js").Geometry} shape
+ * @param {{view: object, metric: string, title: string, subtitle?: string, isOpen: boolean, off: (line) => boolean}} options
+ */
+export function draw(figure, lines, shape, { view, metric, title, subtitle, isOpen, off }) {
+  const name = view.title ?? title;
+  caption(figure, name, subtitle ?? summary(lines, view));
+  figure.dataset.legend = shape.ends.length ? "ends" : view.legend === "auto" ? "bottom" : view.legend;
+  const plot = figure.querySelector(".tk-plot");
+  const hasYTitle = name !== metric;
+  plot.classList.toggle("has-y-title", hasYTitle);
+  plot.setAttribute("aria-label", visible(sentence(lines, shape, metric)));
+  yLabels(plot.querySelector(".tk-y"), shape, hasYTitle);
+  marks(plot.querySelector(".tk-area"), shape, new Set(lines.filter(off).map((line) => line.key)));
+  xLabels(plot.querySelector(".tk-x"), shape);
+  ends(plot.querySelector(".tk-ends"), shape, off);
+  let none = plot.querySelector(".tk-none");
+  if (!shape.marks.length && !none) plot.append(node("p", { class: "tk-none" }, "No points to show"));
+  else if (shape.marks.length) none?.remove();
+  legend(figure.querySelector(".tk-legend"), lines, { isOpen, off });
+  const count = figure.querySelector(".tk-points");
+  if (count) count.textContent = points(lines);
+  const old = figure.querySelector(".tk-table");
+  const table = dataTable(lines, shape);
+  if (old && table) old.replaceWith(table);
+  else if (old) old.remove();
+  else if (table) figure.querySelector(".tk-note").after(table);
+}
+
+/** Text as a page may show it; what HTML forbids becomes a visible mark, as in the static picture. */
+export function visible(text) {
+  return String(text).replace(/[\t\n\r]/g, " ").replace(/[\0-\x1f\x7f-\x9f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
+}
+
+/** An HTML element with attributes and text. */
+export function node(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+function caption(figure, name, words) {
+  const box = figure.querySelector("figcaption");
+  let title = box.querySelector(".tk-title");
+  if (!title) box.prepend((title = node("h2", { class: "tk-title", dir: "auto" })));
+  title.hidden = name === "none";
+  write(title.querySelector("a") ?? title, visible(name));
+  write(box.querySelector(".tk-subtitle"), visible(words));
+}
+
+function yLabels(svg, shape, hasTitle) {
+  attribute(svg, "width", shape.yWidth);
+  const texts = placed(shape.y, TICK_STEP).map(({ place, label }) => ({
+    tag: "text",
+    attributes: { x: "100%", dx: "-8", y: percent(1 - place), dy: ".32em" },
+    text: label,
+  }));
+  if (hasTitle) texts.push({ tag: "text", attributes: { class: "tk-axis-title", x: "0", y: "-10" }, text: visible(shape.y.title) });
+  sync(svg, texts);
+}
+
+function xLabels(svg, shape) {
+  attribute(svg, "height", shape.titleBelow ? 36 : 20);
+  const texts = placed(shape.x).map(({ place, label }) => ({
+    tag: "text",
+    attributes: { x: percent(place), y: "15", class: anchor(place, label) },
+    text: label,
+  }));
+  const title = shape.titleBelow
+    ? { class: "tk-axis-title is-below", x: "100%", y: "32" }
+    : { class: "tk-axis-title", x: "100%", dx: String(TITLE_SHIFT), y: "15" };
+  sync(svg, [...texts, { tag: "text", attributes: title, text: visible(shape.x.title) }]);
+}
+
+function ends(svg, shape, off) {
+  attribute(svg, "width", shape.endsWidth);
+  sync(
+    svg,
+    shape.ends.map(({ place, line }) => ({
+      tag: "text",
+      attributes: { class: seriesClass(line.color) + (off(line) ? " is-off" : ""), x: "6", y: percent(place), dy: ".32em" },
+      text: visible(line.label),
+    })),
+  );
+}
+
+function marks(svg, shape, off) {
+  svg.classList.toggle("is-clipped", shape.isClipped);
+  const rules = placed(shape.y, TICK_STEP).map(({ place }) => `M0 ${Math.floor((1 - place) * HEIGHT + 0.5)}H${WIDTH}`);
+  sync(svg, [
+    { tag: "path", attributes: { class: "tk-grid", d: rules.join("") } },
+    { tag: "path", attributes: { class: "tk-base", d: `M0 ${HEIGHT}H${WIDTH}` } },
+    ...shape.marks.map((mark) => ({
+      tag: "path",
+      attributes: {
+        class: `tk-${mark.kind} ${seriesClass(mark.color)}${off.has(mark.key) ? " is-off" : ""}`,
+        "data-key": mark.kind === "line" ? visible(mark.key) : undefined,
+        d: mark.d,
+      },
+    })),
+  ]);
+}
+
+/** Many lines show their coloured ones; the last entry unfolds the rest. */
+function legend(list, lines, { isOpen, off }) {
+  const shown = isOpen ? byLast(lines) : named(lines);
+  const items = shown.map((line) => {
+    const key = node(
+      "button",
+      { type: "button", class: `tk-key ${seriesClass(line.color)}`, "data-key": visible(line.key), "aria-pressed": String(!off(line)) },
+      node("bdi", { class: "tk-name" }, visible(line.label)),
+      " ",
+      node("span", { class: "tk-value" }, numberLabel(lastValue(line))),
+    );
+    key.line = line;
+    return node("li", {}, key);
+  });
+  if (named(lines).length < lines.length) {
+    const text = isOpen ? "fewer" : `${lines.length - shown.length} more`;
+    items.push(node("li", {}, node("button", { type: "button", class: "tk-more", "aria-expanded": String(isOpen) }, text)));
+  }
+  list.classList.toggle("is-open", isOpen);
+  // Focus stays on the entry that was pressed.
+  const focused = list.contains(document.activeElement) ? [...list.querySelectorAll("button")].indexOf(document.activeElement) : -1;
+  list.replaceChildren(...items);
+  if (focused >= 0) list.querySelectorAll("button")[focused]?.focus();
+}
+
+/** Makes the children of an SVG element what is wanted, reusing those that are there. */
+function sync(parent, wanted) {
+  wanted.forEach(({ tag, attributes, text }, k) => {
+    let child = parent.children[k];
+    if (child?.tagName !== tag) {
+      const made = document.createElementNS(SVG, tag);
+      if (child) child.replaceWith(made);
+      else parent.append(made);
+      child = made;
+    }
+    for (const { name } of [...child.attributes]) if (attributes[name] === undefined) child.removeAttribute(name);
+    for (const [name, value] of Object.entries(attributes)) if (value !== undefined) attribute(child, name, value);
+    if (text !== undefined) write(child, text);
+  });
+  while (parent.children.length > wanted.length) parent.lastElementChild.remove();
+}
+
+function attribute(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

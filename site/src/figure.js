@@ -1,0 +1,188 @@
+/** One figure of a page: which lines it shows, drawn when it comes into view, and how it answers to a reader. */
+import { draw } from "./draw.js";
+import { drawn } from "./data.js";
+import { geometry } from "./geometry.js";
+import { chosen, parse } from "./grammar.js";
+import { axisOf, notes, selected } from "./lines.js";
+import { pointer } from "./pointer.js";
+
+/** What a view can ask of the data; the rest is dress. */
+const DATA = "runs run_names group smoothing xmin xmax ymin ymax x xscale yscale groupby band".split(" ");
+
+export class Figure {
+  /**
+   * @param {HTMLElement} node
+   * @param {object} chart its entry in the page's model
+   * @param {import("./page.js").Page} page
+   */
+  constructor(node, chart, page) {
+    this.node = node;
+    this.chart = chart;
+    this.page = page;
+    this.source = page.source;
+    this.defaults = { ...page.defaults, ...chart.defaults };
+    this.plot = node.querySelector(".tk-plot");
+    /** @type {import("./lines.js").Line[]} */
+    this.lines = [];
+    this.shape = null;
+    this.view = this.defaults;
+    this.notes = [];
+    this.isStale = true;
+    this.isVisible = false;
+    this.isOpen = false;
+    this.turn = 0;
+    this.#listen();
+  }
+
+  get slug() {
+    return this.chart.slug;
+  }
+
+  /** The lines that are not switched off. */
+  get shown() {
+    return this.lines.filter((line) => !this.page.isOff(line));
+  }
+
+  /** Draws what the page's query asks for; of calls that overtake each other the last one holds. */
+  async update() {
+    const turn = ++this.turn;
+    this.isStale = false;
+    const view = parse(this.page.query, this.defaults).view;
+    const charts = await this.#charts(view);
+    const isOwn = charts.length === 1 && charts[0].slug === this.slug;
+    const isPlain = isOwn && DATA.every((field) => String(view[field]) === String(this.defaults[field]));
+    let lines = isPlain ? await this.source.reduced(this.chart) : null;
+    let found = [];
+    let axis = view.x;
+    if (!lines) {
+      await this.source.open();
+      const series = await this.source.withAxis(charts, view.x);
+      if (turn !== this.turn) return;
+      lines = drawn(series, view, this.source.groups, this.page.isSmall);
+      found = notes(series, view);
+      axis = axisOf(selected(series, view), view);
+    }
+    if (turn !== this.turn) return;
+    const metric = charts.length > 1 ? "value" : (charts[0]?.metric ?? this.chart.metric);
+    this.metric = metric;
+    this.axis = axis;
+    this.view = view;
+    this.lines = lines;
+    this.notes = found;
+    this.title = charts.length > 1 ? charts.map((one) => one.metric).join(", ") : isOwn ? (this.chart.title ?? metric) : metric;
+    this.#draw();
+    this.page.drew(this);
+  }
+
+  /** Draws the lines at hand again, as after a change in the legend. */
+  redraw() {
+    if (this.shape) this.#draw();
+  }
+
+  /** What `trackio.charts()` says of this figure. */
+  report() {
+    return {
+      metric: this.chart.metric,
+      slug: this.slug,
+      xDomain: this.shape ? [...this.shape.x.domain] : null,
+      yDomain: this.shape ? [...this.shape.y.domain] : null,
+      series: this.shown.map((line) => ({
+        run: line.label,
+        metric: line.metric,
+        points: line.count,
+        drawn: line.last - line.first,
+        members: [...line.members],
+      })),
+    };
+  }
+
+  /** The drawn rows. */
+  rows() {
+    const rows = [];
+    for (const line of this.shown) {
+      for (let k = line.first; k < line.last; k++) {
+        const raw = line.raw ? line.raw[k] : line.y[k];
+        rows.push({ run: line.label, metric: line.metric, x: line.x[k], y: line.y[k], raw });
+      }
+    }
+    return rows;
+  }
+
+  /** On a chart page `metrics` says which curves share the chart; elsewhere it chooses figures. */
+  async #charts(view) {
+    if (!this.page.isChart || !(view.metrics.length || view.metric_names.length)) return [this.chart];
+    await this.source.open();
+    const names = chosen(this.source.metrics.map((one) => one.metric), view.metrics, view.metric_names);
+    return names.length ? names.map((name) => this.source.chart(name)) : [this.chart];
+  }
+
+  #draw() {
+    const { view, metric, title } = this;
+    this.shape = geometry(this.lines, view, { axis: this.axis, title: metric });
+    draw(this.node, this.lines, this.shape, {
+      view,
+      metric,
+      title,
+      subtitle: undefined,
+      isOpen: this.isOpen,
+      off: (line) => this.page.isOff(line),
+    });
+    const isZoomed = ["xmin", "xmax", "ymin", "ymax"].some((edge) => view[edge] !== this.defaults[edge]);
+    this.node.classList.toggle("is-zoomed", isZoomed);
+    this.node.classList.toggle("has-height", view.height !== null);
+    this.node.style.height = view.height === null ? "" : `${view.height}px`;
+    this.node.classList.remove("is-stale");
+    this.hint?.hide();
+  }
+
+  /** Lifts one line out of the others; `isAlone` dims these. */
+  #light(line, isAlone = false) {
+    const area = this.plot.querySelector(".tk-area");
+    if (this.lit === line && this.isAlone === isAlone) return;
+    this.lit = line;
+    this.isAlone = isAlone;
+    area.classList.toggle("is-dimmed", Boolean(line) && isAlone);
+    this.shape?.marks.forEach((mark, k) => {
+      // The grid and the base line come first.
+      area.children[k + 2]?.classList.toggle("is-lit", Boolean(line) && mark.key === line.key);
+    });
+  }
+
+  #listen() {
+    this.hint = pointer(this.plot, {
+      lines: () => this.shown,
+      shape: () => this.shape,
+      light: (line) => this.#light(line),
+      zoom: (low, high, isWider) => this.#zoom(low, high, isWider),
+      reset: () => this.page.reset(),
+    });
+    const legend = this.node.querySelector(".tk-legend");
+    const of = (event) => event.target.closest(".tk-key")?.line ?? null;
+    legend.addEventListener("click", (event) => {
+      const line = of(event);
+      if (line) this.page.toggle(line, this.lines);
+      else if (event.target.closest(".tk-more")) {
+        this.isOpen = !this.isOpen;
+        this.redraw();
+      }
+    });
+    for (const type of ["pointerover", "focusin"]) legend.addEventListener(type, (event) => this.#light(of(event), true));
+    for (const type of ["pointerleave", "focusout"]) legend.addEventListener(type, () => this.#light(null));
+    const ends = this.plot.querySelector(".tk-ends");
+    const end = (event) => this.shape?.ends[[...ends.children].indexOf(event.target)]?.line ?? null;
+    ends.addEventListener("pointerover", (event) => this.#light(end(event), true));
+    ends.addEventListener("pointerleave", () => this.#light(null));
+  }
+
+  #zoom(low, high, isWider = false) {
+    const { domain, scale } = this.shape.x;
+    if (isWider && this.view.xmin === null && this.view.xmax === null) return;
+    const isLog = scale === "log";
+    // As many digits as a screen can tell apart.
+    const unit = 10 ** Math.floor(Math.log10(Math.abs(high - low) / 500));
+    const digits = (value) => (isLog || !Number.isFinite(unit) ? Number(value.toPrecision(4)) : Number((Math.round(value / unit) * unit).toPrecision(12)));
+    const ends = [digits(low), digits(high)];
+    if (!(ends[0] < ends[1]) || !(ends[1] - ends[0] > Math.abs(domain[1]) * 1e-12)) return;
+    this.page.set({ xmin: ends[0], xmax: ends[1] });
+  }
+}

@@ -1,0 +1,334 @@
+/**
+ * The runtime's main room: the page's view and how it changes, `window.trackio`, the address bar, the host.
+ *
+ * The query string is the state. It is always canonical and relative to the page's defaults; every figure reads it anew.
+ */
+import { controls } from "./controls.js";
+import { copy, iframe, withQuery } from "./copy.js";
+import { Source } from "./data.js";
+import { node, visible } from "./draw.js";
+import { Figure } from "./figure.js";
+import { DEFAULTS, chosen, parse, query, unmatched } from "./grammar.js";
+import { sortable } from "./tables.js";
+
+const root = document.documentElement;
+/** Longer addresses are cut off by servers and mail. */
+const LONGEST = 6000;
+const FIELDS = { metric: "metric_names", run: "run_names" };
+
+export class Page {
+  constructor(model) {
+    this.model = model;
+    this.defaults = { ...DEFAULTS, ...model.defaults };
+    this.isChart = model.page === "chart";
+    this.source = new Source(model);
+    /** Runs that the legend switched off: their lines hide, and nothing is computed anew. @type {Set<string>} */
+    this.off = new Set();
+    this.notes = [];
+    this.query = "";
+    const nodes = new Map([...document.querySelectorAll(".tk-chart")].map((found) => [found.dataset.slug, found]));
+    this.figures = model.charts
+      .filter((chart) => nodes.has(chart.slug))
+      .map((chart) => new Figure(nodes.get(chart.slug), chart, this));
+    this.watch = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "240px" });
+  }
+
+  get view() {
+    return parse(this.query, this.defaults).view;
+  }
+
+  /** Reads the address and draws what is visible. */
+  async start() {
+    if (this.#elsewhere()) return;
+    this.#read(location.search.slice(1));
+    for (const { node: each } of this.figures) this.watch.observe(each);
+    this.refresh = controls(this);
+    for (const table of document.querySelectorAll("table.tk-sortable")) sortable(table);
+    document.addEventListener("click", (event) => this.#act(event.target.closest?.("[data-action]")));
+    addEventListener("popstate", () => {
+      this.#read(location.search.slice(1));
+      this.#show();
+    });
+    addEventListener("beforeprint", () => this.figures.forEach((figure) => figure.isStale && this.#update(figure)));
+    await this.#show();
+  }
+
+  /** Changes parameters; null or undefined goes back to the page's default. Unknown names and bad values are noted. */
+  async set(changes) {
+    const parameters = new URLSearchParams(this.query);
+    for (const [key, value] of Object.entries(changes)) {
+      const names = PAIRS[key] ?? [key];
+      names.forEach((name) => parameters.delete(name));
+      if (value === null || value === undefined) continue;
+      if (!Array.isArray(value)) parameters.set(names[0], String(value));
+      else if (!value.length) parameters.set(names[0], "");
+      // A list cannot hold names with commas, and would read a star as any text.
+      else if (names[0] === names[1] || value.some((one) => /[,*]|^\s|\s$/.test(one))) {
+        for (const one of value) parameters.append(names[1] ?? key, one);
+      } else parameters.set(names[0], value.join(","));
+    }
+    if ("runs" in changes || "run" in changes || "group" in changes) this.off.clear();
+    this.#read(parameters.toString());
+    this.#address();
+    await this.#show();
+  }
+
+  /** Shows the runs of these ids; null is all. No run at all hides the lines and leaves the address as it is. */
+  choose(ids) {
+    const { runs } = this.source;
+    if (ids?.size === 0) {
+      for (const id of runs.keys()) this.off.add(id);
+      this.figures.forEach((figure) => figure.redraw());
+      return;
+    }
+    this.off.clear();
+    if (ids === null) {
+      this.set({ runs: null, group: null });
+      return;
+    }
+    const shared = (name) => [...runs.values()].filter((run) => run.name === name || run.id === name).length > 1;
+    this.set({ runs: null, run: [...ids].map((id) => (shared(runs.get(id).name) ? id : runs.get(id).name)), group: null });
+  }
+
+  reset() {
+    this.set({ xmin: null, xmax: null, ymin: null, ymax: null });
+  }
+
+  /** Whether the legend switched this line off. */
+  isOff(line) {
+    return this.off.size > 0 && line.members.every((member) => this.off.has(member));
+  }
+
+  /** Switches one line of a figure on or off, on all figures. */
+  toggle(line, lines) {
+    const isOff = this.isOff(line);
+    for (const member of line.members) {
+      if (isOff) this.off.delete(member);
+      else this.off.add(member);
+    }
+    // Of several metrics of the same run each goes by itself only in the chart page's `metrics`; runs go together.
+    if (lines.every((one) => this.isOff(one))) for (const member of line.members) this.off.delete(member);
+    this.figures.forEach((figure) => figure.redraw());
+    this.refresh?.();
+    this.#address();
+  }
+
+  /** The canonical query of what is on screen, over some defaults. */
+  address(defaults = this.defaults, changes = {}) {
+    const view = { ...this.view, ...changes };
+    if (this.off.size && !view.runs.length) Object.assign(view, { runs: [], run_names: this.#names() });
+    const found = query(view, defaults);
+    if (found.length <= LONGEST) return found;
+    return query({ ...view, runs: [], run_names: [] }, defaults);
+  }
+
+  /** The address and title of a figure's own page, with what is on screen. */
+  target(figure) {
+    const own = this.model.url ?? location.href;
+    if (!figure || this.isChart) return { url: withQuery(own, this.address()), title: figure?.title ?? document.title };
+    if (!figure.chart.page) return { url: withQuery(own, this.address()), title: figure.title };
+    const changes = { metrics: [], metric_names: [], sidebar: "shown", accordion: "shown", project: null, refresh: null };
+    const address = this.address({ ...DEFAULTS, ...figure.chart.defaults }, changes);
+    return { url: withQuery(new URL(figure.chart.page, own).href, address), title: figure.title };
+  }
+
+  /** Called by a figure when it has drawn. */
+  drew() {
+    this.#note();
+  }
+
+  /** Names of the runs that are neither filtered away nor switched off. */
+  #names() {
+    const all = [...this.source.runs.values()];
+    const count = new Map();
+    for (const run of all) count.set(run.name, (count.get(run.name) ?? 0) + 1);
+    const { runs, run_names } = this.view;
+    const wanted = new Set(chosen(all.flatMap((run) => [run.id, run.name]), runs, run_names));
+    const left = all.filter((run) => !this.off.has(run.id) && (wanted.has(run.id) || wanted.has(run.name)));
+    return left.map((run) => (count.get(run.name) === 1 ? run.name : run.id));
+  }
+
+  #read(text) {
+    const { view, notes } = parse(text, this.defaults);
+    this.query = query(view, this.defaults);
+    this.notes = notes;
+  }
+
+  #address() {
+    const address = withQuery(location.href, this.address());
+    try {
+      history.replaceState(history.state, "", address);
+    } catch {
+      // Frames in a sandbox have no history; the page works on without.
+    }
+    tellSpace(this.address());
+  }
+
+  /** Brings page and figures to the view; resolves when what is visible is drawn. */
+  async #show() {
+    const { view } = this;
+    if (view.theme === "auto") delete root.dataset.theme;
+    else root.dataset.theme = view.theme;
+    root.dataset.sidebar = view.sidebar;
+    root.dataset.accordion = view.accordion;
+    root.dataset.footer = String(view.footer);
+    document.body.classList.toggle("has-height", view.height !== null);
+    this.#choose(view);
+    for (const figure of this.figures) {
+      figure.isStale = true;
+      // What is out of sight stays as it is, unseen, until it is scrolled to.
+      figure.node.classList.add("is-stale");
+    }
+    this.refresh?.();
+    this.#note();
+    await this.#visibility();
+    await Promise.all(this.figures.filter((figure) => figure.isVisible).map((figure) => this.#update(figure)));
+  }
+
+  /** On dashboards `metrics` says which figures are shown; sections without any hide. */
+  #choose(view) {
+    if (this.isChart) return;
+    const names = this.figures.map((figure) => figure.chart.metric);
+    const wanted = new Set(chosen(names, view.metrics, view.metric_names));
+    for (const { node: each, chart } of this.figures) each.hidden = !wanted.has(chart.metric);
+    for (const section of document.querySelectorAll(".tk-section")) {
+      const shown = section.querySelectorAll(".tk-chart:not([hidden])").length;
+      section.hidden = !shown && section.querySelector(".tk-chart") !== null;
+      if ((view.accordion === "hidden" || view.metrics.length || view.metric_names.length) && shown) section.open = true;
+    }
+    const empty = document.getElementById("tk-empty");
+    if (empty) empty.hidden = this.figures.length === 0 || wanted.size > 0;
+  }
+
+  /** What is in view now; an observer would tell a frame later. */
+  async #visibility() {
+    this.#seen(this.watch.takeRecords(), false);
+    if (this.hasLooked) return;
+    await new Promise((done) => {
+      this.looked = done;
+    });
+  }
+
+  #seen(entries, isNews = true) {
+    for (const { target, isIntersecting } of entries) {
+      const figure = this.figures.find((each) => each.node === target);
+      figure.isVisible = isIntersecting;
+      if (isNews && isIntersecting && figure.isStale && this.hasLooked) this.#update(figure);
+    }
+    if (isNews) {
+      this.hasLooked = true;
+      this.looked?.();
+    }
+  }
+
+  async #update(figure) {
+    try {
+      await figure.update();
+    } catch (error) {
+      // The picture that is there stays; what is missing is said in words.
+      figure.isStale = false;
+      figure.node.classList.remove("is-stale");
+      figure.notes = [`${error.message} The picture shows the default view.`];
+      figure.failed = true;
+      this.#note();
+      console.error(error);
+    }
+  }
+
+  /** Ignored parameters and unmet wishes, once, in one visible line. */
+  #note() {
+    const said = new Set(this.notes);
+    const { metrics, metric_names } = this.view;
+    if (metrics.length || metric_names.length) {
+      const names = this.isChart ? this.source.metrics.map((one) => one.metric) : this.figures.map((each) => each.chart.metric);
+      for (const name of unmatched(names, metrics, metric_names)) said.add(`There is no metric "${name}" here.`);
+    }
+    for (const figure of this.figures) if (!figure.isStale) for (const one of figure.notes) said.add(one);
+    let place = this.isChart ? this.figures[0]?.node.querySelector(".tk-note") : document.getElementById("tk-note");
+    if (!place) {
+      if (!said.size) return;
+      place = node("p", { class: "tk-note", id: "tk-note", role: "status" });
+      (document.querySelector("main") ?? document.body).prepend(place);
+    }
+    const text = visible([...said].slice(0, 4).join(" "));
+    if (place.textContent !== text) place.textContent = text;
+    place.hidden = !said.size;
+  }
+
+  #act(button) {
+    if (!button) return;
+    const figure = this.figures.find((each) => each.node.contains(button)) ?? (this.isChart ? this.figures[0] : null);
+    const { action } = button.dataset;
+    if (action === "reset") this.set(button.closest(".tk-chart") ? ZOOM : Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, null])));
+    else if (action === "toggle-sidebar") this.set({ sidebar: this.view.sidebar === "shown" ? "collapsed" : null });
+    else if (action === "copy-link") copy(this.target(figure).url, button);
+    else if (action === "copy-embed") copy(iframe(this.target(figure).url, { ...this.#size(figure), title: this.target(figure).title }), button);
+    if (figure && action !== "copy-link" && action !== "copy-embed") button.closest("details")?.removeAttribute("open");
+  }
+
+  /** What an iframe needs to show this whole. */
+  #size(figure) {
+    const { width = 600, height = 400 } = this.model;
+    const own = this.view.height;
+    if (figure && !this.isChart) return { width, height: own ?? height };
+    const isFramed = parent !== window;
+    const needed = Math.ceil(root.getBoundingClientRect().height);
+    if (this.isChart) return { width: isFramed ? innerWidth : width, height: own ?? (isFramed ? needed : height) };
+    return { width: "100%", height: Math.min(needed, 2000) };
+  }
+
+  /** The root page sends a reader who names a project there. */
+  #elsewhere() {
+    const { projects } = this.model;
+    if (!projects) return false;
+    const parameters = new URLSearchParams(location.search);
+    const name = parameters.get("project");
+    const isDashboard = name === null && projects.length === 1 && [...parameters.keys()].some((key) => key in DEFAULTS && key !== "theme");
+    const found = isDashboard ? projects[0] : projects.find((project) => project.name === name);
+    if (!found) {
+      if (name) this.notes.push(`There is no project "${name}" here.`);
+      return false;
+    }
+    parameters.delete("project");
+    location.replace(withQuery(new URL(found.path, location.href).href, parameters.toString()));
+    return true;
+  }
+}
+
+const ZOOM = { xmin: null, xmax: null, ymin: null, ymax: null };
+const PAIRS = { metrics: ["metrics", "metric"], runs: ["runs", "run"], metric: ["metric", "metric"], run: ["run", "run"] };
+
+/** Inside a static Space the Hub's page keeps the query string in its own address. */
+function tellSpace(text) {
+  if (parent !== window && location.hostname.endsWith(".hf.space")) {
+    parent.postMessage({ queryString: text }, "https://huggingface.co");
+  }
+}
+
+function boot() {
+  const page = new Page(JSON.parse(document.getElementById("trackio-model").textContent));
+  const clicked = window.trackioData.click;
+  window.trackioData.click = null;
+  const ready = page.start().then(
+    () => {
+      root.dataset.trackio = page.figures.some((figure) => figure.failed) ? "error" : "ready";
+      if (clicked?.isConnected) clicked.closest("button,summary")?.matches(".tk-key,.tk-more,[data-action]") && clicked.click();
+    },
+    (error) => {
+      root.dataset.trackio = "error";
+      throw error;
+    },
+  );
+  // A page that failed says so by its state; whoever awaits `ready` has the error too.
+  ready.catch(() => {});
+  window.trackio = {
+    ready,
+    state: () => ({ ...page.view, ...(page.off.size ? parse(page.address(), page.defaults).view : {}) }),
+    charts: () => page.figures.filter((figure) => !figure.node.hidden).map((figure) => figure.report()),
+    rows: (slug) => (page.figures.find((figure) => figure.slug === slug) ?? (slug === undefined ? page.figures[0] : undefined))?.rows() ?? [],
+    set: (changes) => page.set(changes),
+  };
+}
+
+if (document.readyState === "loading") addEventListener("DOMContentLoaded", boot);
+else boot();
