@@ -97,3 +97,18 @@ class RunSeries:
     series: Series
     axis: Series | None = field(default=None)
     """The series of the metric chosen as x-axis, when one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """One alert that a run raised."""
+
+    run_id: str
+    run_name: str
+    time_ns: int
+    level: str
+    title: str
+    text: str | None
+    step: int | None
+    data: Any
+    """Whatever JSON value was passed along."""

@@ -1,0 +1,65 @@
+"""Points of metrics as arrays, from the snapshot or from the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from trackio.records import MetricKind, Series
+from trackio.store import parquet
+from trackio.store.points import TEXT
+
+_POINTS = "SELECT row, step, time_ns, value FROM points WHERE metric = ? ORDER BY row"
+
+
+def from_database(
+    db: sqlite3.Connection, run_id: str, names: Sequence[str] | None, kind: MetricKind
+) -> dict[str, Series]:
+    """The numeric points of a run's metrics; names that there are none of are left out."""
+    found = {}
+    for name, num, types in _numeric(db, run_id, kind):
+        if names is None or name in names:
+            found[name] = _series(db, num, may_have_text=bool(types & TEXT))
+    return found
+
+
+def from_snapshot(
+    db: sqlite3.Connection, path: Path, run_id: str, names: Sequence[str] | None, kind: MetricKind
+) -> dict[str, Series] | None:
+    """The same from Parquet; None when there is no snapshot of just this state of the run."""
+    row = db.execute("SELECT revision, sealed_revision FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is None or row[0] != row[1]:
+        return None
+    metrics = _numeric(db, run_id, kind)
+    # A column that mixes numbers and text holds text.
+    plain = [name for name, _, types in metrics if not types & TEXT and (names is None or name in names)]
+    mixed = [(name, num) for name, num, types in metrics if types & TEXT and (names is None or name in names)]
+    found = parquet.read(path, row[0], plain, kind)
+    if found is not None:
+        found.update((name, _series(db, num, may_have_text=True)) for name, num in mixed)
+    return found
+
+
+def _numeric(db: sqlite3.Connection, run_id: str, kind: MetricKind) -> list[tuple[str, int, int]]:
+    return db.execute(
+        "SELECT metrics.name, metrics.num, types FROM metrics JOIN runs ON runs.num = metrics.run "
+        "WHERE runs.id = ? AND kind = ? AND types != ? ORDER BY metrics.num",
+        (run_id, kind, TEXT),
+    ).fetchall()
+
+
+def _series(db: sqlite3.Connection, num: int, *, may_have_text: bool) -> Series:
+    points = db.execute(_POINTS, (num,)).fetchall()
+    if may_have_text:
+        points = [point for point in points if not isinstance(point[3], str)]
+    row, step, time_ns, value = zip(*points, strict=True) if points else ((), (), (), ())
+    return Series(
+        row=np.array(row, np.int64),
+        step=np.array(step, np.int64),
+        time_ns=np.array(time_ns, np.int64),
+        # None, which stands for NaN, becomes NaN here.
+        value=np.array(value, np.float64),
+    )

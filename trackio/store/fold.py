@@ -1,0 +1,296 @@
+"""Fold journals into the database, exactly once: a journal's position and what it held commit together."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trackio import journal
+from trackio.store import layout
+from trackio.store.database import transaction
+from trackio.store.liveness import Standing, standing
+from trackio.store.points import Points
+from trackio.store.runs import RunRow
+
+CHUNK_BYTES = 1 << 20
+"""How much of a journal is read at a time: a few MB as Python objects."""
+
+TRANSACTION_BYTES = 8 << 20
+"""How much is folded in one transaction; other processes wait for its lock."""
+
+EMPTY_SECONDS = 60.0
+"""A journal without a header is left to its writer for so long."""
+
+
+@dataclass(slots=True)
+class JournalRow:
+    """What the database knows of one journal."""
+
+    name: str
+    run: int | None = None
+    position: int = 0
+    schemas: dict[int, journal.Schema] = field(default_factory=dict)
+    writer: dict[str, Any] = field(default_factory=dict)
+    state: str = "open"
+    last_ns: int = 0
+    damaged_bytes: int = 0
+
+    @classmethod
+    def load(cls, db: sqlite3.Connection, name: str) -> JournalRow:
+        """The stored row, or a new one for a journal not met before."""
+        found = db.execute(
+            "SELECT run, position, schemas, writer, state, last_ns, damaged_bytes FROM journals WHERE name = ?", (name,)
+        ).fetchone()
+        if found is None:
+            return cls(name)
+        run, position, schemas, writer, state, last_ns, damaged = found
+        known = {body["id"]: journal.Schema.read(body) for body in json.loads(schemas)}
+        return cls(name, run, position, known, json.loads(writer), state, last_ns, damaged)
+
+    def save(self, db: sqlite3.Connection) -> None:
+        """Write the row back."""
+        schemas = "[" + ",".join(schema.payload().decode() for schema in self.schemas.values()) + "]"
+        db.execute(
+            "INSERT OR REPLACE INTO journals (name, run, position, schemas, writer, state, last_ns, damaged_bytes) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.name,
+                self.run,
+                self.position,
+                schemas,
+                json.dumps(self.writer),
+                self.state,
+                self.last_ns,
+                self.damaged_bytes,
+            ),
+        )
+
+
+def fold(db: sqlite3.Connection, project: Path, *, most_bytes: int | None = None) -> None:
+    """Fold every journal of a project as far as it is written, or about ``most_bytes`` of them.
+
+    Journals that are closed, or whose writer is gone for good, are removed once the database is safely on disk.
+    """
+    left = most_bytes if most_bytes is not None else 1 << 62
+    pending = _oldest_first(project)
+    while pending and left > 0:
+        with transaction(db):
+            batch = _Batch(db, project)
+            room = min(left, TRANSACTION_BYTES)
+            while pending and room > 0:
+                used, is_done = batch.take(pending[0], room)
+                room -= used
+                left -= used
+                if is_done:
+                    pending.pop(0)
+            batch.finish()
+    _remove_folded(db, project)
+
+
+def is_behind(db: sqlite3.Connection, project: Path) -> bool:
+    """Whether there is anything for ``fold`` to do; reads only."""
+    known = {
+        name: (run, position, state, writer, status)
+        for name, run, position, state, writer, status in db.execute(
+            "SELECT journals.name, run, position, state, writer, status "
+            "FROM journals LEFT JOIN runs ON runs.num = journals.run"
+        )
+    }
+    now_ns = time.time_ns()
+    running: dict[int, bool] = {}
+    for path, stat in _files(project):
+        if path.name not in known:
+            return True
+        run, position, state, writer, status = known[path.name]
+        if stat.st_size > position or state != "open":
+            return True
+        standing_now = standing(json.loads(writer), stat.st_mtime_ns, now_ns)
+        if standing_now == "gone":
+            return True
+        if run is not None:
+            running[run] = running.get(run, False) or standing_now == "alive"
+            known_running = status == "running"
+            if running[run] and not known_running:
+                return True
+    stored = {run for run, _, _, _, status in known.values() if status == "running"}
+    return any(not running.get(run, False) for run in stored if run is not None)
+
+
+class _Batch:
+    """The work of one transaction."""
+
+    def __init__(self, db: sqlite3.Connection, project: Path) -> None:
+        self._db, self._project = db, project
+        self._now_ns = time.time_ns()
+        self._runs: dict[int, RunRow] = {}
+        self._journals: dict[str, JournalRow] = {}
+        self._points = Points(db)
+
+    def take(self, path: Path, most_bytes: int) -> tuple[int, bool]:
+        """Fold up to about ``most_bytes`` of one journal; says how much, and whether its end was reached."""
+        row = self._journals.get(path.name)
+        if row is None:
+            row = self._journals[path.name] = JournalRow.load(self._db, path.name)
+        used = 0
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            # Another process has folded and removed it since the folder was listed.
+            return 0, True
+        with file:
+            # Asked before the last read: what a gone writer has left is then all there is.
+            stat = os.fstat(file.fileno())
+            now = self._standing(row, stat)
+            for scan, data in _scans(file, row):
+                self._apply(row, scan)
+                self._set_aside(row, data, scan.damaged)
+                row.position += scan.end
+                used += scan.end
+                if used >= most_bytes:
+                    return used, False
+            if not row.writer and row.position == 0:
+                self._give_up_headless(row, path, stat)
+            elif now == "gone" and row.state == "open":
+                file.seek(row.position)
+                rest = file.read()
+                self._set_aside(row, rest, [(0, len(rest))] if rest else [])
+                row.position += len(rest)
+                row.state = "gone"
+        return used, True
+
+    def finish(self) -> None:
+        """Write everything back, with the status that each run now has."""
+        self._points.flush()
+        for row in self._journals.values():
+            row.save(self._db)
+        for num in self._with_open_journals():
+            self._run(num)
+        changed = False
+        for run in self._runs.values():
+            run.settle(self._db, self._project, self._now_ns)
+            changed = changed or run.is_changed
+        if changed:
+            self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+            for run in self._runs.values():
+                run.save(self._db)
+
+    def _with_open_journals(self) -> list[int]:
+        query = "SELECT num FROM runs WHERE status = 'running' UNION SELECT run FROM journals WHERE state = 'open'"
+        return [num for (num,) in self._db.execute(query) if num is not None]
+
+    def _run(self, num: int) -> RunRow:
+        run = self._runs.get(num)
+        if run is None:
+            run = self._runs[num] = RunRow.load(self._db, num)
+        return run
+
+    def _standing(self, row: JournalRow, stat: os.stat_result) -> Standing:
+        return standing(row.writer, stat.st_mtime_ns, self._now_ns) if row.writer else "silent"
+
+    def _apply(self, row: JournalRow, scan: journal.Scan) -> None:
+        if scan.header is not None:
+            row.writer = dict(scan.header["writer"])
+            created_ns = int(scan.header["created_ns"])
+            row.last_ns = max(row.last_ns, created_ns)
+            row.run = RunRow.ensure(self._db, scan.header["run"], created_ns)
+        if row.run is None:
+            return
+        run = self._run(row.run)
+        if scan.header is not None:
+            run.is_changed = True
+        latest = self._points.add(run, row.schemas, scan)
+        for event in scan.events:
+            run.apply(self._db, event)
+            latest = max(latest, int(event.get("time_ns", 0)))
+            if event.get("event") in ("finish", "close"):
+                row.state = "closed"
+        row.last_ns = max(row.last_ns, latest)
+        run.updated_ns = max(run.updated_ns, row.last_ns)
+
+    def _set_aside(self, row: JournalRow, data: bytes, damaged: list[tuple[int, int]]) -> None:
+        for start, stop in damaged:
+            folder = layout.set_aside(self._project)
+            folder.mkdir(exist_ok=True)
+            kept = folder / f"{row.name}.{row.position + start}"
+            kept.write_bytes(data[start:stop])
+            row.damaged_bytes += stop - start
+            logging.getLogger("trackio").warning(
+                "%d bytes of a journal could not be read and were set aside in %s; the rest was kept.",
+                stop - start,
+                kept,
+            )
+
+    def _give_up_headless(self, row: JournalRow, path: Path, stat: os.stat_result) -> None:
+        # The writer was killed between creating the file and writing its first bytes, or those were lost.
+        if (self._now_ns - stat.st_mtime_ns) / 1e9 > EMPTY_SECONDS:
+            data = path.read_bytes()
+            self._set_aside(row, data, [(0, len(data))] if data else [])
+            row.position, row.state = len(data), "gone"
+
+
+def _scans(file: Any, row: JournalRow) -> Iterator[tuple[journal.Scan, bytes]]:
+    """Scans of a journal from where it was left to where it ends, a chunk at a time."""
+    size = CHUNK_BYTES
+    while True:
+        file.seek(row.position)
+        data = file.read(size)
+        is_tail = len(data) < size
+        scan = journal.scan(data, row.schemas, is_tail=is_tail)
+        if row.run is None and scan.header is None:
+            # Nothing can be said of rows whose run is unknown.
+            return
+        yield scan, data
+        if is_tail:
+            return
+        # A frame longer than a chunk needs a larger one.
+        size = CHUNK_BYTES if scan.end else size * 2
+
+
+def _files(project: Path) -> list[tuple[Path, os.stat_result]]:
+    """The journals of a project, with what the file system knows of them."""
+    found: list[tuple[Path, os.stat_result]] = []
+    try:
+        with os.scandir(layout.journals(project)) as entries:
+            for entry in entries:
+                if entry.name.endswith(layout.JOURNAL_SUFFIX):
+                    try:
+                        found.append((Path(entry.path), entry.stat()))
+                    except FileNotFoundError:
+                        continue
+    except FileNotFoundError:
+        pass
+    return found
+
+
+def _oldest_first(project: Path) -> list[Path]:
+    """The journals by when they were begun, so that runs are numbered in that order."""
+
+    def begun(path: Path) -> tuple[int, str]:
+        try:
+            with path.open("rb") as file:
+                header = journal.scan(file.read(4096), {}).header
+        except OSError:
+            header = None
+        return (int(header["created_ns"]) if header else 0, path.name)
+
+    paths = [path for path, _ in _files(project)]
+    return sorted(paths, key=begun) if len(paths) > 1 else paths
+
+
+def _remove_folded(db: sqlite3.Connection, project: Path) -> None:
+    """Remove the journals that nobody will write to again, once what they held is on disk in the database."""
+    done = {name for (name,) in db.execute("SELECT name FROM journals WHERE state IN ('closed', 'gone')")}
+    paths = [path for path, _ in _files(project) if path.name in done]
+    if not paths:
+        return
+    _, pages, moved = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if pages == moved:
+        for path in paths:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""Who writes a journal, and whether that process still lives."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+HEARTBEAT_SECONDS = 10.0
+"""How often a writer touches its journal."""
+
+SILENT_SECONDS = 60.0
+"""A writer on another machine that left its journal untouched for so long counts as silent."""
+
+FORGOTTEN_SECONDS = 7 * 86400.0
+"""And as gone when it was never heard of again."""
+
+Standing: TypeAlias = Literal["alive", "silent", "gone"]
+
+
+def identity() -> dict[str, Any]:
+    """What tells this process from every other one, on this machine and on others, now and after a reboot."""
+    return {**_machine(), "pid": os.getpid(), "started": _started(os.getpid())}
+
+
+def standing(writer: Mapping[str, Any], touched_ns: int, now_ns: int) -> Standing:
+    """How it is with the process that wrote a journal, last touched at ``touched_ns``.
+
+    Only a process of this machine is known to be ``gone``; one elsewhere is ``silent`` and may be heard of again.
+    """
+    machine = _machine()
+    if all(writer.get(name) == value for name, value in machine.items()):
+        started = _started(int(writer.get("pid", -1)))
+        return "alive" if started is not None and started == writer.get("started") else "gone"
+    quiet_seconds = (now_ns - touched_ns) / 1e9
+    if quiet_seconds <= SILENT_SECONDS:
+        return "alive"
+    return "silent" if quiet_seconds <= FORGOTTEN_SECONDS else "gone"
+
+
+@lru_cache(maxsize=1)
+def _machine() -> dict[str, Any]:
+    return {
+        "host": os.uname().nodename if hasattr(os, "uname") else platform.node(),
+        "boot": _text("/proc/sys/kernel/random/boot_id"),
+        # Containers may share host name and boot, but see other process numbers.
+        "namespace": _link("/proc/self/ns/pid"),
+    }
+
+
+def _started(pid: int) -> str | None:
+    """When a living process started, in a form only good to compare; None when there is none or it is a zombie."""
+    stat = _text(f"/proc/{pid}/stat")
+    if stat:
+        # The name in brackets may hold spaces and brackets of its own.
+        fields = stat.rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]
+    if Path("/proc/self/stat").exists():
+        return None
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
+    except psutil.Error:
+        return None
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _link(path: str) -> str:
+    try:
+        return str(Path(path).readlink())
+    except OSError:
+        return ""

@@ -1,0 +1,261 @@
+"""One project: what was recorded of it, for whoever reads."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from trackio.errors import StoreError, UnknownRun
+from trackio.records import AlertRecord, MetricKind, MetricRecord, RunRecord, Scalar, Series
+from trackio.store import layout, schema
+from trackio.store.database import reading, transaction, writing
+from trackio.store.fold import fold, is_behind
+from trackio.store.points import BOOLEAN, TEXT
+
+_RUNS = (
+    "SELECT num, id, name, run_group, job_type, tags, notes, config, summary, status, exit_code, created_ns, "
+    "updated_ns, finished_ns, row_count, last_step, revision FROM runs"
+)
+_METRICS = (
+    "SELECT runs.id, metrics.name, metrics.kind, metrics.types, count, first_step, metrics.last_step, last, minimum, "
+    "maximum FROM metrics JOIN runs ON runs.num = metrics.run"
+)
+_LAST_VALUES = "SELECT run, name, last FROM metrics WHERE kind = 'metric'"
+_VALUES = (
+    "SELECT row, step, time_ns, value, types FROM points JOIN metrics ON metrics.num = points.metric "
+    "WHERE metrics.run = (SELECT num FROM runs WHERE id = ?) AND metrics.kind = ? AND metrics.name = ? ORDER BY row"
+)
+
+
+class ProjectStore:
+    """Reads a project's database; every method opens it anew, so an instance may be shared by threads and processes."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self.name, self.directory = name, directory
+        self.path = layout.database(directory)
+
+    def catch_up(self) -> None:
+        """Fold what was journaled since the last look.
+
+        Where nothing may be written, or another process holds the lock for long, it is quietly left for another time;
+        raises NewerDatabase when the database is a newer trackio's.
+        """
+        try:
+            self.fold()
+        except (OSError, sqlite3.OperationalError):
+            return
+
+    def fold(self, *, most_bytes: int | None = None) -> None:
+        """Fold journals, at most about ``most_bytes`` of them.
+
+        Raises OSError or sqlite3.OperationalError on a fault.
+        """
+        if self._is_behind():
+            with writing(self.path) as db:
+                fold(db, self.directory, most_bytes=most_bytes)
+
+    def revision(self) -> str:
+        """Text that changes whenever any run of the project changes; catch up first."""
+        with self._reading() as db:
+            return ".".join(str(value) for (value,) in db.execute("SELECT value FROM meta ORDER BY key"))
+
+    def runs(self) -> list[RunRecord]:
+        """Every run, in the order they were begun."""
+        with self._reading() as db:
+            last: dict[int, dict[str, Any]] = {}
+            for run, metric, value in db.execute(_LAST_VALUES):
+                last.setdefault(run, {})[metric] = _given(value)
+            return [self._record(row, last.get(row[0], {})) for row in db.execute(f"{_RUNS} ORDER BY num")]
+
+    def run(self, key: str) -> RunRecord:
+        """The run of that id, else the newest of that name; raises UnknownRun."""
+        key = layout.clean(key)
+        with self._reading() as db:
+            row = db.execute(
+                f"{_RUNS} WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC, num DESC LIMIT 1", (key,)
+            ).fetchone()
+            if row is None:
+                known = [name for (name,) in db.execute("SELECT DISTINCT name FROM runs ORDER BY num")]
+                raise UnknownRun(key, known, self.name)
+            last = db.execute(f"{_LAST_VALUES} AND run = ?", (row[0],))
+            return self._record(row, {metric: _given(value) for _, metric, value in last})
+
+    def metrics(self, run_id: str, kind: MetricKind | None = "metric") -> list[MetricRecord]:
+        """The metrics of a run in the order they first came; of both kinds when ``kind`` is None."""
+        with self._reading() as db:
+            rows = db.execute(f"{_METRICS} WHERE runs.id = ? ORDER BY metrics.num", (run_id,))
+            return [_metric(row) for row in rows if kind in (None, row[2])]
+
+    def metrics_by_run(self, kind: MetricKind | None = "metric") -> dict[str, list[MetricRecord]]:
+        """The metrics of every run, by run id: one query, where a project has hundreds of runs."""
+        found: dict[str, list[MetricRecord]] = {}
+        with self._reading() as db:
+            for row in db.execute(f"{_METRICS} ORDER BY metrics.num"):
+                if kind in (None, row[2]):
+                    found.setdefault(row[0], []).append(_metric(row))
+        return found
+
+    def series(self, run_id: str, names: Iterable[str] | None = None, kind: MetricKind = "metric") -> dict[str, Series]:
+        """The numeric points of a run's metrics: all of them, or those named that there are.
+
+        Read from the Parquet snapshot when there is one of just this state of the run, else from the database. Metrics
+        with text only are left out, and so is the text among numbers.
+        """
+        from trackio.store import arrays
+
+        wanted = None if names is None else list(dict.fromkeys(names))
+        with self._reading() as db:
+            found = arrays.from_snapshot(db, layout.parquet(self.directory, run_id), run_id, wanted, kind)
+            return found if found is not None else arrays.from_database(db, run_id, wanted, kind)
+
+    def values(self, run_id: str, metric: str, kind: MetricKind = "metric") -> list[tuple[int, int, int, Scalar]]:
+        """``(row, step, time_ns, value)`` of every point of one metric, exactly as logged."""
+        with self._reading() as db:
+            rows = db.execute(_VALUES, (run_id, kind, metric))
+            return [
+                (row, step, time_ns, bool(value) if types == BOOLEAN else _given(value))
+                for row, step, time_ns, value, types in rows
+            ]
+
+    def alerts(self, run_id: str | None = None) -> list[AlertRecord]:
+        """The alerts of a run, or of all, oldest first."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT runs.id, runs.name, time_ns, level, title, text, step, data FROM alerts "
+                "JOIN runs ON runs.num = alerts.run WHERE ?1 IS NULL OR runs.id = ?1 ORDER BY time_ns, alerts.num",
+                (run_id,),
+            )
+            return [
+                AlertRecord(run, name, time_ns, level, title, text, step, json.loads(data) if data else None)
+                for run, name, time_ns, level, title, text, step, data in rows
+            ]
+
+    def damaged_bytes(self) -> int:
+        """How many bytes of journals could not be read and lie in ``set-aside/``."""
+        with self._reading() as db:
+            return int(db.execute("SELECT coalesce(sum(damaged_bytes), 0) FROM journals").fetchone()[0])
+
+    def query(self, sql: str, parameters: Sequence[Scalar] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a query by the user; whatever is not plain reading is refused by SQLite itself."""
+        from trackio.store import query
+
+        with self._reading() as db:
+            return query.read_only(db, sql, parameters)
+
+    def seal(self, run_id: str) -> Path:
+        """Write the Parquet snapshot of a run as it is now, and return its path."""
+        from trackio.store import parquet
+
+        path = layout.parquet(self.directory, run_id)
+        with self._reading() as db:
+            revision = parquet.write(db, path, self.run(run_id))
+        with writing(self.path) as db:
+            db.execute("UPDATE runs SET sealed_revision = ? WHERE id = ?", (revision, run_id))
+        return path
+
+    def unsealed(self) -> list[str]:
+        """The ids of runs that have ended and have no snapshot of their present state."""
+        with self._reading() as db:
+            return [
+                run_id
+                for run_id, revision, sealed in db.execute(
+                    "SELECT id, revision, sealed_revision FROM runs WHERE status != 'running' ORDER BY num"
+                )
+                if revision != sealed or not layout.parquet(self.directory, run_id).exists()
+            ]
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run with all that was recorded of it; raises UnknownRun."""
+        run_id = self.run(run_id).id
+        with writing(self.path) as db:
+            (num,) = db.execute("SELECT num FROM runs WHERE id = ?", (run_id,)).fetchone()
+            journals = [name for (name,) in db.execute("SELECT name FROM journals WHERE run = ?", (num,))]
+            # Before the rows: a journal left behind would bring the run back.
+            for name in journals:
+                (layout.journals(self.directory) / name).unlink(missing_ok=True)
+            with transaction(db):
+                db.execute("DELETE FROM points WHERE metric IN (SELECT num FROM metrics WHERE run = ?)", (num,))
+                db.execute("DELETE FROM runs WHERE num = ?", (num,))
+                db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+        layout.parquet(self.directory, run_id).unlink(missing_ok=True)
+
+    def delete(self) -> None:
+        """Remove the project with everything in it."""
+        shutil.rmtree(self.directory)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            is_empty = self.path.stat().st_size == 0
+        except FileNotFoundError:
+            is_empty = True
+        if not is_empty:
+            try:
+                with reading(self.path) as db:
+                    if schema.version(db, self.path) > 0:
+                        yield db
+                        return
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                raise StoreError(
+                    f"{self.path} is damaged ({error}). Move it away; journals not yet folded stay."
+                ) from error
+        # Nothing was folded yet: an empty project, answered by the same queries.
+        with writing(Path(":memory:")) as db:
+            yield db
+
+    def _is_behind(self) -> bool:
+        with self._reading() as db:
+            return is_behind(db, self.directory)
+
+    def _record(self, row: Sequence[Any], last: dict[str, Any]) -> RunRecord:
+        num, run_id, name, group, job_type, tags, notes, config, summary, status, exit_code, *times = row
+        created_ns, updated_ns, finished_ns, row_count, last_step, revision = times
+        return RunRecord(
+            project=self.name,
+            id=run_id,
+            name=name,
+            group=group,
+            job_type=job_type,
+            tags=tuple(json.loads(tags)),
+            notes=notes,
+            config=json.loads(config),
+            summary={**last, **json.loads(summary)},
+            status=status,
+            exit_code=exit_code,
+            created_ns=created_ns,
+            updated_ns=updated_ns,
+            finished_ns=finished_ns if status in ("finished", "failed") else None,
+            row_count=row_count,
+            last_step=last_step,
+            revision=revision,
+            order=num - 1,
+        )
+
+
+def _given(value: Any) -> Any:
+    """The value as logged: SQLite has no NaN and holds NULL in its place."""
+    return float("nan") if value is None else value
+
+
+def _metric(row: Sequence[Any]) -> MetricRecord:
+    _, name, kind, types, count, first_step, last_step, last, minimum, maximum = row
+    if types == BOOLEAN and last is not None:
+        last = bool(last)
+    return MetricRecord(
+        name=name,
+        kind=kind,
+        count=count,
+        first_step=first_step,
+        last_step=last_step,
+        last=_given(last) if count else None,
+        minimum=minimum,
+        maximum=maximum,
+        is_numeric=types != TEXT,
+    )

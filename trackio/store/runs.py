@@ -1,0 +1,156 @@
+"""One run's row while journals are folded into it: identity, config, summary, status."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trackio.records import Status
+from trackio.store import layout
+from trackio.store.liveness import standing
+
+_LOAD = (
+    "SELECT id, name, run_group, job_type, tags, notes, config, summary, status, outcome, exit_code, created_ns, "
+    "updated_ns, finished_ns, row_count, system_row_count, last_step FROM runs WHERE num = ?"
+)
+_SAVE = (
+    "UPDATE runs SET name = :name, run_group = :run_group, job_type = :job_type, tags = :tags, notes = :notes, "
+    "config = :config, summary = :summary, status = :status, outcome = :outcome, exit_code = :exit_code, "
+    "updated_ns = :updated_ns, finished_ns = :finished_ns, row_count = :row_count, "
+    "system_row_count = :system_row_count, last_step = :last_step, "
+    "revision = (SELECT value FROM meta WHERE key = 'revision') WHERE num = :num"
+)
+_JSON = ("tags", "config", "summary")
+
+
+class RunRow:
+    """One row of ``runs``, changed in memory and written back once a transaction."""
+
+    __slots__ = ("_fields", "is_changed", "metrics", "num")
+
+    def __init__(self, num: int, fields: dict[str, Any]) -> None:
+        self.num, self._fields = num, fields
+        self.is_changed = False
+        self.metrics: dict[tuple[str, str], Any] = {}
+        """What the points of this run know of its metrics, by kind and name."""
+
+    @classmethod
+    def load(cls, db: sqlite3.Connection, num: int) -> RunRow:
+        """The row as stored."""
+        cursor = db.execute(_LOAD, (num,))
+        fields = dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))
+        for name in _JSON:
+            fields[name] = json.loads(fields[name])
+        return cls(num, fields)
+
+    @staticmethod
+    def ensure(db: sqlite3.Connection, run_id: str, created_ns: int) -> int:
+        """The number of the run of that id, which is made when it is new."""
+        db.execute(
+            "INSERT OR IGNORE INTO runs (id, name, created_ns, updated_ns) VALUES (?, ?, ?, ?)",
+            (run_id, run_id, created_ns, created_ns),
+        )
+        return int(db.execute("SELECT num FROM runs WHERE id = ?", (run_id,)).fetchone()[0])
+
+    def save(self, db: sqlite3.Connection) -> None:
+        """Write the row back when it changed, stamped with the project's revision."""
+        if self.is_changed:
+            written = {name: json.dumps(self._fields[name]) for name in _JSON}
+            db.execute(_SAVE, {**self._fields, **written, "num": self.num})
+
+    @property
+    def updated_ns(self) -> int:
+        """The time of the last record that arrived."""
+        return int(self._fields["updated_ns"])
+
+    @updated_ns.setter
+    def updated_ns(self, time_ns: int) -> None:
+        if time_ns != self._fields["updated_ns"]:
+            self._fields["updated_ns"] = time_ns
+            self.is_changed = True
+
+    def add_rows(self, kind: str, count: int) -> int:
+        """Make room for rows and return the number of the first."""
+        column = "row_count" if kind == "metric" else "system_row_count"
+        first = int(self._fields[column])
+        self._fields[column] = first + count
+        self.is_changed = self.is_changed or count > 0
+        return first
+
+    def reach(self, step: int) -> None:
+        """Note a step; the highest one is where a resumed run goes on."""
+        last = self._fields["last_step"]
+        self._fields["last_step"] = step if last is None else max(last, step)
+
+    def apply(self, db: sqlite3.Connection, event: Mapping[str, Any]) -> None:
+        """Take an event into the row, or into the table where events of its kind are kept."""
+        self.is_changed = True
+        fields = self._fields
+        match event.get("event"):
+            case "run":
+                for name, column in _IDENTITY.items():
+                    if name in event:
+                        fields[column] = event[name]
+            case "config" | "summary" as which:
+                fields[which].update(event.get("values", {}))
+                for name in event.get("remove", ()):
+                    fields[which].pop(name, None)
+            case "finish":
+                fields["outcome"] = event.get("status", "finished")
+                fields["exit_code"] = event.get("exit_code")
+                fields["finished_ns"] = event.get("time_ns")
+            case "close":
+                pass
+            case "alert":
+                db.execute(
+                    "INSERT INTO alerts (run, time_ns, level, title, text, step, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        self.num,
+                        event.get("time_ns", 0),
+                        str(event.get("level", "info")),
+                        str(event.get("title", "")),
+                        event.get("text"),
+                        event.get("step"),
+                        json.dumps(event["data"]) if event.get("data") is not None else None,
+                    ),
+                )
+            case name:
+                # Written by a newer trackio, or not yet read by this one: kept whole.
+                db.execute(
+                    "INSERT INTO events (run, time_ns, event, body) VALUES (?, ?, ?, ?)",
+                    (self.num, event.get("time_ns", 0), str(name), json.dumps(event)),
+                )
+
+    def settle(self, db: sqlite3.Connection, project: Path, now_ns: int) -> None:
+        """Decide the status from what the run's writers left behind.
+
+        A run is running while one of its writers lives. Then the last ``finish`` counts, unless a writer that never
+        closed its journal wrote after it.
+        """
+        status: Status = "crashed"
+        unclosed_ns = -1
+        finished_ns = self._fields["finished_ns"]
+        for name, writer, state, last_ns in db.execute(
+            "SELECT name, writer, state, last_ns FROM journals WHERE run = ? AND state != 'closed'", (self.num,)
+        ):
+            if state == "open" and standing(json.loads(writer), _touched_ns(project, name), now_ns) == "alive":
+                status = "running"
+            unclosed_ns = max(unclosed_ns, last_ns)
+        if status != "running" and finished_ns is not None and finished_ns >= unclosed_ns:
+            status = self._fields["outcome"]
+        if status != self._fields["status"]:
+            self._fields["status"] = status
+            self.is_changed = True
+
+
+_IDENTITY = {"name": "name", "group": "run_group", "job_type": "job_type", "tags": "tags", "notes": "notes"}
+
+
+def _touched_ns(project: Path, name: str) -> int:
+    try:
+        return (layout.journals(project) / name).stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,158 @@
+"""The database schema, as numbered steps; a step and the record of it commit together."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from trackio.errors import NewerDatabase, StoreError
+
+APPLICATION_ID = 0x7472_6B69
+"""``trki``: what ``file`` and SQLite tell a trackio database by."""
+
+_FIRST = (
+    """
+    CREATE TABLE meta (
+        key TEXT PRIMARY KEY,
+        value
+    ) WITHOUT ROWID
+    """,
+    "INSERT INTO meta VALUES ('revision', 0), ('database', lower(hex(randomblob(4))))",
+    """
+    CREATE TABLE runs (
+        num INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        run_group TEXT,
+        job_type TEXT,
+        tags TEXT NOT NULL DEFAULT '[]',
+        notes TEXT,
+        config TEXT NOT NULL DEFAULT '{}',
+        summary TEXT NOT NULL DEFAULT '{}',
+        status TEXT NOT NULL DEFAULT 'running',
+        outcome TEXT,
+        exit_code INTEGER,
+        created_ns INTEGER NOT NULL,
+        updated_ns INTEGER NOT NULL,
+        finished_ns INTEGER,
+        row_count INTEGER NOT NULL DEFAULT 0,
+        system_row_count INTEGER NOT NULL DEFAULT 0,
+        last_step INTEGER,
+        revision INTEGER NOT NULL DEFAULT 0,
+        sealed_revision INTEGER
+    )
+    """,
+    """
+    CREATE TABLE metrics (
+        num INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL REFERENCES runs (num) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        types INTEGER NOT NULL DEFAULT 0,
+        count INTEGER NOT NULL DEFAULT 0,
+        first_step INTEGER,
+        last_step INTEGER,
+        last,
+        minimum REAL,
+        maximum REAL,
+        UNIQUE (run, kind, name)
+    )
+    """,
+    # No column type for the value: a declared one would turn 1.0 into 1 or '1' into 1.
+    """
+    CREATE TABLE points (
+        metric INTEGER NOT NULL,
+        row INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        time_ns INTEGER NOT NULL,
+        value,
+        PRIMARY KEY (metric, row)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE journals (
+        name TEXT PRIMARY KEY,
+        run INTEGER REFERENCES runs (num) ON DELETE CASCADE,
+        position INTEGER NOT NULL DEFAULT 0,
+        schemas TEXT NOT NULL DEFAULT '[]',
+        writer TEXT NOT NULL DEFAULT '{}',
+        state TEXT NOT NULL DEFAULT 'open',
+        last_ns INTEGER NOT NULL DEFAULT 0,
+        damaged_bytes INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX journals_by_run ON journals (run)",
+    """
+    CREATE TABLE alerts (
+        num INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL REFERENCES runs (num) ON DELETE CASCADE,
+        time_ns INTEGER NOT NULL,
+        level TEXT NOT NULL,
+        title TEXT NOT NULL,
+        text TEXT,
+        step INTEGER,
+        data TEXT
+    )
+    """,
+    "CREATE INDEX alerts_by_run ON alerts (run)",
+    """
+    CREATE TABLE events (
+        num INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL REFERENCES runs (num) ON DELETE CASCADE,
+        time_ns INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        body TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX events_by_run ON events (run)",
+    """
+    CREATE VIEW logs AS
+    SELECT runs.id AS run_id,
+        runs.name AS run,
+        metrics.kind AS kind,
+        metrics.name AS metric,
+        points.row AS row,
+        points.step AS step,
+        strftime('%Y-%m-%dT%H:%M:%S', points.time_ns / 1000000000, 'unixepoch')
+            || printf('.%03dZ', points.time_ns / 1000000 % 1000) AS timestamp,
+        points.value AS value
+    FROM points
+    JOIN metrics ON metrics.num = points.metric
+    JOIN runs ON runs.num = metrics.run
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+"""Step n brings a database from schema n to n + 1. A step that was released is never edited."""
+
+CURRENT = len(MIGRATIONS)
+
+
+def migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring an open database to the current schema; one from a newer trackio is refused and left as it is."""
+    found = version(db, path)
+    if found == CURRENT:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have migrated while this one waited for the lock.
+        for number, step in enumerate(MIGRATIONS[version(db, path) :], start=version(db, path) + 1):
+            for statement in step:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {number}")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def version(db: sqlite3.Connection, path: Path) -> int:
+    """The schema number of an open database; raises when it is newer than this trackio, or not trackio's."""
+    found = int(db.execute("PRAGMA user_version").fetchone()[0])
+    owner = int(db.execute("PRAGMA application_id").fetchone()[0])
+    if owner not in (0, APPLICATION_ID):
+        raise StoreError(f"{path} is a database of another program. Nothing was changed; move it away and try again.")
+    if found > CURRENT:
+        raise NewerDatabase(path, found, CURRENT)
+    return found
