@@ -13,12 +13,14 @@ FLOORS: dict[str, int] = {
     # 1: pure functions on arrays and text
     "trackio.charts": 1,
     "trackio.filters": 1,
+    "trackio.frames": 1,
     "trackio.grammar": 1,
     "trackio.lines": 1,
     "trackio.palette": 1,
     "trackio.picture": 1,
     "trackio.scales": 1,
     "trackio.series": 1,
+    "trackio.times": 1,
     # 2, 3: the path of the data
     "trackio.journal": 2,
     "trackio.store": 3,
@@ -28,6 +30,8 @@ FLOORS: dict[str, int] = {
     "trackio.system": 4,
     "trackio.tracking": 4,
     "trackio.api": 4,
+    "trackio.drawing": 4,
+    "trackio.logged": 4,
     # 5: what is made of runs, and where runs come from
     "trackio.importers": 5,
     "trackio.report": 5,
@@ -39,7 +43,7 @@ FLOORS: dict[str, int] = {
 }
 
 WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.media", "trackio.system", "trackio.tracking"})
-READ_SIDE = frozenset({"trackio.api"})
+READ_SIDE = frozenset({"trackio.api", "trackio.drawing", "trackio.logged"})
 OUTLETS = frozenset({"trackio.report"})
 
 FORBIDDEN: frozenset[tuple[str, str]] = frozenset(
