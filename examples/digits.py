@@ -1,7 +1,7 @@
 """Trains a small network on scikit-learn's handwritten digits: three optimizers, four seeds each, every curve real.
 
     python examples/digits.py
-    trackio report --project digits --output site
+    trackio report --project digits --output report
 
 The network is two layers of numpy (64 -> 48 -> 10), so that nothing stands between the reader and the calls of trackio.
 Needs scikit-learn, for the data: ``pip install 'trackio[demo]'``.

@@ -1,10 +1,10 @@
 """Records 665 real training runs of GPT-2, the NanoGPT speedrun's own logs, and builds their report.
 
-    python examples/nanogpt_speedrun.py path/to/nanogpt-speedrun --output site
+    python examples/nanogpt_speedrun.py path/to/nanogpt-speedrun
 
 The folder holds ``runs.csv`` (a row a run: group, run, num_iterations, ...) and ``points.parquet`` (a row a line of the
 logs: group, run, step, split, loss, train_time_s, step_avg_ms), parsed from the public repository
-KellerJordan/modded-nanogpt. Each group is a record of the speedrun; several have dozens of runs of the same code.
+KellerJordan/modded-nanogpt. The report goes to ``examples/site``, where ``examples/blog.html`` looks for it. Each group is a record of the speedrun; several have dozens of runs of the same code.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
     """Record the logs, then build the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("logs", type=Path, help="folder with runs.csv and points.parquet")
-    parser.add_argument("--output", type=Path, default=Path("site"), help="folder of the report (default: %(default)s)")
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("site"), help="folder of the report")
     parser.add_argument("--runs", type=int, help="record this many runs only")
     parser.add_argument("--record-only", action="store_true", help="build no report")
     options = parser.parse_args()
@@ -46,7 +46,7 @@ def record(logs: Path, limit: int | None) -> int:
     runs = pd.read_csv(logs / "runs.csv").head(limit)
     names = Names()
     for run in runs.to_dict("records"):
-        config = {key: value for key, value in run.items() if key not in {"group", "run"} and value == value}
+        config = {key: value for key, value in run.items() if key not in {"group", "run"} and not pd.isna(value)}
         with trackio.init(
             project=PROJECT,
             name=names.next(run["group"]),
