@@ -140,6 +140,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?Z?")
 # What mail and social sites hang onto any address, and what a static Space adds for itself: no reader asked for these.
 _QUIET = re.compile(r"(?:utm_.*|__.*|fbclid|gclid|mc_cid|mc_eid|ref)")
+_LARGEST = 1e300
 _SPACE = " \t\n\r\f\v"
 _SAFE = "-_.~*/,:"
 
@@ -286,7 +287,8 @@ def _number(text: str) -> float | None:
     # A plus sign in an address reads as a space, so `1e+5` arrives as `1e 5`.
     text = re.sub("([eE]) ", r"\1+", text)
     value = float(text) if _NUMBER.fullmatch(text) else float("nan")
-    return value + 0.0 if abs(value) < float("inf") else None
+    # Beyond this the span between two limits could be more than a float holds.
+    return value + 0.0 if abs(value) <= _LARGEST else None
 
 
 def _edge(name: str, text: str, notes: list[str]) -> float | None:

@@ -55,8 +55,10 @@ _PREFIXES = ("", "k", "M", "G", "T", "P")
 _EXACT = Context(prec=800)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# JavaScript's dates and Python's both reach this far, in milliseconds.
 _LARGEST = 4e307
+# Steps of less have no power of ten to divide by.
+_SMALLEST = 1e-300
+# JavaScript's dates and Python's both reach this far, in milliseconds.
 _FIRST_TIME, _LAST_TIME = -62135596800000.0, 253402300799999.0
 
 
@@ -119,9 +121,9 @@ def domain(low: float, high: float, *, scale: str = "linear", padding: float = P
     if scale == "log":
         start, stop = math.log10(low), math.log10(high)
         if stop - start < 1e-9:
-            return 10 ** max(start - 0.5, -307.0), 10 ** min(stop + 0.5, 308.0)
+            return 10 ** max(start - 0.5, -323.0), 10 ** min(stop + 0.5, 308.0)
         room = (stop - start) * padding
-        return 10 ** max(start - room, -307.0) if room else low, 10 ** min(stop + room, 308.0) if room else high
+        return 10 ** max(start - room, -323.0) if room else low, 10 ** min(stop + room, 308.0) if room else high
     span, size = high - low, max(abs(low), abs(high))
     # Means of equal values differ in their last digits; such a curve is constant.
     if span <= size * 1e-12:
@@ -135,7 +137,7 @@ def domain(low: float, high: float, *, scale: str = "linear", padding: float = P
 
 def ticks(start: float, stop: float, count: int) -> list[float]:
     """About ``count`` round values from start to stop: 1, 2 or 5 times powers of ten, as in d3-array."""
-    if not stop > start or count < 1:
+    if not stop - start > _SMALLEST or count < 1:
         return [start] if start == stop else []
     first, last, step = _tick_spec(start, stop, count)
     return [k / -step if step < 0 else k * step for k in range(first, last + 1)]
@@ -290,7 +292,7 @@ def time_label(milliseconds: float) -> str:
     """One time (UTC) for a tooltip, to the second."""
     if not _FIRST_TIME <= milliseconds <= _LAST_TIME:
         return number_label(milliseconds)
-    return f"{_date(milliseconds):%Y-%m-%d %H:%M:%S}"
+    return _date(milliseconds).isoformat(sep=" ", timespec="seconds")[:19]
 
 
 def x_label(axis: Axis, value: float) -> str:
@@ -323,7 +325,8 @@ def _extent(arrays: Iterable[Floats]) -> tuple[float, float]:
         if len(finite):
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
     # A quarter of what a float can hold leaves the difference of both ends within it.
-    return (max(low, -_LARGEST), min(high, _LARGEST)) if low <= high else (math.nan, math.nan)
+    low, high = (min(max(end, -_LARGEST), _LARGEST) for end in ((low, high) if low <= high else (math.nan, math.nan)))
+    return low, high
 
 
 def _limited(

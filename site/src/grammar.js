@@ -88,6 +88,7 @@ const PAIRS = [
 ];
 const FALSE = ["false", "0", "no", "off", "hidden"];
 const TRUE = ["true", "1", "yes", "on", "shown"];
+const LARGEST = 1e300;
 const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?Z?$/;
 // What mail and social sites hang onto any address, and what a static Space adds for itself: no reader asked for these.
@@ -221,7 +222,8 @@ function number(text) {
   // A plus sign in an address reads as a space, so `1e+5` arrives as `1e 5`.
   text = text.replace(/([eE]) /g, "$1+");
   const value = NUMBER.test(text) ? Number(text) : NaN;
-  return Number.isFinite(value) ? value + 0 : null;
+  // Beyond this the span between two limits could be more than a number holds.
+  return Math.abs(value) <= LARGEST ? value + 0 : null;
 }
 
 function edge(name, text, notes) {

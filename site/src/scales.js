@@ -284,7 +284,7 @@ function extent(arrays) {
       if (value > high) high = value;
     }
   }
-  return low <= high ? [Math.max(low, -LARGEST), Math.min(high, LARGEST)] : [NaN, NaN];
+  return low <= high ? [low, high].map((end) => Math.min(Math.max(end, -LARGEST), LARGEST)) : [NaN, NaN];
 }
 
 /** The domain of the data, with the ends that the reader set in place of its own. */

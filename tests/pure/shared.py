@@ -1,0 +1,174 @@
+"""Runs the cases of ``tests/cases`` in Python, and in node; both sides answer in JSON, and one comparison judges both.
+
+A case is ``{"call", "args", "want"}``. Numbers that JSON lacks are the strings ``NaN``, ``Infinity`` and ``-Infinity``.
+A series may be given as ``{"n", "by", "mod"}``: ``(k * by) % mod / mod``, with ``"but": {place: value}`` on top.
+``js_cases.mjs`` is this file's twin; in a page, ``import()`` it and call ``outcomes(cases)``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trackio import grammar, scales, series
+from trackio import lines as lines_of
+from trackio.grammar import View
+from trackio.lines import Line
+from trackio.records import RunSeries, Series
+from trackio.report import columns
+
+CASES = Path(__file__).parent.parent / "cases"
+TOPICS = ("grammar", "smoothing", "lines", "scales", "ticks", "columns")
+
+
+def cases(topic: str) -> list[dict[str, Any]]:
+    return json.loads((CASES / f"{topic}.json").read_text(encoding="utf-8"))
+
+
+def title(case: dict[str, Any]) -> str:
+    return case.get("name") or f"{case['call']}({json.dumps(case['args'])[1:-1]})"[:80]
+
+
+def outcome(case: dict[str, Any]) -> Any:
+    return plain(CALLS[case["call"]](*[revived(a) for a in case["args"]]))
+
+
+def differences(got: Any, want: Any, path: str = "") -> list[str]:
+    """Where two answers differ; numbers may by a few units in the tenth digit."""
+    if isinstance(want, dict) and isinstance(got, dict):
+        odd = [f"{path}.{key}: only one side has it" for key in got.keys() ^ want.keys()]
+        return odd + [d for key in got.keys() & want.keys() for d in differences(got[key], want[key], f"{path}.{key}")]
+    if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+        return [d for k in range(len(want)) for d in differences(got[k], want[k], f"{path}[{k}]")]
+    numbers = isinstance(want, int | float) and isinstance(got, int | float)
+    if numbers and not isinstance(want, bool) and not isinstance(got, bool):
+        same = math.isclose(got, want, rel_tol=1e-9, abs_tol=1e-300)
+    else:
+        same = type(got) is type(want) and got == want
+    return [] if same else [f"{path}: got {got!r}, want {want!r}"]
+
+
+def plain(value: Any) -> Any:
+    """As JSON holds it."""
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def revived(value: Any) -> Any:
+    if isinstance(value, list):
+        return [revived(v) for v in value]
+    if isinstance(value, dict) and "mod" in value:
+        made = [(k * value["by"]) % value["mod"] / value["mod"] for k in range(value["n"])]
+        for place, other in value.get("but", {}).items():
+            made[int(place)] = revived(other)
+        return made
+    if isinstance(value, dict):
+        return {k: revived(v) for k, v in value.items()}
+    return float(value) if value in ("NaN", "Infinity", "-Infinity") else value
+
+
+def view_of(changes: dict[str, Any]) -> View:
+    return View(**{k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()})
+
+
+def changes_of(view: View) -> dict[str, Any]:
+    return {k: v for k, v in asdict(view).items() if v != getattr(View(), k)}
+
+
+def floats(values: Any) -> np.ndarray:
+    return np.asarray(values, dtype=np.float64)
+
+
+def run_series(given: dict[str, Any]) -> RunSeries:
+    y = floats(given["y"])
+    count = np.arange(len(y))
+    row = np.asarray(given.get("row", count))
+    step = np.asarray(given.get("step", row))
+    time = floats(given.get("time", step * 1000.0))
+    created_ns = int(given.get("created_ms", 0)) * 1_000_000
+    axis = given.get("axis")
+    if axis is not None:
+        rows = np.asarray(axis["row"])
+        axis = Series(rows, rows, rows, floats(axis["y"]))
+    return RunSeries(
+        run_id=given["run_id"],
+        run_name=given.get("run_name", given["run_id"]),
+        group=given.get("group"),
+        order=given.get("order", 0),
+        created_ns=created_ns,
+        config=given.get("config", {}),
+        metric=given.get("metric", "loss"),
+        series=Series(row, step, (time * 1_000_000).astype(np.int64) + created_ns, y),
+        axis=axis,
+    )
+
+
+def as_record(line: Line) -> dict[str, Any]:
+    return {field: getattr(line, field) for field in Line.__slots__ if field != "_slots"}
+
+
+def parse(query: str, defaults: dict[str, Any] | None = None) -> dict[str, Any]:
+    view, notes = grammar.parse(query, view_of(defaults or {}))
+    return {"view": changes_of(view), "notes": notes, "query": grammar.query(view)}
+
+
+def lines(given: list[dict[str, Any]], query: str, budget: int = 400, groups: tuple[str, ...] = ()) -> list[Any]:
+    view = grammar.parse(query)[0]
+    return [as_record(line) for line in lines_of.lines([run_series(one) for one in given], view, budget, groups)]
+
+
+def axes(given: list[dict[str, Any]], query: str) -> dict[str, Any]:
+    view = grammar.parse(query)[0]
+    shown = [run_series(one) for one in given]
+    found = lines_of.lines(shown, view)
+    axis = lines_of.axis_of(lines_of.selected(shown, view), view)
+    return {"x": asdict(scales.x_axis(found, view, axis=axis)), "y": asdict(scales.y_axis(found, view))}
+
+
+def aggregate(curves: list[Any], band: str) -> dict[str, Any]:
+    return series.aggregate([(floats(x), floats(y)) for x, y in curves], band)._asdict()
+
+
+CALLS: dict[str, Callable[..., Any]] = {
+    "parse": parse,
+    "query": lambda view, defaults: grammar.query(view_of(view), view_of(defaults)),
+    "chosen": grammar.chosen,
+    "unmatched": grammar.unmatched,
+    "numberText": grammar.number_text,
+    "smooth": lambda values, smoothing: series.smooth(floats(values), smoothing),
+    "aggregate": aggregate,
+    "reduce": lambda curves, budget, offset=0: series.reduce([floats(c) for c in curves], budget, offset),
+    "bucketSize": series.bucket_size,
+    "carried": lambda rows, at, values: series.carried(np.asarray(rows), np.asarray(at), floats(values)),
+    "studentT": series.student_t,
+    "lines": lines,
+    "notes": lambda given, query: lines_of.notes([run_series(one) for one in given], grammar.parse(query)[0]),
+    "colours": lines_of.colours,
+    "axes": axes,
+    "domain": lambda low, high, scale="linear": scales.domain(low, high, scale=scale),
+    "ticks": scales.ticks,
+    "tickLabels": lambda start, stop, count: scales.labels(scales.ticks(start, stop, count)),
+    "logTicks": scales.log_ticks,
+    "logLabels": lambda start, stop, count: scales.log_labels(scales.log_ticks(start, stop, count)),
+    "timeTicks": scales.time_ticks,
+    "timeLabels": lambda start, stop, count: scales.time_labels(scales.time_ticks(start, stop, count)),
+    "timeLabel": scales.time_label,
+    "durationTicks": scales.duration_ticks,
+    "durationLabel": scales.duration_label,
+    "numberLabel": scales.number_label,
+    "fixed": scales.fixed,
+    "decode": columns.decode,
+}
