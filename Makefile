@@ -26,7 +26,7 @@ demo: $(VENV)/.demo ## train a small real model 12 times and build its report (a
 	@echo "$(CURDIR)/$(DEMO)/site/index.html"
 
 test: $(VENV)/.dev chromium ## every test, in a real browser too
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, and the layers
 	$(BIN)/ruff check .
@@ -61,15 +61,15 @@ define install
 	@touch $@
 endef
 
-# Tests of the site run in Debian's Chromium. CHROMIUM names another one.
+# Tests of the site run in a real browser. CHROMIUM names one that is not found by itself.
+MISSING := The tests need Chromium. Install the package 'chromium' (Debian: apt-get install chromium), or set CHROMIUM to the path of a browser of that kind.
 chromium:
-	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ]; then sudo=""; \
-	elif sudo -n true 2>/dev/null; then sudo="sudo -n"; \
-	else echo "The tests need Chromium. Install the package 'chromium' (Debian: sudo apt-get install chromium), or set CHROMIUM to a browser of that kind." >&2; exit 1; fi; \
-	if ! command -v apt-get >/dev/null; then \
-		echo "The tests need Chromium. Install the package 'chromium' with this system's package manager, or set CHROMIUM to a browser of that kind." >&2; exit 1; fi; \
+	@for name in "$${CHROMIUM:-chromium}" chromium-browser google-chrome google-chrome-stable chrome; do \
+		if command -v "$$name" >/dev/null; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null; then sudo="sudo -n"; else sudo=no; fi; \
+	if [ "$$sudo" = no ] || ! command -v apt-get >/dev/null; then echo "$(MISSING)" >&2; exit 1; fi; \
 	echo "Installing Chromium"; export DEBIAN_FRONTEND=noninteractive; \
-	$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+	$$sudo apt-get update -qq; \
+	$$sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
 
 .PHONY: help demo test lint bench runtime clean chromium
