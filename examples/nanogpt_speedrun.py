@@ -4,7 +4,8 @@
 
 The folder holds ``runs.csv`` (a row a run: group, run, num_iterations, ...) and ``points.parquet`` (a row a line of the
 logs: group, run, step, split, loss, train_time_s, step_avg_ms), parsed from the public repository
-KellerJordan/modded-nanogpt. The report goes to ``examples/site``, where ``examples/blog.html`` looks for it. Each group is a record of the speedrun; several have dozens of runs of the same code.
+KellerJordan/modded-nanogpt. Each group is a record of the speedrun; several have dozens of runs of the same code.
+The report goes to ``examples/site``, where ``examples/blog.html`` looks for it.
 """
 
 from __future__ import annotations
