@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from trackio.errors import UnknownProject, UnknownRun, UsageError
 from trackio.filters import matches, ordered
 from trackio.logged import Run
-from trackio.records import MetricKind, Status
+from trackio.records import AlertRecord, MetricKind, Status
 from trackio.store.home import Home
 
 if TYPE_CHECKING:
@@ -123,13 +123,30 @@ class Project:
         """Likewise for what was sampled from the machine."""
         return self._names("system")
 
+    def alerts(
+        self, *, run: str | None = None, level: str | None = None, since_ns: int | None = None, limit: int | None = None
+    ) -> list[AlertRecord]:
+        """The alerts that fit, oldest first; of those the newest ``limit``."""
+        self._store.catch_up()
+        found = self._store.alerts(None if run is None else self._store.run(run).id)
+        found = [
+            alert
+            for alert in found
+            if (level is None or alert.level == level) and (since_ns is None or alert.time_ns > since_ns)
+        ]
+        return found if limit is None else found[max(0, len(found) - limit) :]
+
+    def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a read-only SQL query; raises UsageError with what SQLite says of any other."""
+        self._store.catch_up()
+        return self._store.query(sql)
+
     def query(self, sql: str) -> pd.DataFrame:
-        """The rows of a read-only SQL query; ``docs/storage.md`` has the tables."""
+        """Likewise as a DataFrame; ``docs/storage.md`` has the tables."""
         import pandas as pd
 
-        self._store.catch_up()
-        columns, rows = self._store.query(sql)
-        return pd.DataFrame([list(row) for row in rows], columns=list(columns))
+        columns, rows = self.rows(sql)
+        return pd.DataFrame([list(row) for row in rows], columns=columns)
 
     def chart(
         self,
@@ -138,7 +155,7 @@ class Project:
         theme: str = "light",
         subtitle: str | None = None,
         **parameters: Any,
-    ) -> alt.Chart:
+    ) -> alt.LayerChart:
         """A chart of one or several metrics, exact names or with ``*``, which shows itself in a notebook.
 
         The parameters are those of the URL grammar and mean the same: ``smoothing=5``, ``groupby="lr"``,
@@ -151,7 +168,8 @@ class Project:
 
     def _names(self, kind: MetricKind) -> list[str]:
         self._store.catch_up()
-        return list(dict.fromkeys(m.name for run in self._store.runs() for m in self._store.metrics(run.id, kind)))
+        by_run = self._store.metrics_by_run(kind)
+        return list(dict.fromkeys(metric.name for run in self._store.runs() for metric in by_run.get(run.id, ())))
 
     def __repr__(self) -> str:
         return f"Project({self.name!r})"

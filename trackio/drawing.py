@@ -28,7 +28,7 @@ def draw(
     *,
     theme: str = "light",
     subtitle: str | None = None,
-) -> alt.Chart:
+) -> alt.LayerChart:
     """The chart; see ``Project.chart``. Raises for what a page would leave out with a note."""
     if theme not in ("light", "dark"):
         raise UsageError(f"theme={theme!r} is neither 'light' nor 'dark'.")
@@ -41,7 +41,14 @@ def draw(
         raise UsageError(" ".join(notes))
     drawn = lines.lines(found, view, groups=lines.groups_of(records))
     title = view.title or ", ".join(dict.fromkeys(one.metric for one in found))
-    return charts.chart(drawn, view, title=title, subtitle=subtitle, theme="dark" if theme == "dark" else "light")
+    return charts.chart(
+        drawn,
+        view,
+        title=title,
+        subtitle=subtitle,
+        theme="dark" if theme == "dark" else "light",
+        axis=lines.axis_of(lines.selected(found, view), view),
+    )
 
 
 def view_of(metrics: str | Sequence[str], parameters: Mapping[str, Any]) -> View:
@@ -69,7 +76,8 @@ def view_of(metrics: str | Sequence[str], parameters: Mapping[str, Any]) -> View
 
 def gathered(store: ProjectStore, records: Sequence[RunRecord], view: View) -> list[RunSeries]:
     """The series that the view asks for, each with that of its x-axis; raises for what nobody logged."""
-    names = list(dict.fromkeys(metric.name for record in records for metric in store.metrics(record.id)))
+    by_run = store.metrics_by_run()
+    names = list(dict.fromkeys(metric.name for record in records for metric in by_run.get(record.id, ())))
     for missing in grammar.unmatched(names, view.metrics, view.metric_names):
         raise UnknownMetric(missing, names, f"project {store.name!r}")
     keys = [key for record in records for key in (record.id, record.name)]
@@ -101,10 +109,12 @@ def gathered(store: ProjectStore, records: Sequence[RunRecord], view: View) -> l
 
 
 def _names(name: str, value: object) -> list[str]:
-    items = [value] if isinstance(value, str) else value
-    if not isinstance(items, Iterable) or not all(isinstance(item, str) for item in (items := list(items))):
+    given: Iterable[object] = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+    items = list(given)
+    names = [item for item in items if isinstance(item, str)]
+    if len(names) < len(items):
         raise UsageError(f"{name}={value!r} is neither a name nor a list of names.")
-    return items
+    return names
 
 
 def _is_number(value: object) -> bool:

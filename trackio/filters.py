@@ -5,8 +5,8 @@ A filter is a mapping from a field to a value or to operators, as in MongoDB::
     {"state": "finished", "config.lr": {"$gte": 0.1}, "$or": [{"group": "muon"}, {"tags": "best"}]}
 
 Fields are ``name``, ``id``, ``group``, ``job_type``, ``state`` (or ``status``), ``tags``, ``notes``, ``created_at``,
-``updated_at`` (times, also as ISO text), ``duration`` (seconds), and ``config.KEY`` and ``summary.KEY`` (or ``summary_metrics.KEY``), where nested keys are
-joined with ``.`` or ``/``.
+``updated_at`` (times, also as ISO text), ``duration`` (seconds), and ``config.KEY`` and ``summary.KEY`` (or
+``summary_metrics.KEY``), where nested keys are joined with ``.`` or ``/``.
 """
 
 from __future__ import annotations

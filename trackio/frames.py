@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trackio.records import Scalar
+from trackio.records import Scalar, Series
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 Point = tuple[int, int, int, Scalar]
 """Row, step, time in nanoseconds, value."""
 
-_EXACT_FLOAT = 2**53
+_EXACT = 2**53
 
 
-def frame(points: Mapping[str, Sequence[Point]]) -> pd.DataFrame:
+def frame(points: Mapping[str, Series | Sequence[Point]]) -> pd.DataFrame:
     """One row per ``log()`` call: ``step``, ``timestamp`` (UTC) and a column per metric, in order of arrival.
 
-    The index is the number of the call. A column is float64, ``Int64`` or int64, ``boolean`` or bool, or str,
-    whichever holds its values exactly, and object for a mixture. Where a metric was not part of a call stands the
-    column's missing value, which for floats is NaN.
+    The index is the number of the call. A column is float64, int64, bool or str, whichever holds its values exactly,
+    and object for a mixture. Where a metric was not part of a call stands the missing value; so that integers and truth
+    values survive beside it, such columns are ``Int64`` and ``boolean``.
     """
     import pandas as pd
 
-    known = {row: (step, time_ns) for values in points.values() for row, step, time_ns, _ in values}
-    rows = sorted(known)
-    index = pd.Index(rows, dtype="int64", name="row")
-    columns: dict[str, Any] = {
-        "step": pd.Series([known[row][0] for row in rows], index=index, dtype="int64"),
-        "timestamp": pd.Series(
-            pd.to_datetime(np.array([known[row][1] for row in rows], dtype="int64"), unit="ns", utc=True), index=index
-        ),
+    series = {name: values if isinstance(values, Series) else _series(values) for name, values in points.items()}
+    none = np.empty(0, dtype=np.int64)
+    # The first of the points of a call speaks for its step and time; all of them agree.
+    rows, first = np.unique(np.concatenate([none, *(one.row for one in series.values())]), return_index=True)
+    index = pd.Index(rows, name="row")
+    steps = np.concatenate([none, *(one.step for one in series.values())])[first]
+    times = np.concatenate([none, *(one.time_ns for one in series.values())])[first]
+    columns: dict[str, pd.Series[Any]] = {
+        "step": pd.Series(steps, index=index),
+        "timestamp": pd.Series(pd.to_datetime(times, unit="ns", utc=True), index=index),
     }
-    for name, values in points.items():
-        own = pd.Index([row for row, *_ in values], dtype="int64")
-        column = pd.Series([value for *_, value in values], index=own, dtype=dtype([v for *_, v in values]))
-        columns[name if name not in ("step", "timestamp") else f"{name} (metric)"] = _spread(column, index)
+    for name, one in series.items():
+        column = pd.Series(one.value, index=pd.Index(one.row), dtype=_dtype(one.value))
+        columns[name if name not in columns else f"metric:{name}"] = _spread(column, index)
     return pd.DataFrame(columns, index=index)
 
 
-def dtype(values: Sequence[Scalar]) -> str:
+def _series(points: Sequence[Point]) -> Series:
+    """Points one by one as a series whose ``value`` is an array of objects."""
+    values: Any = np.empty(len(points), dtype=object)
+    values[:] = [value for *_, value in points]
+    row, step, time_ns = (np.array([point[place] for point in points], dtype=np.int64) for place in range(3))
+    return Series(row, step, time_ns, values)
+
+
+def _dtype(values: NDArray[Any]) -> str:
     """The pandas type that holds all of these exactly."""
+    if values.dtype != object:
+        return str(values.dtype)
     kinds = {type(value) for value in values}
     if kinds == {bool}:
         return "bool"
@@ -53,14 +64,9 @@ def dtype(values: Sequence[Scalar]) -> str:
         return "int64"
     if kinds == {str}:
         return "str"
-    if kinds <= {int, float} and all(abs(v) <= _EXACT_FLOAT for v in values if isinstance(v, int)):
+    if kinds <= {int, float} and all(abs(value) <= _EXACT for value in values if isinstance(value, int)):
         return "float64"
     return "object"
-
-
-def is_missing(value: object) -> bool:
-    """Whether a cell stands for a metric that was not part of the call, or is NaN."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _spread(column: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from trackio.errors import UnknownMetric
 from trackio.records import MetricKind, MetricRecord, RunRecord, Series, Status
+from trackio.store.points import FLOAT, INTEGER
 from trackio.times import when
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
+    from trackio.frames import Point
     from trackio.store.project import ProjectStore
+
+MARKDOWN = "trackio.markdown"
+"""The ``_type`` of a logged text that is the JSON of a piece of Markdown; the Markdown itself is its ``_value``."""
+
+_TYPES = """
+    SELECT metrics.name, types FROM metrics JOIN runs ON runs.num = metrics.run WHERE runs.id = ? AND metrics.kind = ?
+"""
+_EXACT = 2.0**53
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Markdown that a run logged under a name."""
+
+    name: str
+    step: int
+    time_ns: int
+    content: str
 
 
 class Run:
@@ -76,8 +98,7 @@ class Run:
     @property
     def summary(self) -> dict[str, Any]:
         """The last value of every metric, overlaid with what the script set itself."""
-        last = {metric.name: metric.last for metric in self._store.metrics(self.id)}
-        return {**last, **self._record.summary}
+        return dict(self._record.summary)
 
     @property
     def status(self) -> Status:
@@ -116,11 +137,16 @@ class Run:
 
     def metrics(self) -> list[str]:
         """The names of the metrics, in order of first appearance."""
-        return [metric.name for metric in self._known("metric")]
+        return [metric.name for metric in self.metric_records("metric")]
 
     def system_metrics(self) -> list[str]:
         """The names of what was sampled from the machine."""
-        return [metric.name for metric in self._known("system")]
+        return [metric.name for metric in self.metric_records("system")]
+
+    def metric_records(self, kind: MetricKind = "metric") -> list[MetricRecord]:
+        """Likewise with count, range and last value of each, which costs no reading of points."""
+        self._store.catch_up()
+        return self._store.metrics(self.id, kind)
 
     def metric(self, name: str, kind: MetricKind = "metric") -> Series:
         """The numeric points of a metric as arrays, in order of arrival: ``row``, ``step``, ``time_ns``, ``value``.
@@ -134,20 +160,36 @@ class Run:
             return _no_points()
         return found[name]
 
-    def history(self, metrics: str | Iterable[str] | None = None, *, kind: MetricKind = "metric") -> pd.DataFrame:
+    def points(
+        self, names: Sequence[str] | None = None, kind: MetricKind = "metric"
+    ) -> dict[str, Series | list[Point]]:
+        """The points of the metrics named, or of all: as arrays where that loses nothing, else one by one.
+
+        One by one come texts, truth values, integers that float64 cannot hold, and mixtures. A series of integers has
+        an int64 ``value``. Raises UnknownMetric.
+        """
+        known = {metric.name: metric for metric in self.metric_records(kind)}
+        wanted = list(known if names is None else dict.fromkeys(names))
+        self._check(wanted, kind, known)
+        _, rows = self._store.query(_TYPES, (self.id, kind))
+        types = dict(rows)
+        whole = {name for name in wanted if types[name] == INTEGER and _is_narrow(known[name])}
+        arrays = self._store.series(self.id, [n for n in wanted if n in whole or types[n] == FLOAT], kind)
+        return {
+            name: (_as_integers(arrays[name]) if name in whole else arrays[name])
+            if name in arrays
+            else self._store.values(self.id, name, kind)
+            for name in wanted
+        }
+
+    def history(self, metrics: str | Sequence[str] | None = None, *, kind: MetricKind = "metric") -> pd.DataFrame:
         """One row per ``log()`` call: ``step``, ``timestamp`` and a column per metric, all of them when none is named.
 
         Types are kept exactly, as `trackio.frames.frame` describes. Raises UnknownMetric.
         """
         from trackio.frames import frame
 
-        self._store.catch_up()
-        names = [metrics] if isinstance(metrics, str) else None if metrics is None else list(metrics)
-        if names is None:
-            names = [metric.name for metric in self._known(kind)]
-        else:
-            self._check(names, kind)
-        return frame({name: self._store.values(self.id, name, kind) for name in names})
+        return frame(self.points([metrics] if isinstance(metrics, str) else metrics, kind))
 
     def scan_history(self, keys: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """The rows as dicts with ``_step``, ``_timestamp`` (seconds since the epoch) and the metrics they have.
@@ -160,11 +202,24 @@ class Run:
         for name in names:
             for row, step, time_ns, value in self._store.values(self.id, name):
                 rows.setdefault(row, {"_step": step, "_timestamp": time_ns / 1e9})[name] = value
+        wanted = set(names) if keys is not None else set()
         for row in sorted(rows):
-            if keys is None or all(name in rows[row] for name in names):
+            if wanted <= rows[row].keys():
                 yield rows[row]
 
-    def chart(self, metrics: str | Sequence[str], *, theme: str = "light", **parameters: Any) -> alt.Chart:
+    def reports(self) -> list[Report]:
+        """The Markdown that the run logged, in order of arrival."""
+        self._store.catch_up()
+        texts = [metric.name for metric in self._store.metrics(self.id) if not metric.is_numeric]
+        found = [
+            (row, Report(name, step, time_ns, content))
+            for name in texts
+            for row, step, time_ns, value in self._store.values(self.id, name)
+            if (content := _markdown(value)) is not None
+        ]
+        return [report for _, report in sorted(found, key=lambda pair: pair[0])]
+
+    def chart(self, metrics: str | Sequence[str], *, theme: str = "light", **parameters: Any) -> alt.LayerChart:
         """A chart of this run alone; the parameters are those of the project's ``chart``."""
         from trackio.drawing import draw
 
@@ -193,15 +248,41 @@ class Run:
             "summary": self.summary,
         }
 
-    def _known(self, kind: MetricKind) -> list[MetricRecord]:
-        self._store.catch_up()
-        return self._store.metrics(self.id, kind)
-
-    def _check(self, names: Iterable[str], kind: MetricKind) -> None:
-        known = [metric.name for metric in self._store.metrics(self.id, kind)]
+    def _check(self, names: Iterable[str], kind: MetricKind, known: Iterable[str] | None = None) -> None:
+        logged = list(known if known is not None else (metric.name for metric in self._store.metrics(self.id, kind)))
         for name in names:
-            if name not in known:
-                raise UnknownMetric(name, known, f"run {self.name!r}")
+            if name not in logged:
+                raise UnknownMetric(name, logged, f"run {self.name!r}")
 
     def __repr__(self) -> str:
         return f"Run({'/'.join(self.path)!r}, {self.name!r}, {self.status})"
+
+
+def _no_points() -> Series:
+    """What a metric that only ever logged texts has."""
+    import numpy as np
+
+    none = np.empty(0, dtype=np.int64)
+    return Series(row=none, step=none, time_ns=none, value=np.empty(0, dtype=np.float64))
+
+
+def _markdown(value: object) -> str | None:
+    if not isinstance(value, str) or MARKDOWN not in value:
+        return None
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return None
+    is_markdown = isinstance(found, dict) and found.get("_type") == MARKDOWN
+    return str(found.get("_value", "")) if is_markdown else None
+
+
+def _is_narrow(metric: MetricRecord) -> bool:
+    """Whether float64 holds the metric's integers exactly."""
+    low, high = metric.minimum, metric.maximum
+    return low is not None and high is not None and low > -_EXACT and high < _EXACT
+
+
+def _as_integers(series: Series) -> Series:
+    whole: Any = series.value.astype("int64")
+    return replace(series, value=whole)

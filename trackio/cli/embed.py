@@ -17,8 +17,8 @@ def register(subparsers: Subparsers) -> None:
     """Add ``embed``."""
     parser = subparsers.add_parser(
         "embed",
-        description="Print the iframe that shows charts of a published report. Every parameter of the URL grammar is an "
-        "option: --smoothing 5, --xmin 100, --runs 'a,b', --theme dark.",
+        description="Print the iframe that shows charts of a published report. Every parameter of the URL grammar is "
+        "an option: --smoothing 5, --xmin 100, --runs 'a,b', --theme dark.",
     )
     parser.add_argument("--project", required=True, metavar="NAME", help="the project")
     parser.add_argument(

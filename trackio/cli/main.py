@@ -99,4 +99,4 @@ def _swallow_output() -> None:
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
-        sys.stdout = None  # type: ignore[assignment]  # What Python itself does without a usable stdout.
+        sys.stdout = None  # What Python itself does without a usable stdout.

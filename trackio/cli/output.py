@@ -55,22 +55,28 @@ def jsonable(value: object) -> Any:
         return value if math.isfinite(value) else _NONFINITE.get(value, "NaN")
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
+    if isinstance(value, bytes):
+        # Blobs come from queries alone.
+        return value.decode(errors="backslashreplace")
+    if isinstance(value, Iterable):
         return [jsonable(item) for item in value]
     return str(value)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, file: TextIO | None = None) -> None:
-    """Print a table: fitted to the terminal, or at its full width in a pipe.
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str, file: TextIO | None = None) -> None:
+    """Print a table, fitted to the terminal or at its full width in a pipe; without rows, the sentence ``empty``.
 
     A column is set to the right when all its cells are numbers. Cells are made plain.
     """
+    cells = list(rows)
+    out = sys.stdout if file is None else file
+    if not cells:
+        print(empty, file=out)
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    cells = list(rows)
-    out = sys.stdout if file is None else file
     is_terminal = out.isatty()
     grid = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for index, name in enumerate(columns):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
+
+from trackio.times import iso
 
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Control and format characters, lone surrogates, line and paragraph separators."""
 
 _SPANS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+
+_MONTH = 30 * 86400
 
 _JOINERS = "\u200c\u200d"
 """Format characters that real words and emoji need and that move nothing else."""
@@ -40,6 +45,14 @@ def duration(seconds: float) -> str:
             rest = whole % big // small
             return f"{whole // big} {big_name}" + (f" {rest} {small_name}" if rest else "")
     return f"{whole} s"
+
+
+def ago(time_ns: int | None, now_ns: int | None = None) -> str:
+    """How long ago a time was: ``5 min 2 s ago``; after a month its date. Empty for None."""
+    if time_ns is None:
+        return ""
+    seconds = ((time.time_ns() if now_ns is None else now_ns) - time_ns) / 1e9
+    return iso(time_ns)[:10] if seconds > _MONTH or seconds < -1 else f"{duration(seconds)} ago"
 
 
 def size(count: int) -> str:

@@ -1,0 +1,1 @@
+"""Runs logged elsewhere, read from their files and recorded here."""
