@@ -12,6 +12,7 @@ import gzip
 import io
 import mimetypes
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -109,7 +110,8 @@ def served(folder: Path) -> Iterator[Server]:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium; CHROMIUM names another executable."""
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    names = (os.environ.get("CHROMIUM", "chromium"), "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
