@@ -33,9 +33,12 @@ LEGEND_ENTRIES = 12
 BARS, BAR_STEP = 30, 20
 """So many bars at most, and pixels from one to the next."""
 
+NAME_LETTERS = 38
+"""Longer names of lines are cut."""
+
 _NOT_XML = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# Mean width of a letter of the export font at 12 px.
-_LETTER = 6.2
+# Mean widths of a letter of the export font, in text and in bold titles.
+_LETTER, _TITLE_LETTER = 6.4, 9.5
 _TITLE_SIZE, _TEXT_SIZE, _LABEL_SIZE = 18, 13, 12
 
 
@@ -60,7 +63,7 @@ def chart(
     name = view.title or (metric if title is None else title)
     words = summary(lines, view) if subtitle is None else subtitle
     colors = THEMES[theme]
-    shape = geometry(lines, view, axis=axis, title="" if name == metric and view.yscale == "linear" else metric)
+    shape = geometry(lines, view, axis=axis, title="" if name == metric else metric)
     plot_height = height or view.height or HEIGHT
     if are_single(lines) and view.yscale == "linear":
         layers, plot_height = _bars(lines, metric, colors), min(len(lines), BARS) * BAR_STEP
@@ -68,10 +71,10 @@ def chart(
         layers = _curves(lines, view, shape, colors, width)
     about = _clean(sentence(lines, shape, metric))
     drawn: alt.LayerChart = alt.layer(*layers).properties(width=width, height=plot_height, description=about)
-    heading = "" if name == "none" else _clean(name)
+    heading = "" if name == "none" else _cut(name, int(width / _TITLE_LETTER))
     if heading or words:
-        drawn = drawn.properties(title=alt.TitleParams(text=heading, subtitle=_clean(words)))
-    result: alt.LayerChart = drawn.configure(**_config(colors, width))
+        drawn = drawn.properties(title=alt.TitleParams(text=heading, subtitle=_cut(words, int(width / _LETTER))))
+    result: alt.LayerChart = drawn.configure(**_config(colors))
     return result
 
 
@@ -145,7 +148,7 @@ def _bars(lines: Sequence[Line], metric: str, colors: Theme) -> list[alt.Chart]:
         ]
     )
     shown = [names[line.key] for line in order]
-    place = alt.Y("line:N", sort=shown, axis=alt.Axis(title=None, domain=False, labelLimit=260))
+    place = alt.Y("line:N", sort=shown, axis=alt.Axis(title=None, domain=False, labelLimit=0))
     scale = alt.Scale(domain=shown, range=[colors.color(line.color) for line in order])
     x = alt.X("y:Q", scale=_scale(axis), axis=_x_axis(axis))
     bars = (
@@ -167,7 +170,7 @@ def _color(
     scale = alt.Scale(domain=entries, range=[colors.color(line.color) for line in order] + [colors.grey] * bool(others))
     if view.legend == "none" or (view.legend == "auto" and (is_labelled or len(lines) < 2)):
         return alt.Color("line:N", scale=scale, legend=None)
-    widest = min(max((len(entry) for entry in entries), default=0) * _LETTER, 240) + 30
+    widest = max((len(entry) for entry in entries), default=0) * _LETTER + 30
     columns = 1 if view.legend == "right" else max(1, int(width // widest))
     legend = alt.Legend(
         orient="right" if view.legend == "right" else "bottom",
@@ -175,7 +178,7 @@ def _color(
         title=None,
         symbolType="stroke",
         symbolStrokeWidth=2,
-        labelLimit=240,
+        labelLimit=0,
         labelColor=colors.foreground,
         symbolOpacity=1,
     )
@@ -191,7 +194,7 @@ def _names(lines: Sequence[Line]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for line in lines:
-        label = _clean(line.label)
+        label = _cut(line.label, NAME_LETTERS)
         name, number = label, 2
         while name in taken:
             name, number = f"{label} ({number})", number + 1
@@ -221,14 +224,14 @@ def _scale(axis: Axis) -> alt.Scale:
 
 def _x_axis(axis: Axis) -> alt.Axis:
     return alt.Axis(
-        **_ticks(axis), title=axis.title, grid=False, titleAnchor="end", titleAlign="right", labelFlush=False
+        **_ticks(axis), title=_cut(axis.title, 80), grid=False, titleAnchor="end", titleAlign="right", labelFlush=False
     )
 
 
 def _y_axis(axis: Axis) -> alt.Axis:
     return alt.Axis(
         **_ticks(axis),
-        title=axis.title or None,
+        title=_cut(axis.title, 80) or None,
         grid=True,
         domain=False,
         ticks=False,
@@ -250,7 +253,7 @@ def _ticks(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _config(colors: Theme, width: int) -> dict[str, Any]:
+def _config(colors: Theme) -> dict[str, Any]:
     text = {"labelFontSize": _LABEL_SIZE, "titleFontSize": _LABEL_SIZE, "titleFontWeight": "normal"}
     return {
         "background": colors.background,
@@ -275,7 +278,6 @@ def _config(colors: Theme, width: int) -> dict[str, Any]:
             "color": colors.foreground,
             "fontSize": _TITLE_SIZE,
             "fontWeight": 600,
-            "limit": width,
             "offset": 16,
             "subtitleColor": colors.muted,
             "subtitleFontSize": _TEXT_SIZE,
@@ -300,6 +302,19 @@ def _number(value: float) -> float | None:
 def _clean(text: str) -> str:
     """Text on one line, without the characters that XML has no place for."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"\s+", " ", text))
+
+
+def _cut(text: str, letters: int) -> str:
+    """Clean text of so many letters at most, wide ones counted twice.
+
+    Vega's own limits cut between the halves of an emoji, and then the renderer fails.
+    """
+    text, room = _clean(text), letters
+    for place, letter in enumerate(text):
+        room -= 2 if ord(letter) >= 0x1100 else 1
+        if room < 0:
+            return text[: max(place - 1, 0)] + "…"
+    return text
 
 
 def _by_last(line: Line) -> float:
