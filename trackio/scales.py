@@ -25,29 +25,12 @@ PADDING = 0.04
 
 MINUS = "\N{MINUS SIGN}"
 
-SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86400
-MONTH, YEAR = 30 * DAY, 365 * DAY
+MINUTE, HOUR, DAY = 60, 3600, 86400
 _STEPS = (
-    1,
-    2,
-    5,
-    10,
-    15,
-    30,
-    60,
-    120,
-    300,
-    600,
-    900,
-    1800,
-    HOUR,
-    2 * HOUR,
-    3 * HOUR,
-    6 * HOUR,
-    12 * HOUR,
-    DAY,
-    2 * DAY,
-    7 * DAY,
+    *(1, 2, 5, 10, 15, 30),
+    *(k * MINUTE for k in (1, 2, 5, 10, 15, 30)),
+    *(k * HOUR for k in (1, 2, 3, 6, 12)),
+    *(k * DAY for k in (1, 2, 7)),
 )
 _MONTHS = (1, 3, 6)
 _PREFIXES = ("", "k", "M", "G", "T", "P")
@@ -179,7 +162,7 @@ def time_ticks(start: float, stop: float, count: int) -> list[float]:
         years = ticks(_date(start).year, _date(stop).year + 1, count)
         found = [_month(int(year), 0) for year in years if year == int(year) and 1 <= year <= 9999]
     elif step > 15 * DAY:
-        every = _nearest(step / MONTH, _MONTHS)
+        every = _nearest(step / (30 * DAY), _MONTHS)
         first, last = _date(start), _date(stop)
         months = range(first.year * 12, last.year * 12 + 12, every)
         found = [_month(month // 12, month % 12) for month in months]
@@ -248,7 +231,7 @@ def duration_label(seconds: float) -> str:
     if rest < MINUTE:
         return f"{sign}{fixed(rest, 3, trim=True)}s" if rest else "0"
     whole = math.floor(rest + 0.5)
-    units = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"))
+    units = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (1, "s"))
     place = next(k for k, (size, _) in enumerate(units) if whole >= size)
     size, name = units[place]
     text = f"{whole // size:,}{name}"
@@ -257,6 +240,11 @@ def duration_label(seconds: float) -> str:
         part = whole % size // smaller
         text += f" {part}{small_name}" if part else ""
     return sign + text
+
+
+def duration_labels(values: Sequence[float]) -> list[str]:
+    """Labels for ticks in durations."""
+    return [duration_label(value) for value in values]
 
 
 def time_labels(values: Sequence[float]) -> list[str]:
@@ -275,11 +263,8 @@ def time_labels(values: Sequence[float]) -> list[str]:
         elif value % (DAY * 1000) == 0:
             label = name
         else:
-            label = f"{when:%H:%M}"
-            if step < MINUTE * 1000:
-                label = f"{when:%H:%M:%S}"
-            if step < 1000:
-                label += f".{when.microsecond // 1000:03d}"
+            exact = "milliseconds" if step < 1000 else "seconds" if step < MINUTE * 1000 else "minutes"
+            label = when.time().isoformat(timespec=exact)
             # The first label says the day, and so does the first of each day.
             if day != name:
                 label = f"{name} {label}"
@@ -303,19 +288,14 @@ def x_label(axis: Axis, value: float) -> str:
 
 
 def _axis(kind: str, span: tuple[float, float], count: int, title: str) -> Axis:
-    if kind == "log":
-        values = log_ticks(*span, count)
-        names = log_labels(values)
-    elif kind == "time":
-        values = time_ticks(*span, count)
-        names = time_labels(values)
-    elif kind == "relative":
-        values = duration_ticks(*span, count)
-        names = [duration_label(value) for value in values]
-    else:
-        values = ticks(*span, count)
-        names = labels(values)
-    return Axis(kind, span, tuple(values), tuple(names), title)
+    marks, names = {
+        "linear": (ticks, labels),
+        "log": (log_ticks, log_labels),
+        "time": (time_ticks, time_labels),
+        "relative": (duration_ticks, duration_labels),
+    }[kind]
+    values = marks(*span, count)
+    return Axis(kind, span, tuple(values), tuple(names(values)), title)
 
 
 def _extent(arrays: Iterable[Floats]) -> tuple[float, float]:
