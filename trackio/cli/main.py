@@ -41,8 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except UsageError as error:
         return _complain(str(error), 2)
-    except (TrackioError, OSError) as error:
+    except TrackioError as error:
         return _complain(str(error), 1)
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}." if error.filename else str(error), 1)
     except Exception as error:
         # Named through sys.modules: importing sqlite3 here would charge it to every start.
         sqlite3 = sys.modules.get("sqlite3")

@@ -54,13 +54,15 @@ class ImportedRun:
 
 
 def record(store: ProjectStore, runs: Sequence[ImportedRun]) -> list[ImportedRun]:
-    """Add those runs that the project does not have yet, and return them."""
+    """Add those runs that the project does not have yet, by when they began, seal them, and return them."""
     store.catch_up()
     known = {one.id for one in store.runs()}
-    new = [run for run in runs if run.id not in known]
+    new = sorted((run for run in runs if run.id not in known), key=lambda run: run.created_ns)
     for run in new:
         _write(store, run)
-    store.catch_up()
+        # One at a time: runs that began at the same moment are numbered in the order in which they are folded.
+        store.fold()
+        store.seal(run.id)
     return new
 
 
@@ -90,8 +92,8 @@ def _frames(project: str, run: ImportedRun) -> Iterator[bytes]:
         ),
     )
     yield header * 2
-    identity = {"name": run.name, "group": run.group, "job_type": "import"}
-    yield journal.frame(journal.EVENT, journal.event("run", run.created_ns, **identity))
+    identity = {"event": "run", "time_ns": run.created_ns, "name": run.name, "group": run.group}
+    yield journal.frame(journal.EVENT, journal.encode(identity))
     if run.config:
         yield journal.frame(journal.EVENT, journal.event("config", run.created_ns, values=run.config))
     schemas: dict[tuple[tuple[str, ...], str], journal.Schema] = {}
