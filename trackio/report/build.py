@@ -134,22 +134,26 @@ class _Build:
     def _render(self, executor: Executor | None, most: int | None) -> None:
         charts, runs = self._chart_jobs(), self._run_jobs()
         stale_charts = sum(job.is_stale for job in charts)
-        seconds = stale_charts * workers.SECONDS_OF_A_CHART
+        points = sum(job.count for job in charts)
+        seconds = stale_charts * workers.SECONDS_OF_A_CHART + points * workers.SECONDS_OF_A_POINT
         seconds += sum(len(job.runs) for job in runs) * workers.SECONDS_OF_A_RUN
         total, done = len(self.stale), 0
+        batches = jobs.batches(charts, workers.processors(most))
         results: dict[tuple[str, str], ChartResult] = {}
         pool: AbstractContextManager[Executor] = (
-            workers.workers(seconds, len(charts) + len(runs), most) if executor is None else nullcontext(executor)
+            workers.workers(seconds, len(batches) + len(runs), most) if executor is None else nullcontext(executor)
         )
         with pool as active:
-            for result in _finished([*_submit(active, jobs.chart, charts), *_submit(active, runpages.run_pages, runs)]):
-                if isinstance(result, ChartResult):
-                    results[result.job.project, result.job.metric] = replace(result, files={})
-                    if result.files:
-                        self._save(result.job.urls.chart(result.job.slug), result.files)
-                        done += 1
-                else:
-                    for page, files in result:
+            for result in _finished(
+                [*_submit(active, jobs.charts, batches), *_submit(active, runpages.run_pages, runs)]
+            ):
+                for one in result:
+                    if isinstance(one, ChartResult):
+                        results[one.job.project, one.job.metric] = replace(one, files={})
+                        page, files = one.job.urls.chart(one.job.slug), one.files
+                    else:
+                        page, files = one
+                    if files:
                         self._save(page, files)
                         done += 1
                 self.progress(done, total)
@@ -157,7 +161,7 @@ class _Build:
         self.progress(total, total)
 
     def _chart_jobs(self) -> list[ChartJob]:
-        """Stale charts, and the unchanged ones whose picture a stale page shows; the largest first."""
+        """Stale charts, and the unchanged ones whose picture a stale page shows."""
         found = []
         for one in self.plan.projects:
             for part, job in one.charts:
@@ -167,7 +171,7 @@ class _Build:
                 )
                 if is_stale or is_shown:
                     found.append(replace(job, is_stale=is_stale))
-        return sorted(found, key=lambda job: (not job.is_stale, -job.count))
+        return found
 
     def _run_jobs(self) -> list[runpages.RunJob]:
         found = []
@@ -198,9 +202,9 @@ def _submit(executor: Executor, function: Callable[[Any], Any], todo: Iterable[A
 
 
 def _finished(futures: list[Future[Any]]) -> Iterable[Any]:
-    finished = as_completed(futures)
+    finished = as_completed(list(futures))
     # Whoever holds a future holds its result, and these are files.
-    del futures
+    futures.clear()
     try:
         for future in finished:
             yield future.result()

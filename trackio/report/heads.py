@@ -21,7 +21,8 @@ WIDTH, HEIGHT = 600, 400
 
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
-    "%3Cpath d='M2 3c2 9 6 10 12 10' fill='none' stroke='%232f6fde' stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E"
+    "%3Cpath d='M2 3c2 9 6 10 12 10' fill='none' stroke='%232f6fde' "
+    "stroke-width='2.5' stroke-linecap='round'/%3E%3C/svg%3E"
 )
 """Inline, so that no browser asks for ``/favicon.ico``."""
 

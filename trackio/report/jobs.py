@@ -7,7 +7,7 @@ carry them: a process pool here, a cluster where one machine is too small.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -27,6 +27,12 @@ from trackio.report.urls import ProjectUrls, relative
 
 EXPORTS = {"svg": "svg", "png": "png", "csv": "csv", "spec": "vl.json"}
 """The kinds of a chart's links, and their suffixes."""
+
+BATCH_POINTS, BATCH_CHARTS = 2_000_000, 16
+"""The most that is read together: 64 MB of points, and few enough charts that the progress is seen."""
+
+BASE_POINTS = 20_000
+"""A chart costs as much as reading so many points before its first one is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,13 @@ class ChartResult:
     subtitle: str
 
 
-def chart(job: ChartJob) -> ChartResult:
-    """Do a chart job."""
-    series = figures.read(job.home, job.project, job.members, job.metric)
+def charts(jobs: Sequence[ChartJob]) -> list[ChartResult]:
+    """Do the jobs of some charts of one project."""
+    series = _read(jobs)
+    return [_chart(job, series.pop(job.metric)) for job in jobs]
+
+
+def _chart(job: ChartJob, series: Sequence[RunSeries]) -> ChartResult:
     small = figures.draw(series, job.groups, is_small=True)
     subtitle = picture.summary(small, View())
     files = _chart_files(job, series) if job.is_stale else {}
@@ -73,9 +83,36 @@ def chart(job: ChartJob) -> ChartResult:
     )
 
 
-def inline_chart(job: ChartJob) -> tuple[ChartResult, dict[str, object]]:
-    """A chart for a single file: its picture, and what its data would register, by key."""
-    series = figures.read(job.home, job.project, job.members, job.metric)
+def inline_charts(jobs: Sequence[ChartJob]) -> list[tuple[ChartResult, dict[str, object]]]:
+    """Some charts of one project for a single file: each one's picture, and what its data would register, by key."""
+    series = _read(jobs)
+    return [_inline_chart(job, series.pop(job.metric)) for job in jobs]
+
+
+def batches(jobs: Iterable[ChartJob], at_least: int) -> list[list[ChartJob]]:
+    """The jobs in groups that are read together: of one project, about alike in size, not too many points in any."""
+    found: list[list[ChartJob]] = []
+    by_project: dict[str, list[ChartJob]] = {}
+    for job in jobs:
+        by_project.setdefault(job.project, []).append(job)
+    for own in by_project.values():
+        points = sum(job.count for job in own)
+        count = min(len(own), max(at_least, -(-points // BATCH_POINTS), -(-len(own) // BATCH_CHARTS)))
+        dealt: list[list[ChartJob]] = [[] for _ in range(count)]
+        sizes = [0] * count
+        for job in sorted(own, key=lambda job: (not job.is_stale, -job.count)):
+            place = sizes.index(min(sizes))
+            dealt[place].append(job)
+            sizes[place] += job.count + BASE_POINTS * (4 if job.is_stale else 1)
+        found += dealt
+    return found
+
+
+def _read(jobs: Sequence[ChartJob]) -> dict[str, list[RunSeries]]:
+    return figures.read(jobs[0].home, jobs[0].project, {job.metric: job.members for job in jobs})
+
+
+def _inline_chart(job: ChartJob, series: Sequence[RunSeries]) -> tuple[ChartResult, dict[str, object]]:
     small = figures.draw(series, job.groups, is_small=True)
     first, full = data.chart(job.metric, series, small, is_whole=job.count <= data.COMPLETE_POINTS)
     values: dict[str, object] = {job.slug: first}

@@ -174,6 +174,8 @@ class RunPage:
     summary: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     system: tuple[Section, ...]
+    parquet: str
+    """Its points as a file."""
     is_empty: bool
     """Whether it has logged nothing at all."""
     anchor: str

@@ -110,6 +110,7 @@ def _manifest_project(one: Project) -> dict[str, Any]:
                 "status": run.record.status,
                 "path": one.urls.run(run.slug),
                 "data": one.urls.run_data(run.slug),
+                "parquet": one.urls.run_data(run.slug, "parquet"),
             }
             for run in one.runs
         ],

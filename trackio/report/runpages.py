@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trackio import picture
 from trackio.grammar import View
 from trackio.records import MetricKind, RunSeries
-from trackio.report import data, figures, markdown, privacy, slugs, tables, words
+from trackio.report import data, exports, figures, markdown, privacy, slugs, tables, words
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.model import Link, RunPage, Section
@@ -41,7 +41,7 @@ class RunJob:
 
 def run_names(urls: ProjectUrls, run: Run) -> list[str]:
     """The files of a run, its page first."""
-    return [urls.run(run.slug), urls.run_data(run.slug)]
+    return [urls.run(run.slug), urls.run_data(run.slug), urls.run_data(run.slug, "parquet")]
 
 
 def run_pages(job: RunJob) -> list[tuple[str, dict[str, bytes]]]:
@@ -58,7 +58,13 @@ def _files(job: RunJob, run: Run) -> dict[str, bytes]:
     path = job.urls.run(run.slug)
     charts = _charts(job, run)
     context, values = page(job, run, charts, path, f"../data/runs/{run.slug}.js")
-    return {path: render(context), job.urls.run_data(run.slug): data.script(f"run:{run.slug}", values)}
+    return {
+        path: render(context),
+        job.urls.run_data(run.slug): data.script(f"run:{run.slug}", values),
+        job.urls.run_data(run.slug, "parquet"): exports.parquet_bytes(
+            [chart.series for chart in charts], [chart.kind for chart in charts]
+        ),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,7 @@ def page(job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: 
         state=tables.state(run),
         meta=_meta(run),
         facts=tuple(_facts(run)),
+        parquet=f"../data/runs/{run.slug}.parquet",
         tags=record.tags,
         notes=figures.markup(markdown.to_html(record.notes)) if record.notes else None,
         config=tuple((key, words.value(value)) for key, value in words.flat(privacy.public(record.config))),

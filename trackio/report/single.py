@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 from trackio import settings
 from trackio.errors import ReportError
-from trackio.report import data, heads, pages, runpages, urls, words, workers
+from trackio.report import data, heads, jobs, pages, runpages, urls, words, workers
 from trackio.report.build import Options, Progress, silent
 from trackio.report.gather import Project, gather
 from trackio.report.heads import Site
-from trackio.report.jobs import ChartResult, inline_chart
+from trackio.report.jobs import ChartResult
 from trackio.report.model import Frame, FramesPage, Head, ProjectPage, Row, RunPage, SinglePage
 from trackio.report.plan import ProjectPlan, plan
 from trackio.report.render import render
@@ -33,16 +33,16 @@ def single(options: Options, *, progress: Progress = silent) -> int:
     projects = gather(home, options.selection)
     planned = plan(projects, site, home, "").projects
     total = sum(len(one.charts) for one in planned)
-    jobs = [(job, one.project.name) for one in planned for _, job in one.charts]
+    batches = jobs.batches((job for one in planned for _, job in one.charts), workers.processors(options.workers))
     results: dict[tuple[str, str], ChartResult] = {}
     values: dict[str, dict[str, object]] = {one.project.name: {} for one in planned}
-    seconds = 0.1 * total + sum(job.count for job, _ in jobs) / 500_000
-    with workers.workers(seconds, total, options.workers) as executor:
-        for future in as_completed([executor.submit(inline_chart, job) for job, _ in jobs]):
-            result, found = future.result()
-            results[result.job.project, result.job.metric] = result
-            values[result.job.project] |= found
-            progress(len(results), total)
+    seconds = sum(job.count for batch in batches for job in batch) * workers.SECONDS_OF_A_POINT
+    with workers.workers(seconds, len(batches), options.workers) as executor:
+        for future in as_completed([executor.submit(jobs.inline_charts, batch) for batch in batches]):
+            for result, found in future.result():
+                results[result.job.project, result.job.metric] = result
+                values[result.job.project] |= found
+                progress(len(results), total)
     documents = [_document(one, site, home, results, values[one.project.name]) for one in planned]
     page = documents[0] if len(documents) == 1 else render(_frames(projects, documents))
     try:

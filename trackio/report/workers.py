@@ -9,8 +9,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-SECONDS_OF_A_CHART, SECONDS_OF_A_RUN = 0.3, 0.008
-WORTH_A_POOL_SECONDS = 3.0
+SECONDS_OF_A_CHART, SECONDS_OF_A_RUN, SECONDS_OF_A_POINT = 0.35, 0.008, 5e-6
+WORTH_A_POOL_SECONDS = 2.5
 """A worker takes about a second to load what draws charts; less work than this is done sooner without."""
 MOST_WORKERS = 8
 """Each holds about 150 MB."""
@@ -32,8 +32,7 @@ class InProcess(Executor):
 @contextmanager
 def workers(seconds: float, jobs: int, most: int | None = None) -> Iterator[Executor]:
     """An executor for ``jobs`` jobs of about so many seconds in all, with ``most`` workers at most."""
-    count = min(_processors(), MOST_WORKERS) if most is None else most
-    count = min(count, jobs)
+    count = min(processors(most), jobs)
     if count <= 1 or seconds < WORTH_A_POOL_SECONDS:
         yield InProcess()
         return
@@ -43,6 +42,13 @@ def workers(seconds: float, jobs: int, most: int | None = None) -> Iterator[Exec
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def processors(most: int | None = None) -> int:
+    """How many workers there may be."""
+    if most is not None:
+        return most
+    return min(_processors(), MOST_WORKERS)
 
 
 def _processors() -> int:
