@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import struct
+import subprocess
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -182,3 +184,11 @@ def test_png_is_twice_the_size_of_the_svg_with_or_without_background() -> None:
         width, height = struct.unpack(">II", picture[16:24])
         assert (width, height) == (2 * float(root.attrib["width"]), 2 * float(root.attrib["height"]))
     assert white != clear
+
+
+@pytest.mark.skipif(shutil.which("rsvg-convert") is None, reason="rsvg-convert is not installed")
+def test_the_svg_becomes_a_pdf_for_latex() -> None:
+    picture = charts.svg(spec(curves(3), "smoothing=3")).encode()
+    done = subprocess.run(["rsvg-convert", "-f", "pdf"], input=picture, capture_output=True, check=True)
+    assert done.stdout.startswith(b"%PDF")
+    assert done.stderr == b""
