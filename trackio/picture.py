@@ -222,8 +222,8 @@ def table(lines: Sequence[Line], shape: Geometry) -> str:
     )
     many = f"{len(shown)} of {len(lines)} lines" if len(shown) < len(lines) else "values"
     return (
-        f'<table class="tk-table visually-hidden"><caption>{_text(shape.y.title)}, {many}</caption><thead><tr>'
-        f'<th scope="col">{_text(shape.x.title)}</th>{head}</tr></thead><tbody>{body}</tbody></table>'
+        f'<div class="visually-hidden"><table class="tk-table"><caption>{_text(shape.y.title)}, {many}</caption><thead><tr>'
+        f'<th scope="col">{_text(shape.x.title)}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 

@@ -41,9 +41,14 @@ function start() {
     const url = own.dataset.runtime;
     if (url) {
       load(url).then(ready, (error) => {
-        // The picture of the defaults is better than none.
+        // The picture of the defaults is better than none, when it is said that it is this.
         root.dataset.trackio = "error";
         fail(error);
+        const note = query && document.querySelector(".tk-note");
+        if (note) {
+          note.textContent = "The script of this page did not load, so its address's parameters were ignored.";
+          note.hidden = false;
+        }
       });
     } else {
       // A single file: the runtime stands at the end of the body.

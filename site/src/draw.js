@@ -30,7 +30,7 @@ export function draw(figure, lines, shape, { view, metric, title, subtitle, isOp
   legend(figure.querySelector(".tk-legend"), lines, { isOpen, off });
   const count = figure.querySelector(".tk-points");
   if (count) count.textContent = points(lines);
-  const old = figure.querySelector(".tk-table");
+  const old = figure.querySelector(".tk-table")?.parentElement;
   const table = dataTable(lines, shape);
   if (old && table) old.replaceWith(table);
   else if (old) old.remove();
@@ -112,29 +112,37 @@ function marks(svg, shape, off) {
   ]);
 }
 
-/** Many lines show their coloured ones; the last entry unfolds the rest. */
+/** Many lines show their coloured ones; the last entry unfolds the rest. Entries stay the same nodes, and keep focus. */
 function legend(list, lines, { isOpen, off }) {
   const shown = isOpen ? byLast(lines) : named(lines);
-  const items = shown.map((line) => {
-    const key = node(
-      "button",
-      { type: "button", class: `tk-key ${seriesClass(line.color)}`, "data-key": visible(line.key), "aria-pressed": String(!off(line)) },
-      node("bdi", { class: "tk-name" }, visible(line.label)),
-      " ",
-      node("span", { class: "tk-value" }, numberLabel(lastValue(line))),
-    );
-    key.line = line;
-    return node("li", {}, key);
+  const hasMore = named(lines).length < lines.length;
+  const count = shown.length + Number(hasMore);
+  while (list.children.length > count) list.lastElementChild.remove();
+  while (list.children.length < count) list.append(node("li"));
+  shown.forEach((line, k) => {
+    const button = entry(list.children[k], "tk-key");
+    button.className = `tk-key ${seriesClass(line.color)}`;
+    attribute(button, "data-key", visible(line.key));
+    attribute(button, "aria-pressed", !off(line));
+    write(button.querySelector(".tk-name"), visible(line.label));
+    write(button.querySelector(".tk-value"), numberLabel(lastValue(line)));
+    button.line = line;
   });
-  if (named(lines).length < lines.length) {
-    const text = isOpen ? "fewer" : `${lines.length - shown.length} more`;
-    items.push(node("li", {}, node("button", { type: "button", class: "tk-more", "aria-expanded": String(isOpen) }, text)));
+  if (hasMore) {
+    const button = entry(list.lastElementChild, "tk-more");
+    attribute(button, "aria-expanded", isOpen);
+    write(button, isOpen ? "fewer" : `${lines.length - shown.length} more`);
   }
   list.classList.toggle("is-open", isOpen);
-  // Focus stays on the entry that was pressed.
-  const focused = list.contains(document.activeElement) ? [...list.querySelectorAll("button")].indexOf(document.activeElement) : -1;
-  list.replaceChildren(...items);
-  if (focused >= 0) list.querySelectorAll("button")[focused]?.focus();
+}
+
+function entry(item, kind) {
+  const found = item.firstElementChild;
+  if (found?.classList.contains(kind)) return found;
+  const parts = kind === "tk-key" ? [node("bdi", { class: "tk-name" }), " ", node("span", { class: "tk-value" })] : [];
+  const button = node("button", { type: "button", class: kind }, ...parts);
+  item.replaceChildren(button);
+  return button;
 }
 
 /** Makes the children of an SVG element what is wanted, reusing those that are there. */

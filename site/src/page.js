@@ -25,6 +25,7 @@ export class Page {
     /** Runs that the legend switched off: their lines hide, and nothing is computed anew. @type {Set<string>} */
     this.off = new Set();
     this.notes = [];
+    this.unknown = "";
     this.query = "";
     const nodes = new Map([...document.querySelectorAll(".tk-chart")].map((found) => [found.dataset.slug, found]));
     this.figures = model.charts
@@ -237,7 +238,7 @@ export class Page {
 
   /** Ignored parameters and unmet wishes, once, in one visible line. */
   #note() {
-    const said = new Set(this.notes);
+    const said = new Set([this.unknown, ...this.notes].filter(Boolean));
     const { metrics, metric_names } = this.view;
     if (metrics.length || metric_names.length) {
       const names = this.isChart ? this.source.metrics.map((one) => one.metric) : this.figures.map((each) => each.chart.metric);
@@ -286,7 +287,7 @@ export class Page {
     const isDashboard = name === null && projects.length === 1 && [...parameters.keys()].some((key) => key in DEFAULTS && key !== "theme");
     const found = isDashboard ? projects[0] : projects.find((project) => project.name === name);
     if (!found) {
-      if (name) this.notes.push(`There is no project "${name}" here.`);
+      if (name) this.unknown = `There is no project "${name}" here.`;
       return false;
     }
     parameters.delete("project");

@@ -6,7 +6,7 @@ import { node, visible } from "./draw.js";
 const ROWS = 10;
 const LINES = 10;
 
-/** @returns {HTMLTableElement | null} the same table as `picture.table` writes */
+/** @returns {HTMLElement | null} the same box with a table as `picture.table` writes; a table alone would not shrink */
 export function dataTable(lines, shape) {
   const shown = (lines.length > LEGEND_ENTRIES ? lines.filter((line) => line.color >= 0) : lines).slice(0, LINES);
   if (!shown.length) return null;
@@ -15,9 +15,9 @@ export function dataTable(lines, shape) {
   ["last", "lowest", "highest"].forEach((name, k) => rows.push([name, ...bounds.map((bound) => bound[k])]));
   const many = shown.length < lines.length ? `${shown.length} of ${lines.length} lines` : "values";
   const head = shown.map((line) => node("th", { scope: "col" }, node("bdi", {}, visible(line.label))));
-  return node(
+  const table = node(
     "table",
-    { class: "tk-table visually-hidden" },
+    { class: "tk-table" },
     node("caption", {}, `${visible(shape.y.title)}, ${many}`),
     node("thead", {}, node("tr", {}, node("th", { scope: "col" }, visible(shape.x.title)), ...head)),
     node(
@@ -28,6 +28,7 @@ export function dataTable(lines, shape) {
       ),
     ),
   );
+  return node("div", { class: "visually-hidden" }, table);
 }
 
 function sample(lines, [low, high]) {
