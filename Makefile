@@ -70,6 +70,6 @@ chromium:
 	if [ "$$sudo" = no ] || ! command -v apt-get >/dev/null; then echo "$(MISSING)" >&2; exit 1; fi; \
 	echo "Installing Chromium"; export DEBIAN_FRONTEND=noninteractive; \
 	$$sudo apt-get update -qq; \
-	$$sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+	$$sudo apt-get install -y -qq --no-install-recommends chromium librsvg2-bin fonts-dejavu-core >/dev/null
 
 .PHONY: help demo test lint bench runtime clean chromium
