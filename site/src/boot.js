@@ -74,8 +74,19 @@ const theme = /(?:^|&)(?:__)?theme=(light|dark)(?:&|$)/.exec(query);
 if (theme) root.dataset.theme = theme[1];
 if (query) {
   root.dataset.trackio = "loading";
-  for (const url of (own.dataset.load || "").split(" ")) if (url) load(url).catch(() => {});
-  start().catch(() => {});
+  const begin = () => {
+    for (const url of (own.dataset.load || "").split(" ")) if (url) load(url).catch(() => {});
+    start().catch(() => {});
+  };
+  if (parent === window) begin();
+  else {
+    // A frame far down its host's page costs nothing until it is scrolled to.
+    new IntersectionObserver((entries, observer) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      begin();
+    }).observe(root);
+  }
 } else {
   const live = ".tk-chart,.tk-controls,.tk-sidebar,.tk-sortable,[data-action]";
   for (const type of ["pointerover", "focusin", "touchstart", "click"]) {

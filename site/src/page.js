@@ -312,6 +312,7 @@ function boot() {
   window.trackioData.click = null;
   const ready = page.start().then(
     () => {
+      performance.mark("trackio:drawn");
       root.dataset.trackio = page.figures.some((figure) => figure.failed) ? "error" : "ready";
       if (clicked?.isConnected) clicked.closest("button,summary")?.matches(".tk-key,.tk-more,[data-action]") && clicked.click();
     },
