@@ -32,8 +32,8 @@ def register(subparsers: Subparsers) -> None:
         "csv",
         help="CSV files",
         description=(
-            "Import runs from CSV files: wide ones, with a column per metric, or long ones, with a column of "
-            "metric names and one of values. The same file twice gives one copy. Columns are found by their usual names, "
+            "Import runs from CSV files: wide ones, with a column per metric, or long ones, with a column of metric "
+            "names and one of values. The same file twice gives one copy. Columns are found by their usual names, "
             "which docs/cli.md lists."
         ),
     )
