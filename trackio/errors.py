@@ -22,7 +22,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 
 class TrackioError(Exception):
@@ -139,6 +138,9 @@ class MissingExtra(TrackioError):
 
 def nearest(name: str, known: Sequence[str], count: int = 3) -> list[str]:
     """The known names most like ``name``, best first; a different case counts as very like."""
+    # Only when something was not found: `import trackio` does without it.
+    from difflib import get_close_matches
+
     by_lower = {k.lower(): k for k in known}
     matches = get_close_matches(name.lower(), list(by_lower), n=count, cutoff=0.6)
     return [by_lower[m] for m in matches]

@@ -107,7 +107,7 @@ def encode(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def event(name: str, time_ns: int, **fields: Any) -> bytes:
+def event(name: str, time_ns: int, /, **fields: Any) -> bytes:
     """The payload of an event."""
     return encode({"event": name, "time_ns": time_ns, **fields})
 

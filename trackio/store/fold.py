@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sqlite3
 import time
@@ -221,6 +220,9 @@ class _Batch:
             kept = folder / f"{row.name}.{row.position + start}"
             kept.write_bytes(data[start:stop])
             row.damaged_bytes += stop - start
+            # Loaded for the rare case: the end of every run waits for this module.
+            import logging
+
             logging.getLogger("trackio").warning(
                 "%d bytes of a journal could not be read and were set aside in %s; the rest was kept.",
                 stop - start,

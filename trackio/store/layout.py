@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from hashlib import blake2b
 from pathlib import Path
 
 from trackio.errors import InvalidName
@@ -52,7 +51,9 @@ def key(name: str) -> str:
     """A file name for any text: safe on every file system, the same for ever, and no two names share one."""
     if len(name) <= LONGEST_KEY and _PLAIN.fullmatch(name) and not _HASHED.fullmatch(name):
         return name
-    # Costs 20 ms, which plain names need not pay.
+    # These cost 20 ms, which plain names need not pay.
+    from hashlib import blake2b
+
     from slugify import slugify
 
     digest = blake2b(name.encode(), digest_size=4).hexdigest()

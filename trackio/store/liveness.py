@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -44,11 +43,19 @@ def standing(writer: Mapping[str, Any], touched_ns: int, now_ns: int) -> Standin
 @lru_cache(maxsize=1)
 def _machine() -> dict[str, Any]:
     return {
-        "host": os.uname().nodename if hasattr(os, "uname") else platform.node(),
+        "host": _host(),
         "boot": _text("/proc/sys/kernel/random/boot_id"),
         # Containers may share host name and boot, but see other process numbers.
         "namespace": _link("/proc/self/ns/pid"),
     }
+
+
+def _host() -> str:
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import platform
+
+    return platform.node()
 
 
 def _started(pid: int) -> str | None:

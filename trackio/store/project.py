@@ -85,6 +85,12 @@ class ProjectStore:
             last = db.execute(f"{_LAST_VALUES} AND run = ?", (row[0],))
             return self._record(row, {metric: _given(value) for _, metric, value in last})
 
+    def own_summary(self, run_id: str) -> dict[str, Any]:
+        """What the script set itself, without the last values; empty when there is no such run."""
+        with self._reading() as db:
+            row = db.execute("SELECT summary FROM runs WHERE id = ?", (run_id,)).fetchone()
+            return dict(json.loads(row[0])) if row else {}
+
     def metrics(self, run_id: str, kind: MetricKind | None = "metric") -> list[MetricRecord]:
         """The metrics of a run in the order they first came; of both kinds when ``kind`` is None."""
         with self._reading() as db:

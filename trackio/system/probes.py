@@ -1,0 +1,93 @@
+"""What can be read of the machine. A probe is a function that reads metrics by name; each call reads anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+Probe: TypeAlias = Callable[[], dict[str, float]]
+
+_MEGABYTE = 1e6
+
+
+def machine() -> Probe:
+    """CPU, memory, disk and network of the machine, and CPU and memory of this process.
+
+    Percentages of CPU are over the time since the call before; disk and network count from the first.
+    """
+    import psutil
+
+    process = psutil.Process()
+    psutil.cpu_percent()
+    process.cpu_percent()
+    disk_before, network_before = _counters(psutil)
+
+    def read() -> dict[str, float]:
+        memory = psutil.virtual_memory()
+        disk, network = _counters(psutil)
+        found = {
+            "system/cpu_percent": psutil.cpu_percent(),
+            "system/memory_percent": memory.percent,
+            "system/memory_used_megabytes": (memory.total - memory.available) / _MEGABYTE,
+            "system/process_cpu_percent": process.cpu_percent(),
+            "system/process_rss_megabytes": process.memory_info().rss / _MEGABYTE,
+        }
+        # Containers may hide either.
+        if disk and disk_before:
+            found["system/disk_read_megabytes"] = (disk.read_bytes - disk_before.read_bytes) / _MEGABYTE
+            found["system/disk_written_megabytes"] = (disk.write_bytes - disk_before.write_bytes) / _MEGABYTE
+        if network and network_before:
+            found["system/network_sent_megabytes"] = (network.bytes_sent - network_before.bytes_sent) / _MEGABYTE
+            found["system/network_received_megabytes"] = (network.bytes_recv - network_before.bytes_recv) / _MEGABYTE
+        return found
+
+    return read
+
+
+def nvidia() -> Probe | None:
+    """Load, memory, power and temperature of each NVIDIA GPU; None where no driver answers."""
+    try:
+        import pynvml
+    except ImportError:
+        return None
+    try:
+        pynvml.nvmlInit()
+        devices = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
+    except pynvml.NVMLError:
+        return None
+    if not devices:
+        return None
+
+    def read() -> dict[str, float]:
+        found: dict[str, float] = {}
+        for number, device in enumerate(devices):
+            for name, value in _readings(pynvml, device):
+                try:
+                    found[f"system/gpu/{number}/{name}"] = value()
+                except pynvml.NVMLError:
+                    # Not every GPU has every sensor.
+                    continue
+        return found
+
+    return read
+
+
+def _readings(nvml: Any, device: Any) -> list[tuple[str, Callable[[], float]]]:
+    return [
+        ("utilization_percent", lambda: float(nvml.nvmlDeviceGetUtilizationRates(device).gpu)),
+        ("memory_used_megabytes", lambda: nvml.nvmlDeviceGetMemoryInfo(device).used / _MEGABYTE),
+        ("power_watts", lambda: nvml.nvmlDeviceGetPowerUsage(device) / 1e3),
+        ("temperature_celsius", lambda: float(nvml.nvmlDeviceGetTemperature(device, nvml.NVML_TEMPERATURE_GPU))),
+    ]
+
+
+def _counters(psutil: Any) -> tuple[Any, Any]:
+    try:
+        disk = psutil.disk_io_counters()
+    except (OSError, RuntimeError, NotImplementedError):
+        disk = None
+    try:
+        network = psutil.net_io_counters()
+    except (OSError, RuntimeError, NotImplementedError):
+        network = None
+    return disk, network

@@ -1,0 +1,1 @@
+"""The write side: runs, what they record, and the journals they record it in."""

@@ -1,0 +1,79 @@
+"""One thread a process that looks after the runs in progress: heartbeat, recovery, folding a little at a time."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from trackio.store.liveness import HEARTBEAT_SECONDS
+from trackio.tracking.faults import Faults
+
+if TYPE_CHECKING:
+    from trackio.tracking.run import Run
+
+INTERVAL_SECONDS = 1.0
+
+MOST_BYTES = 256 << 10
+"""How much one look folds: some 10 ms, so that a script that logs without pause is not held up by it."""
+
+_MEANING = "what was logged is safe in the journal, but could not be folded into the database; it will be tried again"
+
+
+class Background:
+    """Looks after runs from the first one that is begun in the process."""
+
+    def __init__(self) -> None:
+        self.continue_in_child()
+
+    def continue_in_child(self) -> None:
+        """Start afresh: right after a ``fork`` there is no thread, and nothing to look after until a run is used."""
+        self._runs: list[Run] = []
+        self._folded_bytes: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self.folding = threading.Lock()
+        """Held while SQLite is at work, and across ``fork``: a child must not inherit it in the middle of something."""
+
+    def watch(self, run: Run) -> None:
+        """Look after a run; the first one starts the thread."""
+        with self._lock:
+            if run not in self._runs:
+                self._runs.append(run)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look_after, name="trackio", daemon=True)
+                self._thread.start()
+
+    def forget(self, run: Run) -> None:
+        """Let a run go; after the last one the thread ends."""
+        with self._lock:
+            if run in self._runs:
+                self._runs.remove(run)
+
+    def fold(self, directory: Path, faults: Faults, *, most_bytes: int | None = None) -> None:
+        """Fold a project's journals; a fault is told once, and the journals stay."""
+        # Loads SQLite, which the first second of a script need not wait for.
+        from trackio.store.project import ProjectStore
+
+        with self.folding, faults.contained("fold", _MEANING):
+            ProjectStore(directory.name, directory).fold(most_bytes=most_bytes)
+
+    def _look_after(self) -> None:
+        beat_at = 0.0
+        pause = threading.Event()
+        while True:
+            pause.wait(INTERVAL_SECONDS)
+            with self._lock:
+                runs = list(self._runs)
+                if not runs:
+                    self._thread = None
+                    return
+            is_beat = monotonic() >= beat_at
+            if is_beat:
+                beat_at = monotonic() + HEARTBEAT_SECONDS
+            for run in runs:
+                written = run.tend(is_beat=is_beat)
+                if written != self._folded_bytes.get(run.id) and not run.is_finished:
+                    self._folded_bytes[run.id] = written
+                    self.fold(run.directory, run.faults, most_bytes=MOST_BYTES)

@@ -1,0 +1,115 @@
+"""The runs of this process, from ``init`` to the end of the interpreter, and across ``fork``."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from trackio.context_vars import current_run
+from trackio.system import probes
+from trackio.system.sampler import Sampler
+from trackio.tracking.background import Background
+from trackio.tracking.run import Run
+
+if TYPE_CHECKING:
+    from trackio.tracking.sealing import Sealing
+
+
+class Process:
+    """What is alive in this process, and what has to be done when it ends."""
+
+    def __init__(self) -> None:
+        self.background = Background()
+        self.last_name: str | None = None
+        """The name of the run that ended last."""
+        self._live: list[Run] = []
+        self._samplers: dict[Run, list[Sampler]] = {}
+        self._sealing: Sealing | None = None
+        self._hooked_pid: int | None = None
+
+    def add(self, run: Run) -> None:
+        """Take in a run that begins."""
+        self._hook()
+        self._live.append(run)
+        current_run.set(run)
+
+    def begun_by(self, thread: int) -> Run | None:
+        """The newest live run that a thread began."""
+        return next((run for run in reversed(self._live) if run.thread == thread), None)
+
+    def current(self) -> Run | None:
+        """The run of this context, else the newest of the process, as long as it goes on."""
+        run = current_run.get()
+        if run is not None and not run.is_finished:
+            return run
+        return self._live[-1] if self._live else None
+
+    def sample(self, run: Run, *, cpu_seconds: float | None, gpu_seconds: float | None) -> None:
+        """Log metrics of the machine to a run at these intervals; None for not at all."""
+
+        def contained() -> object:
+            return run.faults.contained("system", "metrics of the machine are no longer logged")
+
+        self._samplers[run] = [
+            Sampler(find, run.log_system, interval_seconds=seconds, contained=contained)  # type: ignore[arg-type]
+            for find, seconds in ((probes.machine, cpu_seconds), (probes.nvidia, gpu_seconds))
+            if seconds is not None
+        ]
+
+    def end(self, run: Run) -> None:
+        """Called when a run has ended here: fold and seal it, and let the run before it be current again."""
+        for sampler in self._samplers.pop(run, ()):
+            sampler.stop()
+        self.background.forget(run)
+        if run in self._live:
+            self._live.remove(run)
+        self.last_name = run.name
+        if current_run.get() is run:
+            current_run.set(self.begun_by(run.thread))
+        self.background.fold(run.directory, run.faults)
+        self._seal(run)
+
+    def _seal(self, run: Run) -> None:
+        if self._sealing is None:
+            # Not before it is needed: subprocess takes its time to load.
+            from trackio.tracking.sealing import Sealing
+
+            self._sealing = Sealing()
+        with run.faults.contained("seal", "the snapshot of the run was not written; readers will do it"):
+            self._sealing.request(run.directory)
+
+    def _hook(self) -> None:
+        """See to the end of this process, once in each that begins a run."""
+        if self._hooked_pid == os.getpid():
+            return
+        if self._hooked_pid is None:
+            atexit.register(self._at_exit)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(
+                    before=lambda: self.background.folding.acquire(),
+                    after_in_parent=lambda: self.background.folding.release(),
+                    after_in_child=self._continue_in_child,
+                )
+        self._hooked_pid = os.getpid()
+        # Children of multiprocessing end without atexit.
+        processes = sys.modules.get("multiprocessing.process")
+        if processes is not None and processes.parent_process() is not None:
+            from multiprocessing.util import Finalize
+
+            Finalize(None, self._at_exit, exitpriority=100)
+
+    def _at_exit(self) -> None:
+        for run in list(self._live):
+            run.finish_at_exit()
+        if self._sealing is not None:
+            self._sealing.wait()
+
+    def _continue_in_child(self) -> None:
+        self.background.continue_in_child()
+        self._samplers.clear()
+        if self._sealing is not None:
+            self._sealing.continue_in_child()
+        for run in self._live:
+            run.continue_in_child()

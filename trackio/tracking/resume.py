@@ -1,0 +1,119 @@
+"""Whether a run goes on with an earlier one, and what it then starts from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from trackio.errors import StoreError, UnknownRun, UsageError
+from trackio.store import layout
+from trackio.tracking import names
+from trackio.tracking.beginning import Beginning, Identity
+from trackio.tracking.faults import Faults
+
+if TYPE_CHECKING:
+    from trackio.records import RunRecord
+    from trackio.store.project import ProjectStore
+
+Resume: TypeAlias = Literal["never", "allow", "must", "auto"]
+
+
+def mode(resume: str | bool | None) -> Resume | None:
+    """What ``init(resume=)`` means; None, the default, joins the run of a given id and otherwise begins a new one."""
+    if resume is None or resume is False:
+        return None
+    if resume is True:
+        return "auto"
+    for known in ("never", "allow", "must", "auto"):
+        if resume == known:
+            return known
+    raise UsageError(f"resume={resume!r} is unknown. Use 'never', 'allow', 'must' or 'auto'.")
+
+
+def begin(home: Path, given: Identity, config: dict[str, Any], resume: Resume | None, faults: Faults) -> Beginning:
+    """The beginning of a new run, or of the next part of one that is there.
+
+    A run is looked for by its id, else by its name, the newest of it. ``must`` raises UnknownRun when there is none,
+    ``never`` raises UsageError when the id is taken. ``auto`` with neither goes on with the newest run that crashed.
+    """
+    store, former = _former(home, given, resume, faults)
+    if resume == "must" and former is None:
+        known = [run.name for run in store.runs()] if store else []
+        raise UnknownRun(given.id or given.name or "", known, given.project)
+    if resume == "never" and former is not None:
+        raise UsageError(f"resume='never', but there is a run with the id {given.id!r} in {given.project!r}.")
+    if store is None or former is None:
+        return _fresh(home, given, config)
+    return _next_part(home, given, config, store, former)
+
+
+def _fresh(home: Path, given: Identity, config: dict[str, Any]) -> Beginning:
+    run_id, name = given.id or names.run_id(), given.name or names.readable()
+    return Beginning(
+        home=home,
+        project=given.project,
+        id=run_id,
+        name=name,
+        group=given.group,
+        job_type=given.job_type,
+        tags=given.tags or (),
+        notes=given.notes,
+        config=config,
+        news={**given.news(), "name": name},
+        new_config=config,
+    )
+
+
+def _next_part(
+    home: Path, given: Identity, config: dict[str, Any], store: ProjectStore, former: RunRecord
+) -> Beginning:
+    own = store.own_summary(former.id)
+    return Beginning(
+        home=home,
+        project=given.project,
+        id=former.id,
+        name=given.name or former.name,
+        group=given.group or former.group,
+        job_type=given.job_type or former.job_type,
+        tags=given.tags if given.tags is not None else former.tags,
+        notes=given.notes or former.notes,
+        config={**former.config, **config},
+        summary=own,
+        last_values={name: value for name, value in former.summary.items() if name not in own},
+        step=0 if former.last_step is None else former.last_step + 1,
+        is_resumed=True,
+        news=given.news(),
+        new_config=config,
+    )
+
+
+def _former(
+    home: Path, given: Identity, resume: Resume | None, faults: Faults
+) -> tuple[ProjectStore | None, RunRecord | None]:
+    """The project as the store knows it, and the run to go on with; both None when there is no need to look."""
+    key = given.id or (given.name if resume != "never" else None)
+    if resume == "must" and key is None:
+        raise UsageError("resume='must' needs the id or the name of the run to go on with.")
+    is_asked = given.id is not None or resume in ("must", "auto") or (resume == "allow" and key is not None)
+    directory = layout.project_directory(home, given.project)
+    if not is_asked or layout.project_name(directory) is None:
+        return None, None
+    # Loads SQLite, which a new run need not wait for.
+    import sqlite3
+
+    from trackio.store.project import ProjectStore
+
+    store = ProjectStore(given.project, directory)
+    try:
+        store.catch_up()
+        if key is None:
+            return store, next((run for run in reversed(store.runs()) if run.status == "crashed"), None)
+        record = store.run(key)
+    except UnknownRun:
+        return store, None
+    except (OSError, sqlite3.Error, StoreError) as error:
+        if resume == "must":
+            raise
+        faults.warn("resume", f"the earlier runs of {given.project!r} cannot be read, so a new one begins: {error}")
+        return None, None
+    return store, record if given.id is None or record.id == given.id else None

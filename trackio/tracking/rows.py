@@ -1,0 +1,165 @@
+"""From the dict given to ``log()`` to one appended frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from struct import error as struct_error
+from time import time_ns
+from typing import Any
+from zlib import crc32
+
+from trackio import journal
+from trackio.errors import InvalidStep
+from trackio.journal import HEAD, MAGIC, ROW, SEEDS
+from trackio.records import MetricKind, Scalar
+from trackio.tracking.faults import Faults
+from trackio.tracking.steps import whole
+from trackio.tracking.values import fixed_code, flatten
+from trackio.tracking.writer import Writer
+
+_ROW_SEED = SEEDS[ROW]
+_head = HEAD.pack
+
+
+class _Plan:
+    """How rows of one shape are packed, and the last such row."""
+
+    __slots__ = ("keys", "last", "number", "pack", "used")
+
+    def __init__(self, schema: journal.Schema) -> None:
+        self.number, self.pack, self.keys = schema.id, schema.pack, schema.keys
+        self.last: tuple[Any, ...] = ()
+        self.used = 0
+
+
+class Rows:
+    """The rows of one run: their steps, their shapes, and the one being put together.
+
+    The run's lock is held by whoever calls, but for ``log_plain``, which takes it itself.
+    """
+
+    def __init__(self, writer: Writer, lock: threading.RLock, faults: Faults, step: int) -> None:  # type: ignore[valid-type]
+        self.next_step = step
+        self.is_plain = True
+        """Whether rows may take the short path: the run goes on, and no row is being put together."""
+        self._faults = faults
+        self._plans: dict[tuple[Any, ...], _Plan] = {}
+        self._uses = 0
+        self._pending: dict[str, tuple[str, Scalar]] = {}
+        self._pending_step: int | None = None
+        self.restart(writer, lock)
+
+    def restart(self, writer: Writer, lock: Any) -> None:
+        """Go on in another journal, as the child of a ``fork`` does."""
+        self._writer, self._lock = writer, lock
+        self._plans.clear()
+        self._shapes: dict[tuple[str, tuple[str, ...], str], _Plan] = {}
+
+    def log_plain(self, metrics: Any, step: int | None) -> bool:
+        """Append a row of a known shape; False, with nothing done, when it needs a closer look."""
+        try:
+            values = (*metrics.values(),)
+            plan = self._plans[(*metrics, *map(type, values))]
+        except (KeyError, AttributeError, TypeError):
+            return False
+        with self._lock:
+            if not self.is_plain:
+                return False
+            if step is None:
+                step = self.next_step
+            try:
+                payload = plan.pack(plan.number, step, time_ns(), *values)
+            except (struct_error, TypeError, ValueError, OverflowError):
+                return False
+            if step >= self.next_step:
+                self.next_step = step + 1
+            self._uses = plan.used = self._uses + 1
+            plan.last = values
+            self._writer.append(_head(MAGIC, len(payload), crc32(payload, _ROW_SEED), ROW) + payload)
+        return True
+
+    def log(self, metrics: Mapping[str, Any], step: Any, *, commit: bool) -> None:
+        """Add values to the row being put together, and append it when it is complete; raises InvalidStep."""
+        flat = flatten(metrics, self._drop)
+        number: int | None = None
+        error: InvalidStep | None = None
+        if step is not None:
+            try:
+                number = whole(step)
+            except InvalidStep:
+                error = InvalidStep(step, f"the values were kept at step {self.next_step}")
+        if self._pending_step is not None and number not in (None, self._pending_step):
+            self.complete()
+        self._pending.update(flat)
+        if number is not None:
+            self._pending_step = number
+        if commit:
+            self.complete()
+            self._learn(metrics, flat)
+        else:
+            self.is_plain = False
+        if error is not None:
+            raise error
+
+    def log_system(self, metrics: Mapping[str, Any]) -> None:
+        """Append metrics of the machine, at the step last logged; they count no row of the run."""
+        flat = flatten(metrics, self._drop)
+        if flat:
+            self._append(flat, max(self.next_step - 1, 0), "system")
+
+    def complete(self) -> None:
+        """Append the row that was put together, if there is one."""
+        flat, self._pending = self._pending, {}
+        number, self._pending_step = self._pending_step, None
+        step = self.next_step if number is None else number
+        self.next_step = max(self.next_step, step + 1)
+        self.is_plain = True
+        if flat:
+            plan, values = self._append(flat, step, "metric")
+            self._uses = plan.used = self._uses + 1
+            plan.last = values
+
+    def finish(self) -> None:
+        """Append what was put together; there will be no more rows."""
+        if self._pending:
+            self.complete()
+        self.is_plain = False
+
+    def last_values(self) -> dict[str, Any]:
+        """The last value of every metric logged so far."""
+        values: dict[str, Any] = {}
+        for plan in sorted(self._shapes.values(), key=lambda plan: plan.used):
+            if plan.used:
+                values.update(zip(plan.keys, plan.last, strict=True))
+        return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
+
+    def _append(
+        self, flat: Mapping[str, tuple[str, Scalar]], step: int, kind: MetricKind
+    ) -> tuple[_Plan, tuple[Scalar, ...]]:
+        plan = self._plan(flat, kind)
+        values = tuple(value for _, value in flat.values())
+        self._writer.append(journal.frame(ROW, plan.pack(plan.number, step, time_ns(), *values)))
+        return plan, values
+
+    def _plan(self, flat: Mapping[str, tuple[str, Scalar]], kind: MetricKind) -> _Plan:
+        keys, codes = tuple(flat), "".join(code for code, _ in flat.values())
+        plan = self._shapes.get((kind, keys, codes))
+        if plan is None:
+            schema = journal.Schema(len(self._shapes), keys, codes, kind)
+            plan = self._shapes[kind, keys, codes] = _Plan(schema)
+            self._writer.declare(journal.frame(journal.SCHEMA, schema.payload()) * 2)
+        return plan
+
+    def _learn(self, metrics: Mapping[str, Any], flat: Mapping[str, tuple[str, Scalar]]) -> None:
+        """Let rows of these names and types take the short path, when the types alone decide how they are kept."""
+        if type(metrics) is dict and flat and tuple(flat) == tuple(metrics):
+            types = tuple(map(type, metrics.values()))
+            if all(fixed_code(kind) == code for kind, (code, _) in zip(types, flat.values(), strict=True)):
+                self._plans[(*metrics, *types)] = self._plan(flat, "metric")
+
+    def _drop(self, name: str, reason: str) -> None:
+        self._faults.warn(
+            f"value {name}",
+            f"log(): the value of {name!r} cannot be stored and was dropped: {reason}. The rest of the row is kept.",
+        )

@@ -1,0 +1,99 @@
+"""What ``log()`` is given becomes names, type codes and values that a journal can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from trackio.records import Scalar
+from trackio.store.layout import clean
+
+LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
+
+_PLAIN_CODES = {float: "d", int: "q", bool: "?"}
+
+
+class Unstorable(Exception):
+    """A value that is no scalar; says why in a few words."""
+
+
+def flatten(metrics: Mapping[Any, Any], drop: Callable[[str, str], None]) -> dict[str, tuple[str, Scalar]]:
+    """Type code and value by name, nested mappings joined with ``/``.
+
+    What cannot be stored is left out, and ``drop(name, reason)`` is told.
+    """
+    found: dict[str, tuple[str, Scalar]] = {}
+    _flatten(metrics, "", found, drop)
+    return found
+
+
+def scalar(value: Any) -> tuple[str, Scalar]:
+    """The type code and plain value of a number, bool or text of any library; raises Unstorable."""
+    if isinstance(value, bool):
+        return "?", value
+    if isinstance(value, int):
+        return _whole(int(value))
+    if isinstance(value, float):
+        return "d", float(value)
+    if isinstance(value, str):
+        return "s", clean(str(value))
+    if value is None:
+        raise Unstorable("it is None")
+    try:
+        return _foreign(value)
+    except (TypeError, ValueError, OverflowError, AttributeError, RuntimeError) as error:
+        raise Unstorable(f"{type(value).__name__} is no single number or text") from error
+
+
+def fixed_code(kind: type) -> str | None:
+    """The type code where the type of a value alone decides it, so that rows of such values are packed unseen."""
+    if kind.__module__ != "numpy":
+        return _PLAIN_CODES.get(kind)
+    name = kind.__name__
+    if name in ("bool", "bool_"):
+        return "?"
+    if name.startswith("float"):
+        return "d"
+    return "q" if name.startswith(("int", "uint")) else None
+
+
+def _flatten(
+    metrics: Mapping[Any, Any], prefix: str, found: dict[str, tuple[str, Scalar]], drop: Callable[[str, str], None]
+) -> None:
+    for key, value in metrics.items():
+        name = prefix + (key if isinstance(key, str) else str(key))
+        if isinstance(value, Mapping):
+            _flatten(value, f"{name}/", found, drop)
+            continue
+        name = clean(name)
+        if not name:
+            drop(name, "its name is empty")
+            continue
+        try:
+            found[name] = scalar(value)
+        except Unstorable as reason:
+            drop(name, str(reason))
+
+
+def _whole(value: int) -> tuple[str, Scalar]:
+    if LOWEST <= value <= HIGHEST:
+        return "q", value
+    raise Unstorable("it does not fit in 64 bits")
+
+
+def _foreign(value: Any) -> tuple[str, Scalar]:
+    """Scalars of numpy, torch, jax and the like, told by what they can do and not by what they are."""
+    item = getattr(value, "item", None)
+    if item is not None:
+        size = value.numel() if hasattr(value, "numel") else getattr(value, "size", 1)
+        if size != 1:
+            raise Unstorable(f"{type(value).__name__} holds {size} values")
+        plain = item()
+        if isinstance(plain, (bool, int, float, str)):
+            return scalar(plain)
+    elif hasattr(value, "__index__"):
+        return _whole(value.__index__())
+    # Decimal, Fraction, longdouble, bfloat16; a complex number has no float.
+    if isinstance(value, complex) or not hasattr(value, "__float__"):
+        raise Unstorable(f"{type(value).__name__} is no single number or text")
+    return "d", float(value)
