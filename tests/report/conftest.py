@@ -29,7 +29,7 @@ def record(home: Path) -> Record:
 
     def record(project: str, name: str, metrics: dict[str, list[Any]] | None = None, **options: Any) -> None:
         metrics = {"loss": [1.0, 0.5, 0.25]} if metrics is None else metrics
-        run = trackio.init(project=project, name=name, auto_log_system=False, **options)
+        run = trackio.init(project=project, name=name, auto_log_cpu=False, auto_log_gpu=False, **options)
         for step in range(max(map(len, metrics.values()), default=0)):
             run.log({key: values[step] for key, values in metrics.items() if step < len(values)}, step=step)
         run.finish()

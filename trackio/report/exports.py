@@ -39,8 +39,8 @@ def parquet_bytes(series: Sequence[RunSeries], kinds: Sequence[MetricKind]) -> b
     import pyarrow.parquet as pq
 
     def repeated(texts: Sequence[str | None]) -> pa.Array:
-        codes = np.repeat(np.arange(len(series), dtype=np.int32), [len(one.series) for one in series])
-        return pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
+        codes = np.repeat(np.arange(len(series)), [len(one.series) for one in series])
+        return pa.array(texts, pa.string()).take(pa.array(codes, pa.int64())).dictionary_encode()
 
     def joined(arrays: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
         return np.concatenate([np.empty(0, dtype), *arrays])

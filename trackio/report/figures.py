@@ -17,6 +17,9 @@ from trackio.report.gather import Run
 from trackio.report.model import Section
 from trackio.store.home import Home
 
+NAMED = 4
+"""Up to so many prefixes are named in the heading of a section they share."""
+
 OPEN_CHARTS = 24
 """Up to so many charts of a page stand open from the start."""
 
@@ -93,19 +96,28 @@ def thumbnail(found: Sequence[lines.Line], metric: str) -> Markup:
 
 
 def sections(items: Sequence[T], name: Callable[[T], str], figure: Callable[[T], Markup]) -> tuple[Section, ...]:
-    """The figures by prefix (``train/``), in the order in which prefixes first came; names without one come last."""
+    """The figures by prefix (``train/``), in the order in which prefixes first came; names without one come last.
+
+    Prefixes of one chart each share a section: a row of its own for each would leave most of the page empty.
+    """
     by_prefix: dict[str, list[T]] = {}
     for item in items:
         prefix, slash, _ = name(item).rpartition("/")
         by_prefix.setdefault(prefix + slash, []).append(item)
     if "" in by_prefix:
-        by_prefix[""] = by_prefix.pop("")
+        by_prefix["other" if len(by_prefix) > 1 else "charts"] = by_prefix.pop("")
+    lone = [prefix for prefix, members in by_prefix.items() if len(members) == 1]
+    if len(lone) > 1:
+        together = ", ".join(lone) if len(lone) <= NAMED else "others"
+        by_prefix = {(together if prefix == lone[0] else prefix): members for prefix, members in by_prefix.items()}
+        for prefix in lone[1:]:
+            by_prefix[together] = by_prefix[together] + by_prefix.pop(prefix)
     shown = 0
     found: list[Section] = []
     for prefix, members in by_prefix.items():
         pictures = tuple(figure(member) for member in members)
         found.append(
-            Section(prefix or "other" if found else prefix or "charts", len(members), pictures, shown < OPEN_CHARTS)
+            Section(prefix, len(members), pictures, shown < OPEN_CHARTS)
         )
         shown += len(members)
     return tuple(found)
