@@ -79,9 +79,7 @@ def test_one_run_more_renders_only_what_it_appears_on(record: Record, built: Bui
     assert not {name for name in changed if name.startswith(("p/charts/only-a", "p/runs/a", "other/"))}
 
 
-def test_an_incremental_report_equals_one_built_afresh(
-    record: Record, built: Build, out: Path, tmp_path: Path
-) -> None:
+def test_an_incremental_report_equals_one_built_afresh(record: Record, built: Build, out: Path, tmp_path: Path) -> None:
     record("p", "a")
     built()
     record("p", "b", {"loss": [3.0], "new": [1.0]})
@@ -129,7 +127,9 @@ def test_any_executor_of_the_standard_shape_will_do(record: Record, home: Path, 
         assert build(Options(out, home), executor=executor).charts == 1
 
 
-def test_two_reports_into_one_folder_at_once_leave_a_whole_one(record: Record, built: Build, home: Path, out: Path, tmp_path: Path) -> None:
+def test_two_reports_into_one_folder_at_once_leave_a_whole_one(
+    record: Record, built: Build, home: Path, out: Path, tmp_path: Path
+) -> None:
     record("p", "a")
     record("p", "b")
     failures: list[BaseException] = []

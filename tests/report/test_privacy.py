@@ -12,7 +12,17 @@ from trackio.report.privacy import HIDDEN, public, public_text
 
 @pytest.mark.parametrize(
     "key",
-    ["api_key", "wandb_api_key", "token", "HF_TOKEN", "auth-token", "password", "db.password", "secret", "client_secret"]
+    [
+        "api_key",
+        "wandb_api_key",
+        "token",
+        "HF_TOKEN",
+        "auth-token",
+        "password",
+        "db.password",
+        "secret",
+        "client_secret",
+    ]
     + ["credentials", "hostname", "host", "username", "cwd", "connection_string"],
 )
 def test_values_of_telling_keys_are_hidden(key: str) -> None:
@@ -71,7 +81,7 @@ def test_text_keeps_its_other_words() -> None:
         ("[x](vbscript:x)", "href"),
         ("<img src=x onerror=alert(1)>", "<img"),
         ("![i](https://example.org/i.png)", "<img"),
-        ("<https://example.org/\"onmouseover=x>", '"onmouseover'),
+        ('<https://example.org/"onmouseover=x>', '"onmouseover'),
     ],
 )
 def test_notes_can_do_no_harm(notes: str, forbidden: str) -> None:
