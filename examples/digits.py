@@ -64,7 +64,13 @@ def train(settings: Settings, digits: Digits) -> float:
     step = OPTIMIZERS[settings.optimizer]()
     steps = settings.epochs * (len(digits.train[1]) // settings.batch_size)
     name = f"{settings.optimizer}-{settings.seed}"
-    with trackio.init(project=PROJECT, name=name, group=settings.optimizer, config=asdict(settings)) as run:
+    with trackio.init(
+        project=PROJECT,
+        name=name,
+        group=settings.optimizer,
+        config=asdict(settings),
+        cpu_log_interval=0.1,  # these runs are over in a second
+    ) as run:
         for epoch in range(settings.epochs):
             for images, labels in batches(digits.train, settings.batch_size, rng):
                 loss, accuracy, gradients = evaluate(weights, images, labels)

@@ -54,7 +54,8 @@ def record(logs: Path, limit: int | None) -> int:
             id=f"{run['group']}/{run['run']}",
             group=run["group"],
             config=config,
-            auto_log_system=False,
+            auto_log_cpu=False,
+            auto_log_gpu=False,
         ) as recording:
             for step, metrics in rows(points[run["group"], run["run"]]):
                 recording.log(metrics, step=step)
