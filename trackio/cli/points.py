@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from trackio.cli.output import dumps
-from trackio.frames import Point
 from trackio.records import Series
 from trackio.times import iso
 
 if TYPE_CHECKING:
+    # Importing this for real would load numpy for commands that print no values.
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from trackio.frames import Point
 
 CHUNK = 100_000
 """Points formatted at a time: few enough to stay small, enough to make the calls cheap."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from trackio.cli import points
 from trackio.cli.output import emit, table, write
 from trackio.cli.select import Span, project_of, run_of, span_of
-from trackio.frames import Point
 from trackio.records import Series
 from trackio.times import iso
+
+if TYPE_CHECKING:
+    from trackio.frames import Point
 
 SHOWN = 50
 """Rows that a person is shown of a long table: half from its beginning, half from its end."""

@@ -1,0 +1,104 @@
+"""What the documentation shows is true: its Python runs, its commands run, and the output is the one shown.
+
+Blocks are ```` ```python ````, ```` ```bash runnable ````, and ```` ```json ```` right after a command, which must be
+what it printed. The blocks of a file run in order, in one namespace and one folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if path.exists()]
+FENCE = re.compile(r"^```(python|bash runnable|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a page that can be tried."""
+
+    kind: str
+    text: str
+    line: int
+
+
+def blocks(path: Path) -> list[Block]:
+    text = path.read_text("utf-8")
+    return [Block(found[1], found[2], text.count("\n", 0, found.start()) + 2) for found in FENCE.finditer(text)]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if blocks(path)], ids=lambda path: path.name)
+def test_the_examples_work(path: Path, tmp_path: Path) -> None:
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    trackio = commands / "trackio"
+    trackio.write_text(f'#!/bin/sh\nexec {sys.executable} -m trackio "$@"\n')
+    trackio.chmod(0o755)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("TRACKIO_", "WANDB_"))},
+        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "TRACKIO_DIR": str(tmp_path / "home"),
+    }
+    printed = ""
+    python: list[Block] = []
+    for block in [*blocks(path), None]:
+        if block is not None and block.kind == "python":
+            python.append(block)
+            continue
+        if python:
+            _run_python(path, python, folder, environment)
+            python = []
+        if block is not None and block.kind == "bash runnable":
+            printed = _run_shell(path, block, folder, environment)
+        elif block is not None:
+            assert json.loads(printed) == json.loads(block.text), f"{path.name}:{block.line}"
+
+
+def _run_python(path: Path, found: list[Block], folder: Path, environment: dict[str, str]) -> None:
+    """Run blocks as one script whose lines are numbered as in the page, so that a traceback names them."""
+    lines: list[str] = []
+    for block in found:
+        lines += [""] * (block.line - 1 - len(lines)) + block.text.splitlines()
+    script = folder / f".{path.stem}.py"
+    script.write_text("\n".join(lines) + "\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _run_shell(path: Path, block: Block, folder: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block.text],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{path.name}:{block.line}\n{done.stderr}"
+    return done.stdout
+
+
+def test_python_that_starts_after_a_command_still_knows_what_came_before() -> None:
+    """A namespace does not outlive its process: pages keep their Python together, or repeat what they need."""
+    for path in FILES:
+        kinds = [block.kind for block in blocks(path)]
+        joined = [kind for kind, before in zip(kinds, [None, *kinds], strict=False) if kind != before]
+        assert joined.count("python") <= 1, path.name
