@@ -93,16 +93,18 @@ def read(path: Path, revision: int, names: Sequence[str], kind: MetricKind) -> d
             return {}
         if not all(name in columns for name in names):
             return None
-        table = file.read([*_FIXED, *(columns[name] for name in names)])
+        # Files are small and many: handing each to a pool of threads takes longer than reading it.
+        table = file.read([*_FIXED, *(columns[name] for name in names)], use_threads=False)
     first = 0 if kind == "metric" else about["rows"]["metric"]
     table = table.slice(first, about["rows"][kind])
-    row, step, time_ns = (_whole(table.column(place)) for place in range(3))
+    # The bits of a timestamp are the nanoseconds since the epoch.
+    row, step, time_ns = (_numpy(table.column(place), np.int64) for place in range(len(_FIXED)))
     found = {}
     for name, column in zip(names, table.columns[3:], strict=True):
         if column.null_count == 0:
             found[name] = Series(row, step, time_ns, _float(column))
         else:
-            there = column.is_valid().to_numpy()
+            there = _numpy(column.is_valid().cast(pa.int8()), np.int8).astype(bool)
             found[name] = Series(row[there], step[there], time_ns[there], _float(column.drop_null()))
     return found
 
@@ -123,7 +125,8 @@ def _columns(db: sqlite3.Connection, run: int) -> list[_Column]:
 
 def _type(types: int) -> pa.DataType:
     if types & TEXT:
-        return pa.string()
+        # Offsets of 64 bits: a chunk of long texts may pass 2 GB.
+        return pa.large_string()
     if types == BOOLEAN:
         return pa.bool_()
     return pa.int64() if not types & ~(INTEGER | BOOLEAN) else pa.float64()
@@ -156,30 +159,53 @@ def _group(db: sqlite3.Connection, columns: Sequence[_Column | None], schema: pa
         steps[places] = step
         times[places] = time_ns
         values.append(_spread(dtype, places, value, length))
-    fixed = [pa.array(np.arange(rows.start, rows.stop)), pa.array(steps), pa.array(times).cast(_TIME)]
+    numbers = np.arange(rows.start, rows.stop, dtype=np.int64)
+    fixed = [
+        _array(field.type, length, None, data)
+        for field, data in zip(list(schema)[: len(_FIXED)], (numbers, steps, times), strict=True)
+    ]
     return pa.Table.from_arrays([*fixed, *values], schema=schema)
 
 
 def _spread(dtype: pa.DataType, places: Any, values: Sequence[Any], length: int) -> pa.Array:
     """An Arrow column of ``length`` with values at their places and nulls elsewhere."""
-    missing = np.ones(length, bool)
-    missing[places] = False
-    if pa.types.is_string(dtype):
-        texts: list[str | None] = [None] * length
+    there = np.zeros(length, bool)
+    there[places] = True
+    if pa.types.is_large_string(dtype):
+        texts = [b""] * length
         for place, value in zip(places.tolist(), values, strict=True):
-            texts[place] = value if isinstance(value, str) else "NaN" if value is None else repr(value)
-        return pa.array(texts, dtype)
-    width = np.float64 if pa.types.is_floating(dtype) else np.int64
-    filled = np.zeros(length, width)
-    filled[places] = np.array(values, width)
-    return pa.array(filled.astype(bool) if pa.types.is_boolean(dtype) else filled, dtype, mask=missing)
+            texts[place] = (value if isinstance(value, str) else "NaN" if value is None else repr(value)).encode()
+        offsets = np.zeros(length + 1, np.int64)
+        np.cumsum([len(text) for text in texts], out=offsets[1:])
+        return _array(dtype, length, there, offsets, b"".join(texts))
+    filled = np.zeros(length, np.float64 if pa.types.is_floating(dtype) else np.int64)
+    filled[places] = np.array(values, filled.dtype)
+    return _array(dtype, length, there, _bits(filled) if pa.types.is_boolean(dtype) else filled)
 
 
-def _whole(column: pa.ChunkedArray) -> Any:
-    return column.cast(pa.int64()).to_numpy()
+def _array(dtype: pa.DataType, length: int, there: Any, *data: Any) -> pa.Array:
+    """An Arrow array over buffers, because ``pa.array()`` would load pandas, which takes longer than all the rest."""
+    valid = None if there is None or there.all() else pa.py_buffer(_bits(there))
+    return pa.Array.from_buffers(dtype, length, [valid, *map(pa.py_buffer, data)])
+
+
+def _bits(values: Any) -> Any:
+    return np.packbits(values.astype(bool), bitorder="little")
+
+
+def _numpy(column: pa.ChunkedArray, dtype: Any) -> Any:
+    """The values of a column without nulls, over its buffers: ``to_numpy()`` would load pandas as well."""
+    chunks = [
+        np.frombuffer(chunk.buffers()[1], dtype, count=len(chunk), offset=chunk.offset * np.dtype(dtype).itemsize)
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    return chunks[0] if len(chunks) == 1 else np.concatenate(chunks or [np.zeros(0, dtype)])
 
 
 def _float(column: pa.ChunkedArray) -> Any:
     if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    return column.to_numpy().astype(np.float64, copy=False)
+        return _numpy(column.cast(pa.int8()), np.int8).astype(np.float64)
+    if pa.types.is_integer(column.type):
+        return _numpy(column, np.int64).astype(np.float64)
+    return _numpy(column, np.float64)
