@@ -116,9 +116,7 @@ def sections(items: Sequence[T], name: Callable[[T], str], figure: Callable[[T],
     found: list[Section] = []
     for prefix, members in by_prefix.items():
         pictures = tuple(figure(member) for member in members)
-        found.append(
-            Section(prefix, len(members), pictures, shown < OPEN_CHARTS)
-        )
+        found.append(Section(prefix, len(members), pictures, shown < OPEN_CHARTS))
         shown += len(members)
     return tuple(found)
 
