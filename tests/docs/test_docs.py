@@ -48,7 +48,9 @@ def test_the_examples_work(path: Path, tmp_path: Path) -> None:
         **{name: value for name, value in os.environ.items() if not name.startswith(("TRACKIO_", "WANDB_"))},
         "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
-        "TRACKIO_DIR": str(tmp_path / "home"),
+        # Pages show the default home; both names for it lead there.
+        "HOME": str(tmp_path),
+        "TRACKIO_DIR": str(tmp_path / ".trackio"),
     }
     printed = ""
     python: list[Block] = []
