@@ -36,6 +36,9 @@ LABEL_STEP = 0.0625
 TICK_STEP = 0.1
 """Ticks of the y-axis keep this share of the height apart; those of a log axis crowd at the top."""
 
+USUAL_WIDTH = 480
+"""The width, in pixels, that labels of the x-axis must fit; narrower plots show every second one."""
+
 TITLE_SHIFT = 20
 """The x-axis title stands so many pixels right of the axis, beyond the last tick's label."""
 
@@ -222,7 +225,8 @@ def table(lines: Sequence[Line], shape: Geometry) -> str:
     )
     many = f"{len(shown)} of {len(lines)} lines" if len(shown) < len(lines) else "values"
     return (
-        f'<div class="visually-hidden"><table class="tk-table"><caption>{_text(shape.y.title)}, {many}</caption><thead><tr>'
+        f'<div class="visually-hidden"><table class="tk-table"><caption>{_text(shape.y.title)}, {many}</caption>'
+        "<thead><tr>"
         f'<th scope="col">{_text(shape.x.title)}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
@@ -315,13 +319,13 @@ def _ends(lines: Sequence[Line], y: Axis) -> tuple[tuple[float, Line], ...]:
 def _plot(shape: Geometry, label: str, *, show_y_title: bool) -> str:
     y_labels = "".join(
         f'<text x="100%" dx="-8" y="{_percent(1 - place)}" dy=".32em">{_text(text)}</text>'
-        for place, text in _placed(shape.y, TICK_STEP)
+        for place, text in _y_ticks(shape.y)
     )
     if show_y_title:
         y_labels += f'<text class="tk-axis-title" x="0" y="-10">{_text(shape.y.title)}</text>'
     x_labels = "".join(
         f'<text x="{_percent(place)}" y="15"{_anchor(place, text)}>{_text(text)}</text>'
-        for place, text in _placed(shape.x)
+        for place, text in _x_ticks(shape.x)
     )
     if shape.title_below:
         x_labels += f'<text class="tk-axis-title is-below" x="100%" y="32">{_text(shape.x.title)}</text>'
@@ -343,7 +347,7 @@ def _plot(shape: Geometry, label: str, *, show_y_title: bool) -> str:
 
 
 def _area(shape: Geometry, *, grid: bool) -> str:
-    rules = "".join(f"M0 {_rule(place)}H{WIDTH}" for place, _ in _placed(shape.y, TICK_STEP))
+    rules = "".join(f"M0 {_rule(place)}H{WIDTH}" for place, _ in _y_ticks(shape.y))
     marks = "".join(
         f'<path class="tk-{mark.kind} {_series(mark.color)}"'
         + (f' data-key="{_attribute(mark.key)}"' if mark.kind == "line" else "")
@@ -391,13 +395,30 @@ def _has_y_title(name: str, metric: str) -> bool:
     return name != metric
 
 
-def _placed(axis: Axis, apart: float = 0.0) -> list[tuple[float, str]]:
+def _y_ticks(axis: Axis) -> list[tuple[float, str]]:
     """Ticks as shares of the axis, with their labels; of two that are too near to each other the first stays."""
     kept: list[tuple[float, str]] = []
-    for place, label in zip(axis.place(np.asarray(axis.ticks, dtype=np.float64)).tolist(), axis.labels, strict=True):
-        if not kept or place - kept[-1][0] >= apart:
+    for place, label in _placed(axis):
+        if not kept or place - kept[-1][0] >= TICK_STEP:
             kept.append((place, label))
     return kept
+
+
+def _x_ticks(axis: Axis) -> list[tuple[float, str]]:
+    """Likewise, without labels that would run into the one before in a plot of usual width."""
+    kept: list[tuple[float, str]] = []
+    end = -math.inf
+    for place, label in _placed(axis):
+        width, lean = _width(label), _lean(place, label)
+        start = place * USUAL_WIDTH - (0 if lean == "at-start" else width if lean else width / 2)
+        if start >= end + LETTER:
+            kept.append((place, label))
+            end = start + width
+    return kept
+
+
+def _placed(axis: Axis) -> list[tuple[float, str]]:
+    return list(zip(axis.place(np.asarray(axis.ticks, dtype=np.float64)).tolist(), axis.labels, strict=True))
 
 
 def _at(line: Line, x: float) -> str:
@@ -423,10 +444,15 @@ def _percent(share: float) -> str:
 
 
 def _anchor(place: float, label: str) -> str:
+    lean = _lean(place, label)
+    return f' class="{lean}"' if lean else ""
+
+
+def _lean(place: float, label: str) -> str:
     """Long labels at the ends of the axis lean inwards."""
     if _width(label) <= 40 or 0.06 < place < 0.94:
         return ""
-    return ' class="at-end"' if place > 0.5 else ' class="at-start"'
+    return "at-end" if place > 0.5 else "at-start"
 
 
 def _letters(text: str) -> int:

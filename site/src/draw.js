@@ -1,5 +1,19 @@
 /** Writes lines and their geometry into the figure's nodes: the very nodes of the static picture, changed in place. */
-import { HEIGHT, TICK_STEP, TITLE_SHIFT, WIDTH, anchor, byLast, named, percent, placed, points, sentence, seriesClass, summary } from "./geometry.js";
+import {
+  HEIGHT,
+  TITLE_SHIFT,
+  WIDTH,
+  anchor,
+  byLast,
+  named,
+  percent,
+  points,
+  sentence,
+  seriesClass,
+  summary,
+  xTicks,
+  yTicks,
+} from "./geometry.js";
 import { lastValue } from "./lines.js";
 import { numberLabel } from "./scales.js";
 import { dataTable } from "./table.js";
@@ -61,7 +75,7 @@ function caption(figure, name, words) {
 
 function yLabels(svg, shape, hasTitle) {
   attribute(svg, "width", shape.yWidth);
-  const texts = placed(shape.y, TICK_STEP).map(({ place, label }) => ({
+  const texts = yTicks(shape.y).map(({ place, label }) => ({
     tag: "text",
     attributes: { x: "100%", dx: "-8", y: percent(1 - place), dy: ".32em" },
     text: label,
@@ -72,7 +86,7 @@ function yLabels(svg, shape, hasTitle) {
 
 function xLabels(svg, shape) {
   attribute(svg, "height", shape.titleBelow ? 36 : 20);
-  const texts = placed(shape.x).map(({ place, label }) => ({
+  const texts = xTicks(shape.x).map(({ place, label }) => ({
     tag: "text",
     attributes: { x: percent(place), y: "15", class: anchor(place, label) },
     text: label,
@@ -97,7 +111,7 @@ function ends(svg, shape, off) {
 
 function marks(svg, shape, off) {
   svg.classList.toggle("is-clipped", shape.isClipped);
-  const rules = placed(shape.y, TICK_STEP).map(({ place }) => `M0 ${Math.floor((1 - place) * HEIGHT + 0.5)}H${WIDTH}`);
+  const rules = yTicks(shape.y).map(({ place }) => `M0 ${Math.floor((1 - place) * HEIGHT + 0.5)}H${WIDTH}`);
   sync(svg, [
     { tag: "path", attributes: { class: "tk-grid", d: rules.join("") } },
     { tag: "path", attributes: { class: "tk-base", d: `M0 ${HEIGHT}H${WIDTH}` } },

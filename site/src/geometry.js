@@ -14,7 +14,8 @@ import { numberLabel, place, xAxis, xLabel, yAxis } from "./scales.js";
 export const WIDTH = 2000;
 export const HEIGHT = 1000;
 export const LEGEND_ENTRIES = 12;
-export const TICK_STEP = 0.1;
+const TICK_STEP = 0.1;
+const USUAL_WIDTH = 480;
 export const TITLE_SHIFT = 20;
 const DIRECT_LINES = 6;
 const DIRECT_LETTERS = 22;
@@ -96,13 +97,29 @@ export function byLast(lines) {
 }
 
 /** Ticks as shares of the axis, with their labels; of two that are too near to each other the first stays. */
-export function placed(axis, apart = 0) {
+export function yTicks(axis) {
   const kept = [];
-  axis.ticks.forEach((tick, k) => {
-    const at = place(axis, tick);
-    if (!kept.length || at - kept.at(-1).place >= apart) kept.push({ place: at, label: axis.labels[k] });
-  });
+  for (const tick of placed(axis)) if (!kept.length || tick.place - kept.at(-1).place >= TICK_STEP) kept.push(tick);
   return kept;
+}
+
+/** Likewise, without labels that would run into the one before in a plot of usual width. */
+export function xTicks(axis) {
+  const kept = [];
+  let end = -Infinity;
+  for (const tick of placed(axis)) {
+    const size = width(tick.label);
+    const lean = anchor(tick.place, tick.label);
+    const start = tick.place * USUAL_WIDTH - (lean === "at-start" ? 0 : lean ? size : size / 2);
+    if (start < end + LETTER) continue;
+    kept.push(tick);
+    end = start + size;
+  }
+  return kept;
+}
+
+function placed(axis) {
+  return axis.ticks.map((tick, k) => ({ place: place(axis, tick), label: axis.labels[k] }));
 }
 
 /** The lines through these grid points, and the points that stand alone; NaN is a gap. Moves are relative. */

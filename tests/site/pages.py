@@ -15,7 +15,7 @@ import numpy as np
 
 from trackio import picture
 from trackio.grammar import View
-from trackio.lines import grouping, group_value, groups_of, lines
+from trackio.lines import group_value, grouping, groups_of, lines
 from trackio.records import RunSeries, Series
 from trackio.report.columns import encode
 
@@ -42,7 +42,9 @@ def series(
     return RunSeries(f"id-{run}", run, group, order, START_NS, config or {}, metric, points)
 
 
-def curves(count: int = 5, points: int = 1000, *, metric: str = "loss", groups: int = 0, seed: int = 0) -> list[RunSeries]:
+def curves(
+    count: int = 5, points: int = 1000, *, metric: str = "loss", groups: int = 0, seed: int = 0
+) -> list[RunSeries]:
     """Noisy falling curves, as training gives."""
     random = np.random.default_rng(seed)
     x = np.arange(points)
@@ -97,7 +99,10 @@ def build(
         }
         for one in records.values()
     ]
-    known = [{"metric": m, "slug": slugs[m], "count": _count(found), "complete": _count(found) <= COMPLETE} for m, found in metrics.items()]
+    known = [
+        {"metric": m, "slug": slugs[m], "count": _count(found), "complete": _count(found) <= COMPLETE}
+        for m, found in metrics.items()
+    ]
     _data(folder, "project", {"project": project, "groups": groups, "runs": runs, "metrics": known})
     figures, charts = [], []
     for metric, found in metrics.items():
@@ -120,9 +125,13 @@ def build(
         model = _model("chart", project, [entry], defaults)
         load = f"../data/project.js ../data/{slugs[metric]}.js"
         head = _head(load, style=(DIST / "embed.css").read_text("utf-8"), csp=csp)
-        _write(folder / "p" / "charts" / f"{slugs[metric]}.html", _page(head, "tk-embed", f"<main>{figure}</main>", model))
+        _write(
+            folder / "p" / "charts" / f"{slugs[metric]}.html", _page(head, "tk-embed", f"<main>{figure}</main>", model)
+        )
         figures.append(picture.figure(drawn, View(), **options, page=f"charts/{slugs[metric]}.html"))
-        charts.append(entry | {"data": entry["data"][3:], "full": entry["full"] and entry["full"][3:], "page": entry["page"][3:]})
+        charts.append(
+            entry | {"data": entry["data"][3:], "full": entry["full"] and entry["full"][3:], "page": entry["page"][3:]}
+        )
     body = f'<main>{controls}<div class="tk-grid">{"".join(figures)}</div></main>'
     model = _model("project", project, charts, defaults) | {"base": "", "root": "../"}
     _write(folder / "p" / "index.html", _page(_head("data/project.js", csp=csp), "tk-page tk-project", body, model))
@@ -132,7 +141,7 @@ def build(
 def policy() -> str:
     """The strict policy that pages must live under."""
     script, style = (_hash((DIST / name).read_text("utf-8")) for name in ("boot.js", "embed.css"))
-    return f"default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:; connect-src 'none'"
+    return f"default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:"
 
 
 def _lines(found: Sequence[RunSeries], groups: Sequence[str]) -> list[Any]:

@@ -9,17 +9,23 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.site.pages import DIST
 
+from tests.site.pages import DIST
 from trackio.palette import DARK, LIGHT, Theme
 
 SITE = DIST.parent
-NAMES = {"bg": "background", "fg": "foreground", **{n: n for n in ("muted", "line", "grey", "accent", "warn", "error", "ok")}}
+NAMES = {
+    "bg": "background",
+    "fg": "foreground",
+    **{n: n for n in ("muted", "line", "grey", "accent", "warn", "error", "ok")},
+}
 
 
 def test_built_files_are_those_whose_sums_are_committed() -> None:
     sums = dict(reversed(line.split("  ")) for line in (DIST / "SHA256SUMS").read_text().splitlines())
-    assert sums == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in DIST.iterdir() if path.name != "SHA256SUMS"}
+    assert sums == {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in DIST.iterdir() if path.name != "SHA256SUMS"
+    }
 
 
 @pytest.mark.skipif(
@@ -35,7 +41,9 @@ def test_building_again_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_nothing_evaluates_text_or_reaches_out() -> None:
     for name in ("boot.js", "runtime.js", "embed.js"):
         code = (DIST / name).read_text()
-        assert not re.search(r"\beval\(|new Function|\bfetch\(|XMLHttpRequest|importScripts|innerHTML|document\.write", code), name
+        assert not re.search(
+            r"\beval\(|new Function|\bfetch\(|XMLHttpRequest|importScripts|innerHTML|document\.write", code
+        ), name
         assert set(re.findall(r"https?://[^\s\"'`]+", code)) <= {"https://huggingface.co", "http://www.w3.org/2000/svg"}
         assert not re.search("</script|<!--", code), "would end an inline script"
 

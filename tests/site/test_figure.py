@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.site.pages import Site, build, curves, series
 
+from tests.site.pages import Site, build, curves, series
 from trackio.grammar import View, parse
 from trackio.lines import lines
 
@@ -39,7 +39,7 @@ SITES: dict[str, Callable[[], dict[str, Any]]] = {
     "hostile": lambda: {
         "</script><b>": [
             series([1, 2], run='"></script><img src=x onerror=alert(1)>', metric="</script><b>"),
-            series([2, 3], run="\u202eעברית \0 \U0001f600", order=1, metric="</script><b>"),
+            series([2, 3], run="\u202e\u05e2\u05d1 \0 \U0001f600", order=1, metric="</script><b>"),
         ]
     },
 }
@@ -96,7 +96,9 @@ def test_the_browser_draws_what_python_computes(page: Page, demo: Site, query: s
     found = curves(metric="train/loss")
     if view.x == "val/loss":
         others = {one.run_id: one.series for one in curves(points=50, metric="val/loss", seed=1)}
-        found = [type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"axis": others[one.run_id]}) for one in found]
+        found = [
+            type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"axis": others[one.run_id]}) for one in found
+        ]
     expected = lines(found, view)
     chart = page.evaluate("trackio.charts()")[0]
     assert [(one["run"], one["points"], one["drawn"]) for one in chart["series"]] == [

@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
 from tests.site.pages import DIST, Site, build, curves
 
 Page = Any
 Served = Callable[[Path], str]
 
-CONTROLS = """
+CONTROLS = (
+    """
 <div class="tk-controls">
 <input id="tk-filter" type="search"><input id="tk-smoothing" type="range" min="0" max="9" step="1" value="0">
 <input id="tk-smoothing-value" type="number" min="0" step="any" value="0">
@@ -26,12 +28,15 @@ CONTROLS = """
 <button class="tk-button" type="button" data-action="copy-link">Copy link</button>
 <button class="tk-button" type="button" data-action="copy-embed">Copy embed</button></div>
 <p id="tk-empty" class="tk-empty" hidden>No chart matches.</p>
-<ul class="tk-runlist">""" + "".join(
-    f'<li><label><input type="checkbox" checked data-run="id-run-{k}"> run-{k}</label></li>' for k in range(5)
-) + """</ul><label><input type="checkbox" checked data-run="*"> all</label>
+<ul class="tk-runlist">"""
+    + "".join(
+        f'<li><label><input type="checkbox" checked data-run="id-run-{k}"> run-{k}</label></li>' for k in range(5)
+    )
+    + """</ul><label><input type="checkbox" checked data-run="*"> all</label>
 <table class="tk-data tk-sortable"><thead><tr><th>name</th><th>loss</th></tr></thead><tbody>
 <tr data-run="id-run-0"><td>b</td><td data-value="10">10</td></tr><tr><td>a</td><td data-value="9">9</td></tr>
 <tr><td>c</td><td data-value=""></td></tr></tbody></table>"""
+)
 
 
 @pytest.fixture(scope="module")
@@ -224,10 +229,15 @@ def test_inside_a_static_space_the_hub_is_told_the_query(page: Page, project: Si
 
 def test_the_root_page_opens_the_project_that_is_named(page: Page, project: Site, served: Served) -> None:
     boot = (DIST / "boot.js").read_text()
-    model = {"page": "index", "charts": [], "projects": [{"name": "a & b", "path": project.index}, {"name": "c", "path": "x"}]}
+    model = {
+        "page": "index",
+        "charts": [],
+        "projects": [{"name": "a & b", "path": project.index}, {"name": "c", "path": "x"}],
+    }
     (project.folder / "index.html").write_text(
-        f'<!doctype html><html data-trackio="ready"><head><script data-runtime="assets/runtime.js">{boot}</script></head>'
-        f'<body class="tk-page"><main></main><script type="application/json" id="trackio-model">{json.dumps(model)}</script>'
+        '<!doctype html><html data-trackio="ready"><head>'
+        f'<script data-runtime="assets/runtime.js">{boot}</script></head><body class="tk-page"><main></main>'
+        f'<script type="application/json" id="trackio-model">{json.dumps(model)}</script>'
     )
     address = served(project.folder)
     page.goto(f"{address}/index.html?project=a+%26+b&smoothing=5")

@@ -4,13 +4,20 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from tests.site.pages import curves, series
 
+from tests.site.pages import curves, series
 from trackio.grammar import View
 from trackio.lines import lines
-from trackio.picture import area, figure, path, points, sentence, geometry, summary, thumbnail
+from trackio.picture import area, figure, geometry, path, points, sentence, summary, thumbnail
 
-HOSTILE = ('</script><script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "'; drop", "\u202eevil", "a\0b\x1b", "\ud800")
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'; drop",
+    "\u202eevil",
+    "a\0b\x1b",
+    "\ud800",
+)
 VOID = {"path", "img", "br"}
 
 
@@ -46,8 +53,12 @@ def parsed(html: str) -> Nesting:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_are_text_wherever_they_stand(text: str) -> None:
-    found = lines([series([1, 2, 3], run=text, group=text, metric=text), series([2, 3], run="b", order=1, metric=text)], View())
-    html = figure(found, View(), slug="m", metric=text, title=text, project=text, date=text, links={"svg": text}, page=text)
+    found = lines(
+        [series([1, 2, 3], run=text, group=text, metric=text), series([2, 3], run="b", order=1, metric=text)], View()
+    )
+    html = figure(
+        found, View(), slug="m", metric=text, title=text, project=text, date=text, links={"svg": text}, page=text
+    )
     tags = parsed(html)
     assert "script" not in tags.tags
     assert "img" not in tags.tags
@@ -112,7 +123,7 @@ def test_few_short_names_stand_at_line_ends_and_never_on_each_other() -> None:
     places = [place for place, _ in shape.ends]
     assert len(places) == 6
     assert min(np.diff(places)) >= 0.0624
-    assert 0 <= places[0]
+    assert places[0] >= 0
     assert places[-1] <= 1
 
 
@@ -127,7 +138,8 @@ def test_the_table_has_ten_rows_and_three_bounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [[], [1.0], [float("nan")] * 3, [1e-12, 2e-12], [1e12, 2e12], [5.0] * 10, [float("inf"), 1.0, -float("inf")]]
+    "values",
+    [[], [1.0], [float("nan")] * 3, [1e-12, 2e-12], [1e12, 2e12], [5.0] * 10, [float("inf"), 1.0, -float("inf")]],
 )
 def test_odd_values_give_a_whole_figure(values: list[float]) -> None:
     html = figure(lines([series(values)], View()), View(), slug="m", metric="loss")

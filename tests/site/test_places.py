@@ -1,14 +1,17 @@
-"""Where a chart must work: served, from disk, in a sandbox, under a strict policy, without scripts, on paper, on a phone."""
+"""Where a chart must work: served, from disk, in a sandbox, under a strict policy, without scripts, on paper and phones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser
+
 from tests.site.pages import Site, build, curves, series
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Page = Any
 Served = Callable[[Path], str]
@@ -103,12 +106,11 @@ def test_a_click_before_the_runtime_is_there_is_not_lost(page: Page, grouped: Si
 
 def test_the_wrong_picture_is_never_seen(page: Page, demo: Site, served: Served) -> None:
     address = served(demo.folder)
-    page.route("**/runtime.js", lambda route: waiting.append(route))
     waiting: list[Any] = []
+    page.route("**/runtime.js", waiting.append)
     page.goto(f"{address}/{demo.chart}{QUERY}", wait_until="commit")
     page.locator(".tk-line").first.wait_for(state="attached")
     assert page.locator(".tk-chart").is_hidden()
-    page.wait_for_timeout(0)
     waiting[0].continue_()
     page.locator(".tk-chart").wait_for(state="visible")
     assert page.evaluate("trackio.charts()[0].xDomain") == [100, 999]
