@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trackio import journal
 from trackio.importers.recording import ImportedRun, record
 from trackio.records import Scalar
+from trackio.store import layout
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
@@ -45,3 +47,27 @@ def project(home: Path, name: str, *runs: ImportedRun) -> ProjectStore:
     store = Home(home).create(name)
     record(store, runs)
     return store
+
+
+def alerts(store: ProjectStore, run_id: str, *raised: tuple[str, str]) -> None:
+    """Let a run raise alerts, one a second: a level and a title each."""
+    header = {
+        "format": journal.FORMAT,
+        "run": run_id,
+        "project": store.name,
+        "created_ns": START_NS,
+        "writer": {"n": 1},
+    }
+    frames = [journal.frame(journal.HEADER, journal.encode(header))]
+    for step, (level, title) in enumerate(raised):
+        about = {
+            "level": level,
+            "title": title,
+            "text": f"text of {title}",
+            "step": step,
+            "data": {"value": float("nan")},
+        }
+        frames.append(journal.frame(journal.EVENT, journal.event("alert", START_NS + step * SECOND_NS, **about)))
+    frames.append(journal.frame(journal.EVENT, journal.event("close", START_NS)))
+    layout.journal(store.directory, run_id, "alerts").write_bytes(b"".join(frames))
+    store.fold()

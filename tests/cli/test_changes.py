@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import trackio
 from tests.api import made
 from tests.cli.conftest import Cli
 from trackio.store.home import Home
@@ -61,6 +62,21 @@ class TestDelete:
         os.close(theirs)
         assert said.startswith("Delete run 'otter' (a) of project 'mnist'? There is no way back. [y/N] ")
         assert (process.returncode, names(cli)) == (code, left)
+
+
+def test_a_run_that_is_still_going_is_left_alone(cli: Cli, home: Path) -> None:
+    made.project(home, "mnist", made.run("a", name="otter"))
+    with trackio.init("mnist", "heron", auto_log_cpu=False, auto_log_gpu=False) as live:
+        live.log({"loss": 1.0})
+        for argv in (["--run", "heron"], []):
+            done = cli("delete", "--project", "mnist", *argv, "--yes")
+            assert (done.code, "Run 'heron' is still running." in done.err) == (1, True)
+        assert cli("status", "--json").json["projects"][0]["running"] == ["heron"]
+        assert "heron" in cli("status").out
+        assert cli("delete", "--project", "mnist", "--run", "otter", "--yes").code == 0
+    assert names(cli) == ["heron"]
+    with trackio.init("mnist", "ibis", auto_log_cpu=False, auto_log_gpu=False):
+        assert cli("delete", "--project", "mnist", "--run", "ibis", "--yes", "--force").code == 0
 
 
 class TestImport:

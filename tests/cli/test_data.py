@@ -12,6 +12,7 @@ import pytest
 from tests.api import made
 from tests.cli.conftest import Cli
 from trackio.records import Scalar
+from trackio.store.home import Home
 
 BIG = 2**63 - 1
 ROWS: list[dict[str, Scalar]] = [
@@ -270,6 +271,33 @@ def test_reports_are_listed_and_printed(cli: Cli, home: Path) -> None:
     assert cli(*argv, "summary").out.splitlines()[1:] == ["# Hi", r"\x1b[31mthere"]
     done = cli(*argv, "sumary")
     assert (done.code, "Nearest: summary." in done.err) == (1, True)
+
+
+def test_alerts_are_chosen_by_run_level_time_and_number(cli: Cli, home: Path) -> None:
+    made.alerts(Home(home).project("mnist"), "a1", ("info", "hm"), ("error", "NaN"), ("warn", "slow\x1b[31m"))
+    made.alerts(Home(home).project("mnist"), "b2", ("warn", "hot"))
+
+    def titles(*argv: str) -> list[str]:
+        return [alert["title"] for alert in cli("list", "alerts", *argv, "--json").json["alerts"]]
+
+    assert titles("--run", "otter", "--limit", "2") == ["NaN", "slow\x1b[31m"]
+    assert titles("--level", "warn") == ["hot", "slow\x1b[31m"]
+    assert titles("--since", stamp(1)) == ["slow\x1b[31m"]
+    assert titles("--limit", "0") == []
+    assert cli("get", "alerts", "--level", "error", "--json").json["alerts"] == [
+        {
+            "timestamp": stamp(1),
+            "run": "otter",
+            "run_id": "a1",
+            "level": "error",
+            "title": "NaN",
+            "text": "text of NaN",
+            "step": 1,
+            "data": {"value": "NaN"},
+        }
+    ]
+    assert r"slow\x1b[31m" in cli("list", "alerts").out
+    assert cli("list", "alerts", "--limit=-1").code == 2
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 from tests.api import made
 from tests.cli.conftest import Cli
+from trackio.cli import version
 from trackio.cli.commands import COMMANDS
 from trackio.cli.parser import Parser
 from trackio.version import __version__
@@ -142,6 +145,28 @@ def test_the_only_project_need_not_be_named(cli: Cli, home: Path, monkeypatch: p
     assert "Which project? Pass --project; there are mnist, vision." in done.err
     monkeypatch.setenv("TRACKIO_PROJECT", "vision")
     assert cli("list", "runs", "--json").json["project"] == "vision"
+
+
+def test_an_interrupt_is_quiet(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(version, "run", interrupted)
+    done = cli("version")
+    assert (done.code, done.out, done.err) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("pragma", "message"),
+    [("user_version = 99", "Upgrade with"), ("application_id = 7", "a database of another program")],
+)
+def test_a_database_that_is_not_ours_to_read_is_refused(cli: Cli, home: Path, pragma: str, message: str) -> None:
+    store = made.project(home, "mnist", made.run("a"))
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute(f"PRAGMA {pragma}")
+    done = cli("list", "runs", "--project", "mnist")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert message in done.err
 
 
 class TestAsAProcess:
