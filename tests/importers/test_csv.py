@@ -114,6 +114,12 @@ def test_columns_tell_runs_and_groups_apart(folder: Path) -> None:
     assert len({run.id for run in runs}) == 2
 
 
+def test_runs_of_one_name_in_two_groups_are_two(folder: Path) -> None:
+    runs = read(file(folder, "run,group,x\n0,g,1\n0,h,2\n0,g,3\n"), Options())
+    assert [(run.group, [row["x"] for _, row in rows(run)]) for run in runs] == [("g", [1, 3]), ("h", [2])]
+    assert len({run.id for run in runs}) == 2
+
+
 def test_the_caller_can_name_every_column(folder: Path) -> None:
     text = "when;who;team;k;name;v;lr\n5;a;g;1;loss;0.5;0.1\n"
     choice = Choice(

@@ -7,6 +7,7 @@ Nothing is imported from a file with a broken row unless the caller asks to skip
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -125,7 +126,7 @@ class _Reader:
     def __init__(self, path: Path, columns: Layout, header: Sequence[str], options: Options, digest: str) -> None:
         self._path, self._layout, self._header, self._options = path, columns, header, options
         self._digest = digest
-        self._open: dict[str, _Open] = {}
+        self._open: dict[tuple[str, str | None], _Open] = {}
         self._kinds: dict[str, type] = {}
         self._floats: set[str] = set()
         # A file without times happened, as far as it tells, when it was written.
@@ -182,12 +183,14 @@ class _Reader:
         where = self._layout
         name = "" if where.run is None else row[where.run].strip()
         name = name or self._options.run or self._path.stem
-        if name not in self._open:
-            group = self._options.group if where.group is None else row[where.group].strip() or None
-            digest = blake2b(f"{self._digest}\0{name}".encode(errors="replace"), digest_size=8).hexdigest()
+        group = self._options.group if where.group is None else row[where.group].strip() or None
+        # Runs of one name in two groups are two: seeds are often numbered anew in each.
+        if (name, group) not in self._open:
+            told = json.dumps([self._digest, name, group])
+            digest = blake2b(told.encode(), digest_size=8).hexdigest()
             config = {"imported_from": self._path.name}
-            self._open[name] = _Open(ImportedRun(f"csv-{digest}", name, group, config))
-        return self._open[name]
+            self._open[name, group] = _Open(ImportedRun(f"csv-{digest}", name, group, config))
+        return self._open[name, group]
 
     def _value(self, name: str, cell: str, line: int) -> Scalar | None:
         cell = cell.strip()
