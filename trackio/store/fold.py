@@ -146,6 +146,7 @@ class _Batch:
         with file:
             # Asked before the last read: what a gone writer has left is then all there is.
             stat = os.fstat(file.fileno())
+            is_new = not row.writer
             now = self._standing(row, stat)
             for scan, data in _scans(file, row):
                 self._apply(row, scan)
@@ -162,6 +163,10 @@ class _Batch:
                 self._set_aside(row, rest, [(0, len(rest))] if rest else [])
                 row.position += len(rest)
                 row.state = "gone"
+        if is_new and row.writer:
+            # Now that the writer is known, its standing can be asked.
+            again, is_done = self.take(path, most_bytes)
+            return used + again, is_done
         return used, True
 
     def finish(self) -> None:
@@ -245,14 +250,14 @@ def _scans(file: Any, row: JournalRow) -> Iterator[tuple[journal.Scan, bytes]]:
         data = file.read(size)
         is_tail = len(data) < size
         scan = journal.scan(data, row.schemas, is_tail=is_tail)
-        if row.run is None and scan.header is None:
-            # Nothing can be said of rows whose run is unknown.
-            return
-        yield scan, data
+        # Nothing can be said of rows whose run is unknown.
+        is_known = row.run is not None or scan.header is not None
+        if is_known:
+            yield scan, data
         if is_tail:
             return
         # A frame longer than a chunk needs a larger one.
-        size = CHUNK_BYTES if scan.end else size * 2
+        size = CHUNK_BYTES if scan.end and is_known else size * 2
 
 
 def _files(project: Path) -> list[tuple[Path, os.stat_result]]:

@@ -22,7 +22,7 @@ Standing: TypeAlias = Literal["alive", "silent", "gone"]
 
 def identity() -> dict[str, Any]:
     """What tells this process from every other one, on this machine and on others, now and after a reboot."""
-    return {**_machine(), "pid": os.getpid(), "started": _started(os.getpid())}
+    return {**_machine(), "pid": os.getpid(), "started": started(os.getpid())}
 
 
 def standing(writer: Mapping[str, Any], touched_ns: int, now_ns: int) -> Standing:
@@ -32,8 +32,8 @@ def standing(writer: Mapping[str, Any], touched_ns: int, now_ns: int) -> Standin
     """
     machine = _machine()
     if all(writer.get(name) == value for name, value in machine.items()):
-        started = _started(int(writer.get("pid", -1)))
-        return "alive" if started is not None and started == writer.get("started") else "gone"
+        now = started(int(writer.get("pid", -1)))
+        return "alive" if now is not None and now == writer.get("started") else "gone"
     quiet_seconds = (now_ns - touched_ns) / 1e9
     if quiet_seconds <= SILENT_SECONDS:
         return "alive"
@@ -58,7 +58,7 @@ def _host() -> str:
     return platform.node()
 
 
-def _started(pid: int) -> str | None:
+def started(pid: int) -> str | None:
     """When a living process started, in a form only good to compare; None when there is none or it is a zombie."""
     stat = _text(f"/proc/{pid}/stat")
     if stat:

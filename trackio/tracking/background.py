@@ -33,8 +33,16 @@ class Background:
         self._folded_bytes: dict[str, int] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self.folding = threading.Lock()
-        """Held while SQLite is at work, and across ``fork``: a child must not inherit it in the middle of something."""
+        # Held while SQLite is at work, and across a fork: a child must not inherit it in the middle of something.
+        self._folding = threading.Lock()
+
+    def pause(self) -> None:
+        """Wait for SQLite to be idle, and keep it so."""
+        self._folding.acquire()
+
+    def go_on(self) -> None:
+        """Let SQLite work again."""
+        self._folding.release()
 
     def watch(self, run: Run) -> None:
         """Look after a run; the first one starts the thread."""
@@ -56,7 +64,7 @@ class Background:
         # Loads SQLite, which the first second of a script need not wait for.
         from trackio.store.project import ProjectStore
 
-        with self.folding, faults.contained("fold", _MEANING):
+        with self._folding, faults.contained("fold", _MEANING):
             ProjectStore(directory.name, directory).fold(most_bytes=most_bytes)
 
     def _look_after(self) -> None:

@@ -26,7 +26,13 @@ class Identity:
 
     def news(self) -> dict[str, Any]:
         """What was said, as the journal records it."""
-        said = {"name": self.name, "group": self.group, "job_type": self.job_type, "tags": self.tags, "notes": self.notes}
+        said = {
+            "name": self.name,
+            "group": self.group,
+            "job_type": self.job_type,
+            "tags": self.tags,
+            "notes": self.notes,
+        }
         return {name: value for name, value in said.items() if value is not None}
 
 

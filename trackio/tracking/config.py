@@ -18,12 +18,14 @@ class Config(MutableMapping[str, Any]):
         object.__setattr__(self, "_values", dict(values))
         object.__setattr__(self, "_changed", changed)
 
-    def update(self, values: Any = None, allow_val_change: bool | None = None, **more: Any) -> None:  # type: ignore[override]
-        """Set many at once, from a mapping, a Namespace or pairs.
-
-        ``allow_val_change`` is accepted for wandb's sake: a value may always change.
-        """
-        given = values if hasattr(values, "items") or not _is_pairs(values) else dict(values)
+    def update(  # type: ignore[override]
+        self,
+        values: Any = None,
+        allow_val_change: bool | None = None,  # noqa: ARG002 - wandb's; here a value may always change
+        **more: Any,
+    ) -> None:
+        """Set many at once, from a mapping, a Namespace or pairs."""
+        given = dict(values) if isinstance(values, (list, tuple)) else values
         self._set({**mapping(given), **mapping(more)})
 
     def setdefaults(self, values: Any) -> None:
@@ -75,7 +77,3 @@ class Config(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(self._values)
-
-
-def _is_pairs(values: Any) -> bool:
-    return isinstance(values, (list, tuple))

@@ -88,8 +88,8 @@ class Process:
             atexit.register(self._at_exit)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(
-                    before=lambda: self.background.folding.acquire(),
-                    after_in_parent=lambda: self.background.folding.release(),
+                    before=self.background.pause,
+                    after_in_parent=self.background.go_on,
                     after_in_child=self._continue_in_child,
                 )
         self._hooked_pid = os.getpid()

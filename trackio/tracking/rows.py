@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from struct import error as struct_error
 from time import time_ns
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 from trackio import journal
@@ -20,6 +20,8 @@ from trackio.tracking.writer import Writer
 
 _ROW_SEED = SEEDS[ROW]
 _head = HEAD.pack
+
+Lock: TypeAlias = AbstractContextManager[Any]
 
 
 class _Plan:
@@ -39,7 +41,7 @@ class Rows:
     The run's lock is held by whoever calls, but for ``log_plain``, which takes it itself.
     """
 
-    def __init__(self, writer: Writer, lock: threading.RLock, faults: Faults, step: int) -> None:  # type: ignore[valid-type]
+    def __init__(self, writer: Writer, lock: Lock, faults: Faults, step: int) -> None:
         self.next_step = step
         self.is_plain = True
         """Whether rows may take the short path: the run goes on, and no row is being put together."""
@@ -50,7 +52,7 @@ class Rows:
         self._pending_step: int | None = None
         self.restart(writer, lock)
 
-    def restart(self, writer: Writer, lock: Any) -> None:
+    def restart(self, writer: Writer, lock: Lock) -> None:
         """Go on in another journal, as the child of a ``fork`` does."""
         self._writer, self._lock = writer, lock
         self._plans.clear()
@@ -60,7 +62,8 @@ class Rows:
         """Append a row of a known shape; False, with nothing done, when it needs a closer look."""
         try:
             values = (*metrics.values(),)
-            plan = self._plans[(*metrics, *map(type, values))]
+            shape = (*metrics, *map(type, values))
+            plan = self._plans[shape]
         except (KeyError, AttributeError, TypeError):
             return False
         with self._lock:
@@ -156,7 +159,8 @@ class Rows:
         if type(metrics) is dict and flat and tuple(flat) == tuple(metrics):
             types = tuple(map(type, metrics.values()))
             if all(fixed_code(kind) == code for kind, (code, _) in zip(types, flat.values(), strict=True)):
-                self._plans[(*metrics, *types)] = self._plan(flat, "metric")
+                shape = (*metrics, *types)
+                self._plans[shape] = self._plan(flat, "metric")
 
     def _drop(self, name: str, reason: str) -> None:
         self._faults.warn(

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, final
 
 from trackio.errors import RunFinished, UsageError
 from trackio.records import Status
@@ -21,6 +21,7 @@ from trackio.tracking.summary import Summary
 from trackio.tracking.writer import Writer
 
 
+@final
 class Run:
     """A run in progress, safe to use from any thread; after a ``fork`` the child goes on in a journal of its own.
 

@@ -14,7 +14,7 @@ def whole(step: Any) -> int:
         code, value = scalar(step)
     except Unstorable as reason:
         raise InvalidStep(step, str(reason)) from None
-    if code == "s" or code == "?":
+    if code in "s?":
         raise InvalidStep(step, f"it is {type(step).__name__}")
     if isinstance(value, float):
         if not value.is_integer():

@@ -12,9 +12,7 @@ from trackio.tracking.plain import mapping, plain
 class Summary(MutableMapping[str, Any]):
     """What a run comes to; own assignments stay over the values that are logged."""
 
-    def __init__(
-        self, own: Mapping[str, Any], last_values: Callable[[], Mapping[str, Any]], changed: Changed
-    ) -> None:
+    def __init__(self, own: Mapping[str, Any], last_values: Callable[[], Mapping[str, Any]], changed: Changed) -> None:
         object.__setattr__(self, "_own", dict(own))
         object.__setattr__(self, "_last_values", last_values)
         object.__setattr__(self, "_changed", changed)

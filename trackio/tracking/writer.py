@@ -98,7 +98,8 @@ class Writer:
             self._fd = -1
         if self._kept_rows or self._kept_frames or self.lost_rows:
             self._faults.warn(
-                "left", f"{len(self._kept_rows) + self.lost_rows} rows could not be written to {self.path} and are lost."
+                "left",
+                f"{len(self._kept_rows) + self.lost_rows} rows could not be written to {self.path} and are lost.",
             )
 
     def abandon(self) -> None:
