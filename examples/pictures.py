@@ -33,7 +33,7 @@ PROJECT = "nanogpt-speedrun"
 SHOWN = (
     Picture(
         "chart",
-        f"{PROJECT}/charts/train-loss.html?runs=SOAP-1,Muon-1,ModernArch-1,UntieEmbed-1&smoothing=100",
+        f"{PROJECT}/charts/train-loss.html?runs=SOAP-1,Muon-1,ModernArch-1,UntieEmbed-1&smoothing=100&ymin=3&ymax=5",
         720,
         420,
     ),

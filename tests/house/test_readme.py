@@ -1,4 +1,4 @@
-"""What the README shows runs as it stands, in order, in a fresh home."""
+"""The README leads from a run to an iframe as shown (tests/docs runs its Python), and its links lead somewhere."""
 
 from __future__ import annotations
 
@@ -16,39 +16,26 @@ README = (CHECKOUT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(python|sh|html)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Runs all blocks in one folder, Python in one process after the commands it stands between; what was printed."""
-    home = tmp_path_factory.mktemp("home")
-    hidden = {"TRACKIO_DIR", "TRACKIO_PROJECT"}
-    environment = {name: value for name, value in os.environ.items() if name not in hidden} | {"HOME": str(home)}
-    printed, before = "", ""
-    for language, text in BLOCKS:
-        if language == "html":
-            continue
-        commands = [[sys.executable, "-c", before + text]]
-        if language == "sh":
-            commands = [_command(line) for line in text.splitlines()]
-        else:
-            # Later blocks use the names of earlier ones but do not record again.
-            before += text if "trackio.init" not in text else "import trackio\n"
-        for command in commands:
-            done = subprocess.run(
-                command, cwd=home, env=environment, capture_output=True, text=True, timeout=120, check=False
-            )
-            assert done.returncode == 0, f"{text}\n{done.stderr}"
-            printed += done.stdout
-    assert (home / "report" / "index.html").exists()
-    return printed
-
-
-def test_the_embed_printed_is_the_embed_shown(output: str) -> None:
+def test_recording_reporting_and_embedding_give_the_iframe_that_is_shown(tmp_path: Path) -> None:
+    environment = os.environ | {"TRACKIO_DIR": str(tmp_path / "home")}
+    recording = next(text for language, text in BLOCKS if language == "python")
+    commands = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
+    printed = ""
+    for command in [[sys.executable, "-c", recording], *map(_command, commands)]:
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        printed += done.stdout
+    assert (tmp_path / "report" / "index.html").exists()
     [shown] = [text for language, text in BLOCKS if language == "html"]
-    assert " ".join(shown.split()) in " ".join(output.split())
+    assert " ".join(shown.split()) in printed
 
 
-def test_every_file_that_the_readme_links_exists() -> None:
-    links = set(re.findall(r"\]\(([^)#:]+)\)", README)) | set(re.findall(r'src(?:set)?="([^":]+)"', README))
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_linked_exists(name: str) -> None:
+    text = (CHECKOUT / name).read_text("utf-8")
+    links = set(re.findall(r"\]\(([^)#:]+)\)", text)) | set(re.findall(r'src(?:set)?="([^":]+)"', text))
     assert not [link for link in sorted(links) if not (CHECKOUT / link).exists()]
 
 
