@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.api import made
@@ -73,7 +74,8 @@ def test_a_column_has_the_type_that_holds_its_values(
 ) -> None:
     run = read(tmp_path, [{"x": 0.0} if v is None else {"x": 0.0, "a": v} for v in values], sealed=sealed)
     column = run.history()["a"]
-    assert column.dtype == dtype
+    # What pandas calls `str` is a type of its own from 3.0 on, and object before.
+    assert column.dtype == pd.Series(["a"], dtype=dtype).dtype if dtype == "str" else column.dtype == dtype
     assert [None if missing else v for v, missing in zip(column.tolist(), column.isna(), strict=True)] == values
 
 

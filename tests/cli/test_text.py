@@ -52,7 +52,13 @@ def test_durations_read_as_people_say_them(seconds: float, expected: str) -> Non
 
 @pytest.mark.parametrize(
     ("time_ns", "expected"),
-    [(None, ""), (10**18 - 5 * 10**9, "5 s ago"), (0, "1970-01-01"), (10**18 + 10**13, "2001-09-09")],
+    [
+        (None, ""),
+        (10**18 - 5 * 10**9, "5 s ago"),
+        (10**18 - 65 * 10**9, "1 min ago"),
+        (0, "1970-01-01"),
+        (10**18 + 10**13, "2001-09-09"),
+    ],
 )
 def test_the_past_is_told_by_its_distance(time_ns: int | None, expected: str) -> None:
     assert ago(time_ns, 10**18) == expected

@@ -10,6 +10,9 @@ from typing import Any, TextIO
 
 from trackio.cli.text import number, plain
 
+_SHORT = 16
+"""Cells of up to so many characters are never broken over lines."""
+
 _NONFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
@@ -81,8 +84,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     grid = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for index, name in enumerate(columns):
         column = [row[index] for row in cells]
-        is_number = bool(column) and all(isinstance(c, (int, float)) or c is None for c in column)
-        grid.add_column(Text(plain(name)), justify="right" if is_number else "left", no_wrap=not is_terminal)
+        is_number = all(isinstance(cell, (int, float)) or cell is None for cell in column)
+        # Where the terminal is narrow, long names are folded, not cut: an id that is cut cannot be copied.
+        is_short = all(len(number(cell)) <= _SHORT for cell in column)
+        grid.add_column(
+            Text(plain(name)),
+            justify="right" if is_number else "left",
+            no_wrap=is_short or not is_terminal,
+            overflow="fold",
+        )
     for row in cells:
         grid.add_row(*(Text(number(cell)) for cell in row))
     if is_terminal:

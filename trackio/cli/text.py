@@ -48,11 +48,14 @@ def duration(seconds: float) -> str:
 
 
 def ago(time_ns: int | None, now_ns: int | None = None) -> str:
-    """How long ago a time was: ``5 min 2 s ago``; after a month its date. Empty for None."""
+    """How long ago a time was, in one unit: ``5 min ago``; after a month its date. Empty for None."""
     if time_ns is None:
         return ""
     seconds = ((time.time_ns() if now_ns is None else now_ns) - time_ns) / 1e9
-    return iso(time_ns)[:10] if seconds > _MONTH or seconds < -1 else f"{duration(seconds)} ago"
+    if seconds > _MONTH or seconds < -1:
+        return iso(time_ns)[:10]
+    value, unit = duration(seconds).split()[:2]
+    return f"{value} {unit} ago"
 
 
 def size(count: int) -> str:
