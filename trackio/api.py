@@ -132,7 +132,8 @@ class Project:
         found = [
             alert
             for alert in found
-            if (level is None or alert.level.lower() == level.lower()) and (since_ns is None or alert.time_ns > since_ns)
+            if (level is None or alert.level.lower() == level.lower())
+            and (since_ns is None or alert.time_ns > since_ns)
         ]
         return found if limit is None else found[max(0, len(found) - limit) :]
 
