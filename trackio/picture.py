@@ -30,8 +30,8 @@ LEGEND_ENTRIES = 12
 LETTER = 7.2
 """Mean width of a letter at 13 px; labels are measured with it, as the reader's font is not known."""
 
-LABEL_STEP = 0.0625
-"""Labels at line ends keep this share of the height apart: 15 px of 240."""
+LABEL_STEP = 0.07
+"""Labels at line ends keep this share of the height apart: 15 px of 214."""
 
 TICK_STEP = 0.1
 """Ticks of the y-axis keep this share of the height apart; those of a log axis crowd at the top."""

@@ -18,6 +18,7 @@ export class Source {
     this.groups = model.groups ?? NONE;
     this.metrics = model.charts.map(({ metric, slug }) => ({ metric, slug }));
     this.series = new Map();
+    this.partial = new Set();
     this.opening = undefined;
   }
 
@@ -47,11 +48,17 @@ export class Source {
   async reduced(chart) {
     const data = await file(chart);
     if (data.complete || !data.lines) return null;
-    return data.lines.map((line) => {
+    const found = data.lines.map((line) => {
       const x = decode(line.x);
       const [y, lo, hi] = [line.y, line.lo, line.hi].map((column) => (column ? decode(column) : null));
       return { ...line, metric: data.metric, x, y, lo, hi, raw: null, first: 0, last: x.length, dropped: 0 };
     });
+    return Object.assign(found, { isReduced: true });
+  }
+
+  /** Whether no file of the page has every point of a chart: a run's page holds very long series reduced. */
+  isPartial(chart) {
+    return this.partial.has(chart.metric);
   }
 
   /** Every run's series of a chart, whole. */
@@ -75,6 +82,7 @@ export class Source {
     await this.open();
     let data = await file(chart);
     if (!data.series) data = await window.trackioData.load(chart.full);
+    if (data.complete === false) this.partial.add(chart.metric);
     const found = [];
     for (const columns of data.series) {
       const run = this.runs.get(columns.run);

@@ -24,11 +24,11 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {Element} figure
  * @param {import("./lines.js").Line[]} lines
  * @param {import("./geometry.js").Geometry} shape
- * @param {{view: object, metric: string, title: string, subtitle?: string, isOpen: boolean, off: (line) => boolean}} options
+ * @param {{view: object, metric: string, title: string, isNamed: boolean, isOpen: boolean, off: (line) => boolean}} options
  */
-export function draw(figure, lines, shape, { view, metric, title, subtitle, isOpen, off }) {
+export function draw(figure, lines, shape, { view, metric, title, isNamed, isOpen, off }) {
   const name = view.title ?? title;
-  caption(figure, name, subtitle ?? summary(lines, view));
+  caption(figure, name, summary(lines, view, isNamed));
   figure.dataset.legend = shape.ends.length ? "ends" : view.legend === "auto" ? "bottom" : view.legend;
   const plot = figure.querySelector(".tk-plot");
   const hasYTitle = name !== metric;
@@ -49,6 +49,12 @@ export function draw(figure, lines, shape, { view, metric, title, subtitle, isOp
   if (old && table) old.replaceWith(table);
   else if (old) old.remove();
   else if (table) figure.querySelector(".tk-note").after(table);
+}
+
+/** Ties the static legend to its lines, where the picture itself is right as it stands. */
+export function adopt(figure, lines) {
+  const shown = named(lines);
+  figure.querySelectorAll(".tk-key").forEach((button, k) => (button.line = shown[k]));
 }
 
 /** Text as a page may show it; what HTML forbids becomes a visible mark, as in the static picture. */

@@ -1,5 +1,5 @@
 /** One figure of a page: which lines it shows, drawn when it comes into view, and how it answers to a reader. */
-import { draw } from "./draw.js";
+import { adopt, draw } from "./draw.js";
 import { drawn } from "./data.js";
 import { geometry } from "./geometry.js";
 import { chosen, parse } from "./grammar.js";
@@ -50,6 +50,7 @@ export class Figure {
     const view = parse(this.page.query, this.defaults).view;
     const charts = await this.#charts(view);
     const isOwn = charts.length === 1 && charts[0].slug === this.slug;
+    const isFirst = !this.shape && this.page.query === "";
     const isPlain = isOwn && DATA.every((field) => String(view[field]) === String(this.defaults[field]));
     let lines = isPlain ? await this.source.reduced(this.chart) : null;
     let found = [];
@@ -70,7 +71,9 @@ export class Figure {
     this.lines = lines;
     this.notes = found;
     this.title = charts.length > 1 ? charts.map((one) => one.metric).join(", ") : isOwn ? (this.chart.title ?? metric) : metric;
-    this.#draw();
+    // The file's lines are finer than a small picture, which need not change for that.
+    if (isFirst && isPlain && this.page.isSmall && (lines.isReduced || this.source.isPartial(this.chart))) this.#adopt();
+    else this.#draw();
     this.page.drew(this);
   }
 
@@ -116,6 +119,12 @@ export class Figure {
     return names.length ? names.map((name) => this.source.chart(name)) : [this.chart];
   }
 
+  #adopt() {
+    this.shape = geometry(this.lines, this.view, { axis: this.axis, title: this.metric });
+    adopt(this.node, this.lines);
+    this.node.classList.remove("is-stale");
+  }
+
   #draw() {
     const { view, metric, title } = this;
     this.shape = geometry(this.lines, view, { axis: this.axis, title: metric });
@@ -123,7 +132,7 @@ export class Figure {
       view,
       metric,
       title,
-      subtitle: undefined,
+      isNamed: this.page.model.page !== "run",
       isOpen: this.isOpen,
       off: (line) => this.page.isOff(line),
     });

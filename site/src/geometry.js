@@ -20,7 +20,7 @@ export const TITLE_SHIFT = 20;
 const DIRECT_LINES = 6;
 const DIRECT_LETTERS = 22;
 const LETTER = 7.2;
-const LABEL_STEP = 0.0625;
+const LABEL_STEP = 0.07;
 
 /** @param {Line[]} lines @returns {Geometry} axes, paths and label places */
 export function geometry(lines, view, { axis, title = "" } = {}) {
@@ -42,8 +42,8 @@ export function geometry(lines, view, { axis, title = "" } = {}) {
   };
 }
 
-/** What is shown, in words. */
-export function summary(lines, view) {
+/** What is shown, in words; a run's own page need not name the run. */
+export function summary(lines, view, isNamed = true) {
   const members = new Set(lines.flatMap((line) => line.members));
   const grouped = lines.filter((line) => line.key.startsWith("group:"));
   const parts = [];
@@ -52,7 +52,7 @@ export function summary(lines, view) {
     if (grouped.some((line) => line.lo)) {
       parts.push({ minmax: "min-max band", std: "band ±1 standard deviation" }[view.band] ?? "95% band");
     }
-  } else if (members.size === 1 && lines.length === 1) parts.push(lines[0].label);
+  } else if (members.size === 1 && lines.length === 1) parts.push(...(isNamed ? [lines[0].label] : []));
   else if (members.size) parts.push(count(members.size, "run"));
   if (lines.length && view.smoothing) parts.push(`smoothing ${String(view.smoothing)}`);
   const logs = ["x", "y"].filter((name) => view[`${name}scale`] === "log");

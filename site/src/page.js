@@ -21,6 +21,8 @@ export class Page {
     this.model = model;
     this.defaults = { ...DEFAULTS, ...model.defaults };
     this.isChart = model.page === "chart";
+    /** Pages of many figures draw half as many points a line. */
+    this.isSmall = !this.isChart;
     this.source = new Source(model);
     /** Runs that the legend switched off: their lines hide, and nothing is computed anew. @type {Set<string>} */
     this.off = new Set();

@@ -23,7 +23,8 @@ export function pointer(plot, figure) {
   const says = node("p", { class: "visually-hidden", "aria-live": "polite" });
   const spots = node("div", {});
   over.append(brush, rule, spots);
-  plot.append(over, tip);
+  const reset = node("button", { type: "button", class: "tk-reset", "data-action": "reset", tabindex: "-1" }, "Reset zoom");
+  plot.append(over, tip, reset);
   // Outside of the plot, whose role hides what is inside from screen readers.
   plot.after(says);
   let drag = null;

@@ -14,7 +14,7 @@ from trackio.lines import lines
 
 Page = Any
 SNAPSHOT = """() => [...document.querySelectorAll('.tk-chart *')]
-  .filter(e => !e.closest('.tk-over, .tk-tip, [aria-live]') && !e.matches('.tk-foot *'))
+  .filter(e => !e.closest('.tk-over, .tk-tip, .tk-reset, [aria-live]') && !e.matches('.tk-foot *'))
   .map(e => [e.tagName.toLowerCase(), Object.fromEntries([...e.attributes].map(a => [a.name, a.value])),
     e.children.length ? '' : e.textContent])"""
 
@@ -175,16 +175,19 @@ def test_a_drag_zooms_and_a_double_click_goes_back(page: Page, demo: Site) -> No
     assert page.evaluate("location.search") == ""
 
 
-def test_escape_and_the_menu_reset_a_zoom(page: Page, demo: Site) -> None:
-    for key in ("Escape", None):
-        opened(page, demo, "?xmin=100&xmax=200")
-        if key:
-            page.locator(".tk-plot").focus()
-            page.keyboard.press(key)
-        else:
-            page.locator(".tk-menu summary").click()
-            page.locator(".tk-menu [data-action=reset]").click()
-        page.wait_for_function("trackio.state().xmin === null && trackio.state().xmax === null")
+@pytest.mark.parametrize("way", ["Escape", "button", "menu"])
+def test_escape_the_button_and_the_menu_reset_a_zoom(page: Page, demo: Site, way: str) -> None:
+    opened(page, demo, "?xmin=100&xmax=200")
+    if way == "Escape":
+        page.locator(".tk-plot").focus()
+        page.keyboard.press(way)
+    elif way == "button":
+        page.locator(".tk-over").hover()
+        page.locator(".tk-reset").click()
+    else:
+        page.locator(".tk-menu summary").click()
+        page.locator(".tk-menu [data-action=reset]").click()
+    page.wait_for_function("trackio.state().xmin === null && trackio.state().xmax === null")
 
 
 def test_arrows_move_the_rule_and_say_the_values(page: Page, demo: Site) -> None:
