@@ -16,10 +16,11 @@ from typing import Any, Literal, TypeAlias
 import altair as alt
 import numpy as np
 
+from trackio.geometry import Geometry, geometry
 from trackio.grammar import View
 from trackio.lines import GREY, Line, are_single
 from trackio.palette import EXPORT_FONT, THEMES, Theme, ThemeName
-from trackio.picture import Geometry, geometry, sentence, summary
+from trackio.picture import sentence, summary
 from trackio.scales import Axis, domain, labels, number_label, ticks
 
 Row: TypeAlias = dict[str, Any]

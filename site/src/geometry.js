@@ -1,5 +1,5 @@
 /**
- * Lines and a view to everything of the picture that depends on data; the twin of `trackio/picture.py`, so that the live
+ * Lines and a view to everything of the picture that depends on data; the twin of `trackio/geometry.py` and of the words in `trackio/picture.py`, so that the live
  * view writes what the static picture already shows.
  *
  * @typedef {import("./lines.js").Line} Line

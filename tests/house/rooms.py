@@ -14,6 +14,7 @@ FLOORS: dict[str, int] = {
     "trackio.charts": 1,
     "trackio.filters": 1,
     "trackio.frames": 1,
+    "trackio.geometry": 1,
     "trackio.grammar": 1,
     "trackio.lines": 1,
     "trackio.palette": 1,

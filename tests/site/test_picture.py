@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tests.site.pages import curves, series
+from trackio.geometry import area, geometry, path
 from trackio.grammar import View
 from trackio.lines import lines
-from trackio.picture import area, figure, geometry, path, points, sentence, summary, thumbnail
+from trackio.picture import figure, points, sentence, summary, thumbnail
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
