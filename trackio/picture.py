@@ -1,8 +1,9 @@
 """A chart as HTML: the picture that a page shows before any script has run, and that the live view takes over (pure).
 
 `trackio.geometry` says where everything stands. The live view computes the same and writes it into the same nodes, so
-nothing jumps. The lines lie in an SVG that is stretched to its box, and labels stand at percentages beside it: one picture fits every
-width and height with no script. No ``style`` attributes, so that a strict Content-Security-Policy holds.
+nothing jumps. The lines lie in an SVG that is stretched to its box, and labels stand at percentages beside it: one
+picture fits every width and height with no script. No ``style`` attributes, so that a strict Content-Security-Policy
+holds.
 """
 
 from __future__ import annotations
