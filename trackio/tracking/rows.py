@@ -15,7 +15,7 @@ from trackio.journal import HEAD, MAGIC, ROW, SEEDS
 from trackio.records import MetricKind, Scalar
 from trackio.tracking.faults import Faults
 from trackio.tracking.steps import whole
-from trackio.tracking.values import fixed_code, flatten
+from trackio.tracking.values import HIGHEST, fixed_code, flatten
 from trackio.tracking.writer import Writer
 
 _ROW_SEED = SEEDS[ROW]
@@ -109,13 +109,14 @@ class Rows:
         """Append metrics of the machine, at the step last logged; they count no row of the run."""
         flat = flatten(metrics, self._drop)
         if flat:
-            self._append(flat, max(self.next_step - 1, 0), "system")
+            self._append(flat, min(max(self.next_step - 1, 0), HIGHEST), "system")
 
     def complete(self) -> None:
         """Append the row that was put together, if there is one."""
         flat, self._pending = self._pending, {}
         number, self._pending_step = self._pending_step, None
-        step = self.next_step if number is None else number
+        # After the highest step there is no next one.
+        step = min(self.next_step, HIGHEST) if number is None else number
         self.next_step = max(self.next_step, step + 1)
         self.is_plain = True
         if flat:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isinf
 from typing import Any
 
 from trackio.records import Scalar
@@ -91,9 +92,14 @@ def _foreign(value: Any) -> tuple[str, Scalar]:
         plain = item()
         if isinstance(plain, (bool, int, float, str)):
             return scalar(plain)
+        if isinstance(plain, complex):
+            raise Unstorable("it is complex")
     elif hasattr(value, "__index__"):
         return _whole(value.__index__())
     # Decimal, Fraction, longdouble, bfloat16; a complex number has no float.
-    if isinstance(value, complex) or not hasattr(value, "__float__"):
+    if not hasattr(value, "__float__"):
         raise Unstorable(f"{type(value).__name__} is no single number or text")
-    return "d", float(value)
+    number = float(value)
+    if isinf(number) and value != number:
+        raise Unstorable("it does not fit in a float of 64 bits")
+    return "d", number

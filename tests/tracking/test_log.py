@@ -1,0 +1,312 @@
+"""What ``log()`` keeps, what it drops, and what it says."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import trackio
+from tests.tracking.conftest import points
+from trackio.errors import InvalidStep, NoActiveRun, RunFinished, UsageError
+from trackio.store.project import ProjectStore
+
+NAN = float("nan")
+
+
+class Tensor:
+    """As torch's: a class of another library that holds one value or many."""
+
+    def __init__(self, *values: float) -> None:
+        self._values = values
+
+    def numel(self) -> int:
+        return len(self._values)
+
+    def item(self) -> float:
+        if len(self._values) != 1:
+            raise RuntimeError("a Tensor with many elements cannot be converted to Scalar")
+        return self._values[0]
+
+
+class Lost(Tensor):
+    """A value that fails when it is asked for."""
+
+    def item(self) -> float:
+        raise RuntimeError("the device is gone")
+
+
+STORED: list[tuple[Any, Any]] = [
+    (1, 1),
+    (-(2**63), -(2**63)),
+    (2**63 - 1, 2**63 - 1),
+    (0.1, 0.1),
+    (5e-324, 5e-324),
+    (-0.0, -0.0),
+    (1.7976931348623157e308, 1.7976931348623157e308),
+    (NAN, NAN),
+    (float("inf"), float("inf")),
+    (float("-inf"), float("-inf")),
+    (True, True),
+    ("text", "text"),
+    ("nul \x00 and \u202e", "nul \x00 and \u202e"),
+    ("lone \udc80", "lone \ufffd"),
+    (np.float64(0.1), 0.1),
+    (np.float32(0.5), 0.5),
+    (np.float16(0.5), 0.5),
+    (np.int64(7), 7),
+    (np.int8(-7), -7),
+    (np.uint8(255), 255),
+    (np.uint64(2**63 - 1), 2**63 - 1),
+    (np.longlong(3), 3),
+    (np.bool_(True), True),
+    (np.str_("s"), "s"),
+    (np.array(2.5), 2.5),
+    (np.array([2.5]), 2.5),
+    (np.array([[3]]), 3),
+    (Tensor(0.25), 0.25),
+    (Tensor(3), 3),
+    (Decimal("0.5"), 0.5),
+    (Fraction(1, 4), 0.25),
+]
+
+
+@pytest.mark.parametrize(("value", "kept"), STORED, ids=lambda value: f"{type(value).__name__} {value}"[:30])
+def test_a_value_is_kept_exactly(value: Any, kept: Any, project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"m": value})
+        run.log({"m": value})
+    for _, found in points(project, "m"):
+        assert type(found) is type(kept)
+        assert found == kept or math.isnan(found)  # type: ignore[arg-type]
+        assert str(found) == str(kept)
+
+
+DROPPED: list[Any] = [
+    None,
+    2**63,
+    -(2**63) - 1,
+    np.uint64(2**64 - 1),
+    1 + 2j,
+    np.complex64(1),
+    [1.0],
+    (1, 2),
+    {1},
+    b"bytes",
+    object(),
+    print,
+    np.zeros(3),
+    np.zeros(0),
+    np.datetime64("2020-01-01"),
+    Tensor(1, 2),
+    Tensor(),
+    Lost(1),
+    Decimal("1e9999"),
+]
+
+
+@pytest.mark.parametrize("value", DROPPED, ids=lambda value: f"{type(value).__name__} {value}"[:30])
+def test_a_value_that_cannot_be_stored_is_dropped_with_one_warning(
+    value: Any, project: ProjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with trackio.init(project="p") as run, caplog.at_level(logging.WARNING, logger="trackio"):
+        for step in range(3):
+            run.log({"odd": value, "loss": step * 0.5})
+    assert points(project) == [(0, 0.0), (1, 0.5), (2, 1.0)]
+    assert caplog.text.count("'odd'") == 1
+    assert [metric.name for metric in project.metrics(project.runs()[0].id)] == ["loss"]
+
+
+def test_a_value_too_large_for_a_known_shape_costs_only_itself(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        for value in (1, 2, 2**70, 4):
+            run.log({"n": value, "loss": 1.0})
+    assert points(project, "n") == [(0, 1), (1, 2), (3, 4)]
+    assert [step for step, _ in points(project)] == [0, 1, 2, 3]
+
+
+NAMES = ["a", "", "a/b", "\x00", "\u202eevil", "🦦" * 10, "x" * 20_000, "a,b", "*", "step", "<script>", "lone \udc80"]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name])
+def test_a_metric_may_have_any_name(name: str, project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({name: 1.0})
+        run.log({name: 2.0})
+    kept = name.replace("\udc80", "\ufffd")
+    assert points(project, kept) == [(0, 1.0), (1, 2.0)]
+
+
+def test_a_metric_without_a_name_is_dropped(project: ProjectStore, caplog: pytest.LogCaptureFixture) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"": 1.0, "loss": 2.0})
+    assert points(project) == [(0, 2.0)]
+    assert "its name is empty" in caplog.text
+
+
+def test_nested_metrics_are_flattened(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"train": {"loss": 1.0, "deep": {3: 2}}, "val/loss": 0.5, "empty": {}})
+    names = {metric.name for metric in project.metrics(project.runs()[0].id)}
+    assert names == {"train/loss", "train/deep/3", "val/loss"}
+
+
+def test_steps_count_from_zero_go_on_after_a_given_one_and_are_kept_as_they_came(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        for step in (None, None, 10, None, 3, 3, -5, None):
+            run.log({"loss": 1.0}, step=step)
+    assert [step for step, _ in points(project)] == [0, 1, 10, 11, 3, 3, -5, 12]
+
+
+GOOD_STEPS = [5, 5.0, np.int32(5), np.float64(5.0), np.array(5), Tensor(5.0), Decimal(5), True + 4]
+
+
+@pytest.mark.parametrize("step", GOOD_STEPS, ids=repr)
+def test_whatever_stands_for_a_whole_number_is_a_step(step: Any, project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"loss": 1.0}, step=step)
+    assert points(project) == [(5, 1.0)]
+
+
+BAD_STEPS = [1.5, NAN, float("inf"), "3", "x", [1], {}, 2**63, -(2**63) - 1, 1e300, True, np.zeros(2), object(), 1j]
+
+
+@pytest.mark.parametrize("step", BAD_STEPS, ids=lambda step: f"{type(step).__name__} {step}"[:20])
+def test_a_bad_step_is_an_error_for_that_call_alone_and_loses_no_value(step: Any, project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"loss": 0.0})
+        with pytest.raises(InvalidStep, match="is not a whole number"):
+            run.log({"loss": 1.0}, step=step)
+        run.log({"loss": 2.0})
+    assert points(project) == [(0, 0.0), (1, 1.0), (2, 2.0)]
+
+
+def test_the_highest_step_is_no_obstacle_to_the_next_call(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"loss": 1.0}, step=2**63 - 1)
+        run.log({"loss": 2.0})
+    assert [value for _, value in points(project)] == [1.0, 2.0]
+
+
+def test_calls_without_commit_make_one_row(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"a": 1.0}, commit=False)
+        run.log({"b": 2.0}, commit=False)
+        run.log({"c": 3.0})
+        run.log({"c": 4.0})
+    run_record = project.runs()[0]
+    assert run_record.row_count == 2
+    assert points(project, "a") == [(0, 1.0)]
+    assert points(project, "c") == [(0, 3.0), (1, 4.0)]
+
+
+def test_a_row_without_commit_is_kept_at_the_end_and_at_another_step(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"a": 1.0}, step=3, commit=False)
+        run.log({"b": 1.0}, step=4, commit=False)
+    assert (points(project, "a"), points(project, "b")) == ([(3, 1.0)], [(4, 1.0)])
+
+
+def test_a_call_with_nothing_to_keep_moves_the_step_on(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({})
+        run.log({"loss": 1.0})
+    assert points(project) == [(1, 1.0)]
+
+
+def test_shapes_may_alternate(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        for step in range(30):
+            run.log({"loss": step * 1.0} if step % 3 else {"loss": step, "val": True})
+    assert [value for _, value in points(project)] == list(range(30))
+    assert len(points(project, "val")) == 10
+
+
+def test_data_is_another_name_for_metrics(project: ProjectStore) -> None:
+    with trackio.init(project="p"):
+        trackio.log(data={"loss": 1.0})
+    assert points(project) == [(0, 1.0)]
+
+
+@pytest.mark.parametrize("metrics", [None, 3, "loss", [("loss", 1.0)]])
+def test_what_is_no_dict_is_refused(metrics: Any, project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        with pytest.raises(UsageError, match="takes a dict"):
+            run.log(metrics)
+        run.log({"loss": 1.0})
+    assert points(project) == [(0, 1.0)]
+
+
+def test_logging_before_init_says_what_to_call(script: Any) -> None:
+    done = script("trackio.log({'loss': 1.0})", check=False)
+    assert "trackio.log needs a run in progress. Call trackio.init(project=...) first." in done.stderr
+
+
+def test_logging_after_finish_says_how_to_go_on() -> None:
+    run = trackio.init(project="p", name="brave")
+    trackio.finish()
+    for call in (lambda: trackio.log({"loss": 1.0}), lambda: run.log({"loss": 1.0}), lambda: run.log_system({})):
+        with pytest.raises(RunFinished, match="after run 'brave' finished"):
+            call()
+
+
+def test_the_config_without_a_run_says_what_to_call() -> None:
+    assert trackio.run is None
+    for use in (
+        lambda: trackio.config["lr"],
+        lambda: trackio.config.lr,
+        lambda: trackio.config.update({}),
+        lambda: trackio.summary.__setitem__("a", 1),
+        lambda: setattr(trackio.config, "a", 1),
+    ):
+        with pytest.raises(NoActiveRun):
+            use()
+
+
+def test_threads_log_without_a_lost_or_doubled_row(project: ProjectStore) -> None:
+    run = trackio.init(project="p")
+
+    def work(number: int) -> None:
+        for place in range(500):
+            # Also through the module, from a thread that copied no context.
+            (trackio if place % 2 else run).log({f"t{number}": place, "loss": 1.0})
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run.finish()
+    assert [step for step, _ in points(project)] == list(range(4000))
+    for number in range(8):
+        assert [value for _, value in points(project, f"t{number}")] == list(range(500))
+
+
+def test_metrics_of_the_machine_stand_beside_the_rows(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"loss": 1.0}, step=7)
+        trackio.log_system({"system/cpu_percent": 50.0, "odd": None})
+    record = project.runs()[0]
+    assert (record.row_count, record.last_step) == (1, 7)
+    assert project.values(record.id, "system/cpu_percent", "system")[0][:2] == (0, 7)
+    assert [metric.name for metric in project.metrics(record.id)] == ["loss"]
+
+
+def test_a_row_is_readable_as_soon_as_log_returns(project: ProjectStore) -> None:
+    run = trackio.init(project="p")
+    for step in range(5):
+        run.log({"loss": step})
+        assert len(points(project)) == step + 1
+
+
+def test_jax_and_torch_scalars_are_logged_where_they_are_installed(project: ProjectStore) -> None:
+    torch = pytest.importorskip("torch")
+    with trackio.init(project="p") as run:
+        run.log({"loss": torch.tensor(0.5, requires_grad=True), "n": torch.tensor([3])})
+    assert points(project) == [(0, 0.5)]

@@ -1,0 +1,192 @@
+"""Many processes, ``fork``, ``spawn`` and SIGKILL: no row lost, none doubled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.tracking.conftest import CHECKOUT, Script, points
+from trackio.store.home import Home
+from trackio.store.project import ProjectStore
+
+
+def test_a_row_survives_a_kill_right_after_log_returned(home: Home, project: ProjectStore) -> None:
+    code = (
+        "import trackio\nrun = trackio.init(project='p')\n"
+        "for step in range(10**9):\n    run.log({'loss': step}); print(step)"
+    )
+    writer = subprocess.Popen(
+        [sys.executable, "-u", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert writer.stdout is not None
+    for line in writer.stdout:
+        if int(line) >= 500:
+            break
+    writer.send_signal(signal.SIGKILL)
+    told = [int(line) for line in writer.communicate()[0].splitlines() if line]
+    steps = [step for step, _ in points(project)]
+    assert steps == list(range(len(steps)))
+    assert len(steps) > max([500, *told])
+    assert project.runs()[0].status == "crashed"
+
+
+@pytest.mark.parametrize("run_id", ["None", "'shared'"])
+def test_many_processes_log_into_one_project_and_into_one_run(run_id: str, home: Home, project: ProjectStore) -> None:
+    code = (
+        f"import sys, trackio\nrun = trackio.init(project='p', id={run_id}, resume='allow')\n"
+        "for step in range(400):\n    run.log({'loss': float(step), 'rank': int(sys.argv[1])}, step=step)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    ranks = [subprocess.Popen([sys.executable, "-c", code, str(rank)], env=environment) for rank in range(6)]
+    assert [rank.wait() for rank in ranks] == [0] * 6
+    project.catch_up()
+    runs = project.runs()
+    assert len(runs) == (1 if "shared" in run_id else 6)
+    assert {run.status for run in runs} == {"finished"}
+    assert sum(run.row_count for run in runs) == 2400
+    for rank in range(6):
+        _, rows = project.query(
+            "SELECT count(*), count(DISTINCT step), sum(step) FROM points JOIN metrics ON metrics.num = metric "
+            "WHERE name = 'rank' AND value = ?",
+            [rank],
+        )
+        assert rows == [(400, 400, 79800)]
+    assert list((project.directory / "journals").iterdir()) == []
+
+
+FORKS = {
+    "plain fork": """
+import os
+pid = os.fork()
+if pid == 0:
+    for step in range(50): run.log({"child": step})
+    os._exit(0)
+os.waitpid(pid, 0)
+""",
+    "a child that ends as scripts do": """
+import os, sys
+pid = os.fork()
+if pid == 0:
+    for step in range(50): run.log({"child": step})
+    sys.exit(0)
+os.waitpid(pid, 0)
+""",
+    "multiprocessing": """
+import multiprocessing
+def work():
+    for step in range(50): trackio.log({"child": step})
+child = multiprocessing.get_context("fork").Process(target=work)
+child.start(); child.join()
+""",
+    "a child that changes the config and finishes": """
+import os
+pid = os.fork()
+if pid == 0:
+    run.config["child"] = True
+    for step in range(50): run.log({"child": step})
+    run.finish()
+    os._exit(0)
+os.waitpid(pid, 0)
+""",
+    "a grandchild": """
+import os
+pid = os.fork()
+if pid == 0:
+    inner = os.fork()
+    if inner == 0:
+        for step in range(50): run.log({"child": step})
+        os._exit(0)
+    os.waitpid(inner, 0)
+    os._exit(0)
+os.waitpid(pid, 0)
+""",
+    "a fork amid threads that log": """
+import os, threading
+threads = [threading.Thread(target=lambda: [run.log({"noise": i}) for i in range(2000)]) for _ in range(3)]
+for thread in threads: thread.start()
+pids = []
+for number in range(5):
+    pid = os.fork()
+    if pid == 0:
+        for step in range(10): run.log({"child": number * 10 + step})
+        os._exit(0)
+    pids.append(pid)
+for pid in pids: os.waitpid(pid, 0)
+for thread in threads: thread.join()
+""",
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("fork", FORKS.values(), ids=FORKS)
+def test_parent_and_child_of_a_fork_log_into_the_same_run(fork: str, script: Script, project: ProjectStore) -> None:
+    script(
+        "import warnings; warnings.simplefilter('ignore')\n"
+        "run = trackio.init(project='p')\n"
+        "for step in range(20): run.log({'loss': step})\n"
+        f"{fork}\n"
+        "for step in range(20, 40): run.log({'loss': step})\n"
+        "assert run.status == 'running'"
+    )
+    assert [value for _, value in points(project)] == list(range(40))
+    assert sorted(value for _, value in points(project, "child")) == list(range(50))  # type: ignore[type-var]
+    (run,) = project.runs()
+    assert run.status == "finished"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_may_begin_a_run_of_its_own(script: Script, project: ProjectStore) -> None:
+    script(
+        "import os\nrun = trackio.init(project='p', name='parent'); run.log({'loss': 1.0})\n"
+        "pid = os.fork()\n"
+        "if pid == 0:\n"
+        "    with trackio.init(project='p', name='child') as own: own.log({'loss': 2.0})\n"
+        "    os._exit(0)\n"
+        "os.waitpid(pid, 0); run.log({'loss': 3.0})"
+    )
+    assert points(project, run="parent") == [(0, 1.0), (1, 3.0)]
+    assert points(project, run="child") == [(0, 2.0)]
+    assert {run.status for run in project.runs()} == {"finished"}
+
+
+@pytest.mark.parametrize(("end", "status"), [("pass", "finished"), ("raise ValueError", "failed")])
+def test_a_spawned_process_that_forgets_to_finish_is_finished(
+    end: str, status: str, home: Home, project: ProjectStore, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    program = tmp_path_factory.mktemp("program") / "program.py"
+    program.write_text(
+        "import multiprocessing, trackio\n"
+        "def work():\n"
+        "    run = trackio.init(project='p')\n"
+        "    for step in range(50): run.log({'loss': step})\n"
+        f"    {end}\n"
+        "if __name__ == '__main__':\n"
+        "    child = multiprocessing.get_context('spawn').Process(target=work)\n"
+        "    child.start(); child.join()\n"
+    )
+    subprocess.run(
+        [sys.executable, str(program)],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        check=True,
+        capture_output=True,
+    )
+    assert [step for step, _ in points(project)] == list(range(50))
+    assert project.runs()[0].status == status
+
+
+def test_a_thread_that_logs_while_the_script_ends_harms_nothing(script: Script, project: ProjectStore) -> None:
+    done = script(
+        "import threading\nrun = trackio.init(project='p')\n"
+        "def work():\n    while True: run.log({'loss': 1.0})\n"
+        "threading.Thread(target=work, daemon=True).start()\n"
+        "while run.step < 100: pass"
+    )
+    assert "Fatal" not in done.stderr
+    assert len(points(project)) >= 100
