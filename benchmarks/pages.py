@@ -118,7 +118,7 @@ CLAIMS = (
         "window",
         "The same with smoothing=5 and xmin=100",
         HOW,
-        (Measure("kb", "kB sent, gzip -9", "{:.0f}", 180), *TRAFFIC[1:]),
+        (Measure("kb", "kB sent, gzip -9", "{:.0f}", 180), Measure("requests", "requests", "{:.0f}"), TRAFFIC[2]),
         window_page,
         BOTH,
     ),

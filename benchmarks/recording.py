@@ -147,7 +147,7 @@ CLAIMS = (
     Claim(
         "read",
         "Reading a million points back",
-        "The read side's arrays in a fresh process that has imported the package (trackio 0.43: "
+        "The read side's arrays in a fresh process that has loaded its libraries (trackio 0.43: "
         "`SQLiteStorage.get_logs`), and the whole of `trackio get metric --json`.",
         (
             Measure("seconds", "arrays, s", "{:.2f}", 0.1),

