@@ -94,7 +94,8 @@ def read(path: Path, revision: int, names: Sequence[str], kind: MetricKind) -> d
         if not all(name in columns for name in names):
             return None
         # Files are small and many: handing each to a pool of threads takes longer than reading it.
-        table = file.read([*_FIXED, *(columns[name] for name in names)], use_threads=False)
+        is_long = sum(about["rows"].values()) > _LONGEST_GROUP
+        table = file.read([*_FIXED, *(columns[name] for name in names)], use_threads=is_long)
     first = 0 if kind == "metric" else about["rows"]["metric"]
     table = table.slice(first, about["rows"][kind])
     # The bits of a timestamp are the nanoseconds since the epoch.
