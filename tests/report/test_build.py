@@ -7,6 +7,8 @@ import io
 import json
 import math
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -118,6 +120,23 @@ def test_a_process_pool_gives_the_same_bytes(
     with workers(1000.0, 8, 2) as executor:
         build(Options(tmp_path / "pool", home), executor=executor)
     assert files(out) == files(tmp_path / "pool")
+
+
+def test_a_script_without_a_guard_may_build_with_a_pool(record: Record, home: Path, out: Path, tmp_path: Path) -> None:
+    record("p", "a", {"loss": [1.0], "acc": [1.0]})
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from trackio.report import workers\n"
+        "from trackio.report.build import Options, build\n"
+        "workers.WORTH_A_POOL_SECONDS = 0.0\n"
+        f"print(build(Options(Path({str(out)!r}), Path({str(home)!r}), workers=2)).charts)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, env=environment, timeout=120, check=True
+    )
+    assert done.stdout == "2\n"
 
 
 def test_any_executor_of_the_standard_shape_will_do(record: Record, home: Path, out: Path) -> None:

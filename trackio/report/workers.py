@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 SECONDS_OF_A_CHART, SECONDS_OF_A_RUN, SECONDS_OF_A_POINT = 0.35, 0.008, 5e-6
@@ -29,6 +31,23 @@ class InProcess(Executor):
         return future
 
 
+class _Pool(ProcessPoolExecutor):
+    """Processes that do not run the caller's script again.
+
+    A spawned process imports its parent's ``__main__``: a script without a guard would begin a second report in each
+    worker, which waits for the folder that the first one holds. Jobs live in this package and need no ``__main__``.
+    """
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Submit a job; processes start here, in the calling thread."""
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return super().submit(function, *args, **kwargs)
+        finally:
+            sys.modules["__main__"] = main
+
+
 @contextmanager
 def workers(seconds: float, jobs: int, most: int | None = None) -> Iterator[Executor]:
     """An executor for ``jobs`` jobs of about so many seconds in all, with ``most`` workers at most."""
@@ -37,7 +56,7 @@ def workers(seconds: float, jobs: int, most: int | None = None) -> Iterator[Exec
         yield InProcess()
         return
     # Forking would copy locks that threads of this process hold, such as Vega's.
-    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    pool = _Pool(count, mp_context=multiprocessing.get_context("spawn"))
     try:
         yield pool
     finally:
