@@ -111,7 +111,7 @@ DROPPED: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("value", DROPPED, ids=lambda value: f"{type(value).__name__} {value}"[:30])
+@pytest.mark.parametrize("value", DROPPED, ids=lambda value: type(value).__name__)
 def test_a_value_that_cannot_be_stored_is_dropped_with_one_warning(
     value: Any, project: ProjectStore, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -167,7 +167,7 @@ def test_steps_count_from_zero_go_on_after_a_given_one_and_are_kept_as_they_came
 GOOD_STEPS = [5, 5.0, np.int32(5), np.float64(5.0), np.array(5), Tensor(5.0), Decimal(5), True + 4]
 
 
-@pytest.mark.parametrize("step", GOOD_STEPS, ids=repr)
+@pytest.mark.parametrize("step", GOOD_STEPS, ids=lambda step: type(step).__name__)
 def test_whatever_stands_for_a_whole_number_is_a_step(step: Any, project: ProjectStore) -> None:
     with trackio.init(project="p") as run:
         run.log({"loss": 1.0}, step=step)
