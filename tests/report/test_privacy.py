@@ -22,8 +22,13 @@ from trackio.report.privacy import HIDDEN, public, public_text
         "db.password",
         "secret",
         "client_secret",
-    ]
-    + ["credentials", "hostname", "host", "username", "cwd", "connection_string"],
+        "credentials",
+        "hostname",
+        "host",
+        "username",
+        "cwd",
+        "connection_string",
+    ],
 )
 def test_values_of_telling_keys_are_hidden(key: str) -> None:
     assert public({key: "x"}) == {key: HIDDEN}

@@ -134,6 +134,8 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.FORBIDDEN, "Ask for 127.0.0.1")
         elif urlsplit(self.path).path == NEWS:
             self._send(str(self._news.wait(urlsplit(self.path).query, POLL_SECONDS)).encode(), "text/plain")
+        elif "\0" in self.translate_path(self.path):
+            self.send_error(HTTPStatus.NOT_FOUND)
         elif (page := self._page()) is not None:
             self._send(page.replace(b"</body>", RELOAD + b"</body>"), "text/html; charset=utf-8")
         else:
