@@ -183,7 +183,7 @@ def test_copies_are_of_exactly_what_is_on_screen(opened: Callable[..., Page]) ->
     assert 'width="600" height="400"' in html
     page.set_content(html)
     frame = page.frames[1]
-    frame.wait_for_function("trackio.ready.then(() => true)")
+    frame.wait_for_function("window.trackio && trackio.ready.then(() => true)")
     assert frame.evaluate("trackio.state().smoothing") == 5
 
 
