@@ -76,9 +76,11 @@ def is_grouped(members: Sequence[Member]) -> bool:
     return lines.grouping([_run_series(one, "", empty) for one in members], View()) is not None
 
 
-def draw(series: Sequence[RunSeries], groups: Sequence[str], *, is_small: bool = False) -> list[lines.Line]:
-    """The lines of the default view. Charts of many lines have fewer points a line: none is wider than a screen."""
-    view = View()
+def draw(
+    series: Sequence[RunSeries], groups: Sequence[str], view: View | None = None, *, is_small: bool = False
+) -> list[lines.Line]:
+    """The lines of a view, by default the grammar's own. Charts of many lines have fewer points a line: none is wider than a screen."""
+    view = view or View()
     by = lines.grouping(series, view)
     count = len({one.run_id if by is None else lines.group_value(one, by) or one.run_id for one in series})
     budget = 400 if count <= 10 else 200 if count <= 40 else 100
@@ -108,7 +110,8 @@ def sections(items: Sequence[T], name: Callable[[T], str], figure: Callable[[T],
         by_prefix["other" if len(by_prefix) > 1 else "charts"] = by_prefix.pop("")
     lone = [prefix for prefix, members in by_prefix.items() if len(members) == 1]
     if len(lone) > 1:
-        together = ", ".join(lone) if len(lone) <= NAMED else "others"
+        names = [name(by_prefix[prefix][0]) if prefix in ("other", "charts") else prefix for prefix in lone]
+        together = ", ".join(names) if len(names) <= NAMED else "others"
         by_prefix = {(together if prefix == lone[0] else prefix): members for prefix, members in by_prefix.items()}
         for prefix in lone[1:]:
             by_prefix[together] = by_prefix[together] + by_prefix.pop(prefix)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 VIEW = View(legend="none")
 """One line a chart, whose name is the page's title."""
+
+SYSTEM_VIEW = replace(VIEW, x="relative")
+"""What the machine does goes by the clock, not by steps."""
 
 KINDS: tuple[MetricKind, MetricKind] = ("metric", "system")
 
@@ -145,10 +148,11 @@ def page(job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: 
 
 def _sections(charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
     def figure(chart: RunChart) -> Markup:
+        view = VIEW if chart.kind == "metric" else SYSTEM_VIEW
         return figures.markup(
             picture.figure(
-                figures.draw([chart.series], (), is_small=True),
-                VIEW,
+                figures.draw([chart.series], (), view, is_small=True),
+                view,
                 slug=chart.slug,
                 metric=chart.series.metric,
                 subtitle="",
@@ -173,7 +177,7 @@ def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str
         "full": None,
         "page": relative(job.urls.chart(chart.slug), path) if is_shared else None,
         "links": {},
-        "defaults": {},
+        "defaults": {} if is_shared else {"x": SYSTEM_VIEW.x},
         "count": len(chart.series.series),
     }
 
