@@ -18,10 +18,10 @@ import numpy as np
 
 from trackio.geometry import Geometry, geometry
 from trackio.grammar import View
-from trackio.lines import GREY, Line, are_single
+from trackio.lines import GREY, Line
 from trackio.palette import EXPORT_FONT, THEMES, Theme, ThemeName
 from trackio.picture import sentence, summary
-from trackio.scales import Axis, domain, labels, number_label, ticks
+from trackio.scales import Axis
 
 Row: TypeAlias = dict[str, Any]
 
@@ -31,8 +31,6 @@ WIDTH, HEIGHT = 600, 300
 LEGEND_ENTRIES = 12
 """Of more lines a legend names the coloured ones and counts the others."""
 
-BARS, BAR_STEP = 30, 20
-"""So many bars at most, and pixels from one to the next."""
 
 NAME_LETTERS = 38
 """Longer names of lines are cut."""
@@ -66,10 +64,7 @@ def chart(
     colors = THEMES[theme]
     shape = geometry(lines, view, axis=axis, title="" if name == metric else metric)
     plot_height = height or view.height or HEIGHT
-    if are_single(lines) and view.yscale == "linear":
-        layers, plot_height = _bars(lines, metric, colors), min(len(lines), BARS) * BAR_STEP
-    else:
-        layers = _curves(lines, view, shape, colors, width)
+    layers = _curves(lines, view, shape, colors, width)
     about = _clean(sentence(lines, shape, metric))
     drawn: alt.LayerChart = alt.layer(*layers).properties(width=width, height=plot_height, description=about)
     heading = "" if name == "none" else _cut(name, int(width / _TITLE_LETTER))
@@ -131,34 +126,6 @@ def _curves(lines: Sequence[Line], view: View, shape: Geometry, colors: Theme, w
         text = alt.Chart(_data(ends)).mark_text(align="left", baseline="middle", fontSize=_LABEL_SIZE)
         layers.append(text.encode(x=alt.value(width + 6), y=y, text="line:N", color=color))
     return layers
-
-
-def _bars(lines: Sequence[Line], metric: str, colors: Theme) -> list[alt.Chart]:
-    """A bar for each line, largest value first."""
-    names = _names(lines)
-    order = sorted(lines, key=_by_last)[:BARS]
-    known = [line.last_value for line in order if not math.isnan(line.last_value)]
-    span = domain(min([0.0, *known]), max([0.0, *known]))
-    values = ticks(*span, 6)
-    title = metric if len(order) == len(lines) else f"{metric} ({len(order)} of {len(lines)})"
-    axis = Axis("linear", span, tuple(values), tuple(labels(values)), title)
-    data = _data(
-        [
-            {"line": names[line.key], "y": _number(line.last_value), "text": number_label(line.last_value)}
-            for line in order
-        ]
-    )
-    shown = [names[line.key] for line in order]
-    place = alt.Y("line:N", sort=shown, axis=alt.Axis(title=None, domain=False, labelLimit=0))
-    scale = alt.Scale(domain=shown, range=[colors.color(line.color) for line in order])
-    x = alt.X("y:Q", scale=_scale(axis), axis=_x_axis(axis))
-    bars = (
-        alt.Chart(data)
-        .mark_bar(height=BAR_STEP - 6)
-        .encode(x, place, color=alt.Color("line:N", scale=scale, legend=None))
-    )
-    text = alt.Chart(data).mark_text(align="left", dx=4, fontSize=_LABEL_SIZE, color=colors.muted)
-    return [bars, text.encode(x, place, text="text:N")]
 
 
 def _color(

@@ -97,11 +97,6 @@ def lines(series: Sequence[RunSeries], view: View, budget: int = 400, groups: Se
     return found
 
 
-def are_single(lines: Sequence[Line]) -> bool:
-    """Whether each of several lines is one point: a metric logged once a run, which bars show best."""
-    return len(lines) > 1 and all(line.count == 1 and len(line.x) == 1 for line in lines)
-
-
 def selected(series: Sequence[RunSeries], view: View) -> list[RunSeries]:
     """The series of the runs that the view asks for, by the order of the runs."""
     shown = sorted(series, key=lambda one: one.order)

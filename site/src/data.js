@@ -6,6 +6,12 @@ import { decode } from "./columns.js";
 import { COLORS, groupValue, grouping, lines, selected } from "./lines.js";
 
 const NONE = [];
+/** Lines up to which each can be followed on its own, and is drawn finer. */
+const FEW = 6;
+/** Points that the widest plot can tell apart: two for each of its pixels. */
+const SCREEN_POINTS = 1600;
+/** Points that are drawn in a blip, over all lines of a figure. */
+const MOST_POINTS = 60_000;
 
 /** Everything the charts of one project are made of. */
 export class Source {
@@ -107,13 +113,27 @@ export class Source {
   }
 }
 
-/** The lines of a view, with as many points a line as the static picture has. */
-export function drawn(series, view, groups, isSmall) {
+/**
+ * The lines of a view. The page's own view has as many points a line as the static picture, so that nothing moves when
+ * the runtime takes over; any other has as many as a screen can show, within what can be drawn at once.
+ */
+export function drawn(series, view, groups, { isSmall = false, isPlain = false } = {}) {
   const shown = selected(series, view);
   const by = grouping(shown, view);
   const keys = new Set(shown.map((one) => (by === null ? one.run_id : (groupValue(one, by) ?? one.run_id))));
-  const budget = keys.size <= COLORS ? 400 : keys.size <= 40 ? 200 : 100;
-  return lines(series, view, isSmall ? budget / 2 : budget, groups);
+  return lines(series, view, isPlain ? plainBudget(keys.size, isSmall) : liveBudget(keys.size, by !== null, view, isSmall), groups);
+}
+
+/** As `trackio.report.figures` has it. */
+function plainBudget(count, isSmall) {
+  const budget = count <= FEW ? 800 : count <= COLORS ? 400 : count <= 40 ? 200 : 100;
+  return isSmall ? budget / 2 : budget;
+}
+
+function liveBudget(count, isGrouped, view, isSmall) {
+  const curves = 1 + (view.smoothing > 0 ? 1 : 0) + (isGrouped ? 2 : 0);
+  const each = Math.min(SCREEN_POINTS, MOST_POINTS / Math.max(1, count * curves));
+  return Math.max(50, Math.floor(isSmall ? each / 2 : each)) * curves;
 }
 
 async function file(chart) {

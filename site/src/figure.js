@@ -59,7 +59,7 @@ export class Figure {
       await this.source.open();
       const series = await this.source.withAxis(charts, view.x);
       if (turn !== this.turn) return;
-      lines = drawn(series, view, this.source.groups, this.page.isSmall);
+      lines = drawn(series, view, this.source.groups, { isSmall: this.page.isSmall, isPlain });
       found = notes(series, view);
       axis = axisOf(selected(series, view), view);
     }

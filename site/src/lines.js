@@ -81,11 +81,6 @@ export function lines(series, view, budget = 400, groups = []) {
     .filter((one) => one.x.length || one.dropped);
 }
 
-/** Whether each of several lines is one point: a metric logged once a run. @param {Line[]} all */
-export function areSingle(all) {
-  return all.length > 1 && all.every((one) => one.count === 1 && one.x.length === 1);
-}
-
 /** The last finite value inside the window; NaN when there is none. @param {Line} one */
 export function lastValue(one) {
   for (let k = one.last - 1; k >= one.first; k--) if (Number.isFinite(one.y[k])) return one.y[k];

@@ -119,11 +119,11 @@ def test_gaps_are_null_and_lone_points_are_dots() -> None:
     assert [(row["x"], row["y"]) for row in dots] == [(3, 3)]
 
 
-def test_a_metric_logged_once_a_run_is_bars_by_value() -> None:
-    found = spec([run_series({"run_id": f"r{k}", "order": k, "y": [0.1 * k]}) for k in range(1, 50)])
-    assert marks(found) == ["bar", "text"]
-    assert found["layer"][0]["encoding"]["y"]["sort"][:2] == ["r49", "r48"]
-    assert found["layer"][0]["encoding"]["x"]["axis"]["title"] == "loss (30 of 49)"
+def test_a_metric_logged_once_a_run_is_a_dot_for_each_as_on_the_page() -> None:
+    found = spec([run_series({"run_id": f"r{k}", "order": k, "y": [0.1 * k]}) for k in range(1, 8)])
+    assert marks(found) == ["line", "point"]
+    dots = found["datasets"][found["layer"][1]["data"]["name"]]
+    assert len(dots) == 7
 
 
 @pytest.mark.parametrize(("theme", "colors"), [("light", LIGHT), ("dark", DARK)])

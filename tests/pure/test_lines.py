@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.pure.shared import run_series
 from trackio.grammar import View, parse
-from trackio.lines import are_single, colours, groups_of, lines
+from trackio.lines import colours, groups_of, lines
 
 
 def runs(count: int, **more: Any) -> list[Any]:
@@ -102,13 +102,6 @@ def test_what_a_log_axis_cannot_show_is_counted(query: str, dropped: int) -> Non
 def test_the_last_value_is_the_last_finite_one_in_the_window() -> None:
     (line,) = lines([run_series({"run_id": "a", "y": [1.0, 2.0, 3.0, math.nan, 5.0]})], View(xmax=3))
     assert line.last_value == 3.0
-
-
-def test_single_points_are_known() -> None:
-    once = [run_series({"run_id": f"r{k}", "order": k, "y": [1.0]}) for k in range(3)]
-    assert are_single(lines(once, View()))
-    assert not are_single(lines(once[:1], View()))
-    assert not are_single(lines(runs(3), View()))
 
 
 @given(

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 Column: TypeAlias = dict[str, Any]
 
 _EXACT = 2.0**53
-_LARGEST = float(np.finfo(np.float32).max) / 2
 _PRECISION = 1e-6
+_WHOLE_DIGITS = 2.0**24
+"""From here on float32 loses whole numbers, which labels show in full."""
 _MOST_DECIMALS = 6
 
 
@@ -94,7 +95,7 @@ def _offset(array: NDArray[np.float64]) -> float | None:
     if not len(finite):
         return 0
     low, high = float(finite.min()), float(finite.max())
-    if not high / 2 - low / 2 < _LARGEST:
+    if max(abs(low), abs(high)) >= _WHOLE_DIGITS:
         return None
     for offset in (0.0, low / 2 + high / 2):
         with np.errstate(over="ignore", under="ignore"):
