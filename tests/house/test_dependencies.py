@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import packages_distributions
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +11,13 @@ from tests.house.imports import imports, modules
 
 CHECKOUT = Path(__file__).parents[2]
 PYPROJECT = (CHECKOUT / "pyproject.toml").read_text("utf-8")
+INSTALLED_BY = {
+    "markdown_it": "markdown-it-py",
+    "pynvml": "nvidia-ml-py",
+    "slugify": "python-slugify",
+    "vl_convert": "vl-convert-python",
+}
+"""Where a module's name is not its distribution's."""
 OPTIONAL = frozenset({"jax", "tensorflow", "torch"})
 """Asked for only when the script has loaded them itself."""
 
@@ -35,9 +41,8 @@ def _imported() -> set[str]:
         for name, path in known.items()
         for edge in imports(name, path.read_text("utf-8"), set(known))
     }
-    owners = packages_distributions()
     foreign = tops - set(sys.stdlib_module_names) - {"trackio"} - OPTIONAL
-    return {_canonical(owners.get(top, [top])[0]) for top in foreign}
+    return {_canonical(INSTALLED_BY.get(top, top)) for top in foreign}
 
 
 def _required() -> list[str]:
