@@ -48,7 +48,7 @@ $(VENV)/.demo: $(PROJECT)
 	$(call install,demo)
 
 $(VENV)/.dev: $(PROJECT)
-	$(call install,demo$(comma)dev$(comma)test)
+	$(call install,demo$(comma)dev$(comma)test$(comma)bench)
 	@touch $(VENV)/.demo
 
 comma := ,
