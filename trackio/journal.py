@@ -77,8 +77,13 @@ class Schema:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Schema:
-        """The schema that a payload declares; raises KeyError, TypeError or struct.error when it declares none."""
-        return cls(body["id"], body["keys"], body["types"], body["kind"])
+        """The schema that a payload declares; raises KeyError, TypeError or ValueError when it declares none."""
+        number, keys, codes, kind = body["id"], body["keys"], body["types"], body["kind"]
+        if kind not in ("metric", "system") or len(keys) != len(codes) or not _are_names(keys):
+            raise ValueError("no schema")
+        if not 0 <= number < 1 << 32:
+            raise ValueError("no schema")
+        return cls(number, keys, codes, kind)
 
 
 @dataclass(slots=True)
@@ -173,12 +178,27 @@ def _take(found: Scan, schemas: dict[int, Schema], kind: int, payload: bytes) ->
             schema = Schema.read(body)
             schemas[schema.id] = schema
         elif kind == HEADER:
-            found.header = dict(body)
+            header = dict(body)
+            if not (
+                _are_names([header["run"]]) and is_time(header["created_ns"]) and isinstance(header["writer"], dict)
+            ):
+                return False
+            found.header = header
         elif kind == EVENT:
             found.events.append(dict(body))
-    except (ValueError, KeyError, TypeError, struct_error):
+    except (ValueError, KeyError, TypeError):
         return False
     return True
+
+
+def is_time(value: object) -> bool:
+    """Whether a value read from JSON is a time in nanoseconds that the database can hold."""
+    return type(value) is int and 0 <= value < 1 << 63
+
+
+def _are_names(values: Sequence[object]) -> bool:
+    # Lone surrogates, which JSON can spell, cannot be stored.
+    return all(isinstance(value, str) and value == value.encode("utf-8", "replace").decode() for value in values)
 
 
 def _next_whole(data: bytes, at: int) -> int | None:

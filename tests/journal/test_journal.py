@@ -107,6 +107,34 @@ def test_rows_of_a_shape_that_was_never_declared_are_damage() -> None:
     assert scan(data, {}).damaged == [(0, len(data))]
 
 
+UNSOUND = [
+    (HEADER, {"run": "r", "created_ns": 1}),
+    (HEADER, {"run": 3, "created_ns": 1, "writer": {}}),
+    (HEADER, {"run": "\udc80", "created_ns": 1, "writer": {}}),
+    (HEADER, {"run": "r", "created_ns": 1 << 63, "writer": {}}),
+    (HEADER, {"run": "r", "created_ns": "now", "writer": {}}),
+    (HEADER, []),
+    (SCHEMA, {"id": 0, "keys": ["a"], "types": "dd", "kind": "metric"}),
+    (SCHEMA, {"id": 0, "keys": ["a"], "types": "x", "kind": "metric"}),
+    (SCHEMA, {"id": 0, "keys": [1], "types": "d", "kind": "metric"}),
+    (SCHEMA, {"id": 0, "keys": ["\udc80"], "types": "d", "kind": "metric"}),
+    (SCHEMA, {"id": 0, "keys": ["a"], "types": "d", "kind": "other"}),
+    (SCHEMA, {"id": -1, "keys": ["a"], "types": "d", "kind": "metric"}),
+    (SCHEMA, {"id": "0", "keys": ["a"], "types": "d", "kind": "metric"}),
+    (SCHEMA, {}),
+    (EVENT, "text"),
+    (EVENT, 3),
+]
+
+
+@pytest.mark.parametrize(("kind", "body"), UNSOUND, ids=str)
+def test_records_that_say_nonsense_are_damage(kind: int, body: Any) -> None:
+    data = frame(kind, encode(body))
+    found = scan(data, {})
+    assert found.damaged == [(0, len(data))]
+    assert (found.header, found.events) == (None, [])
+
+
 def test_rows_count_by_their_kind() -> None:
     own, machine = Schema(0, ["a"], "d"), Schema(1, ["b"], "d", "system")
     rows = [own.pack(0, 0, 0, 1.0), machine.pack(1, 0, 0, 1.0), own.pack(0, 1, 0, 2.0)]
@@ -118,7 +146,8 @@ def test_rows_count_by_their_kind() -> None:
 def _journal(rows: int) -> tuple[bytes, list[int]]:
     """A journal, and where each of its rows ends."""
     shape = Schema(0, ["loss", "note"], "ds")
-    data = frame(HEADER, encode({"run": "r"})) * 2 + frame(SCHEMA, shape.payload()) * 2
+    header = {"run": "r", "created_ns": 1, "writer": {}}
+    data = frame(HEADER, encode(header)) * 2 + frame(SCHEMA, shape.payload()) * 2
     ends = []
     for step in range(rows):
         data += frame(ROW, shape.pack(0, step, step, step * 0.1, f"\u00a7{step}"))

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.store.journals import ELSEWHERE, GONE, Written
+from trackio import journal
 from trackio.errors import NewerDatabase, StoreError
 from trackio.store import fold, layout
 from trackio.store.home import Home
@@ -192,6 +194,64 @@ def test_events_of_a_later_version_are_kept(project: ProjectStore) -> None:
     project.catch_up()
     _, rows = project.query("SELECT event, json_extract(body, '$.goal') FROM events")
     assert rows == [("definition", "min")]
+
+
+NONSENSE: list[dict[str, Any]] = [
+    {"event": "run", "name": None},
+    {"event": "run", "name": 3},
+    {"event": "run", "tags": "text"},
+    {"event": "run", "notes": {"a": 1}},
+    {"event": "config", "values": [1]},
+    {"event": "config", "remove": [{}]},
+    {"event": "alert", "step": "x"},
+    {"event": 7},
+    {"event": None},
+    {},
+    {"event": "lone \udc80", "time_ns": "x"},
+    {"event": "other", "time_ns": 1 << 70},
+]
+
+
+@pytest.mark.parametrize("body", NONSENSE, ids=str)
+def test_an_event_that_says_nonsense_is_kept_and_stops_nothing(body: dict[str, Any], project: ProjectStore) -> None:
+    Written(project).add(journal.frame(journal.EVENT, journal.encode(body))).rows([0]).finish()
+    assert _steps(project) == [0]
+    assert project.query("SELECT count(*) FROM events")[1] == [(1,)]
+    assert project.runs()[0].status == "finished"
+
+
+def test_config_and_summary_stay_readable_to_json_functions(project: ProjectStore) -> None:
+    Written(project).event("config", values={"lr": 0.1, "bad": [float("nan"), {"a": float("-inf")}]})
+    project.catch_up()
+    assert project.query("SELECT json_extract(config, '$.lr') FROM runs")[1] == [(0.1,)]
+    assert project.runs()[0].config == {"lr": 0.1, "bad": ["NaN", {"a": "-Infinity"}]}
+
+
+def test_a_journal_of_a_newer_trackio_is_left_alone_and_harms_no_other(project: ProjectStore) -> None:
+    path = layout.journals(project.directory) / "later.w.journal"
+    header = {"format": 2, "run": "later", "project": "demo", "created_ns": 1, "writer": GONE}
+    path.write_bytes(journal.frame(journal.HEADER, journal.encode(header)) * 2 + b"of another kind")
+    os.utime(path, (0, 0))
+    Written(project).rows([0]).finish()
+    assert _steps(project) == [0]
+    assert [run.id for run in project.runs()] == ["r"]
+    assert path.exists()
+    before = project.revision()
+    project.catch_up()
+    assert project.revision() == before
+
+
+def test_schemas_are_remembered_between_looks_and_forgotten_at_the_end(project: ProjectStore) -> None:
+    written = Written(project).row(0, a=1.0)
+    project.catch_up()
+    written.row(1, b=1.0)
+    project.catch_up()
+    written.row(2, a=3.0)
+    project.catch_up()
+    assert [value for *_, value in project.values("r", "a")] == [1.0, 3.0]
+    written.finish()
+    project.catch_up()
+    assert project.query("SELECT count(*) FROM journal_schemas")[1] == [(0,)]
 
 
 def test_alerts_are_kept_in_order(project: ProjectStore) -> None:

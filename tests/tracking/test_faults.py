@@ -169,6 +169,21 @@ def test_a_journal_whose_folder_was_removed_raises_nothing(home: Home, project: 
     assert run.status == "finished"
 
 
+def test_a_journal_that_must_be_begun_anew_can_be_read(
+    home: Home, project: ProjectStore, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trackio.init(project="p")
+    run.log({"loss": 0.0})
+    shutil.rmtree(home.path)
+    # As of a network file system whose server is another one now.
+    with Path(os.devnull).open("rb") as unwritable:
+        os.dup2(unwritable.fileno(), run._writer._fd)
+    for step in range(1, 5):
+        run.log({"loss": float(step)})
+    run.finish()
+    assert points(project) == [(step, float(step)) for step in range(1, 5)]
+
+
 def test_a_torn_frame_that_could_not_be_cut_off_costs_nothing_else(
     project: ProjectStore, at_once: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ import trackio
 from tests.tracking.conftest import points
 from trackio.errors import InvalidStep, NoActiveRun, RunFinished, UsageError
 from trackio.store.project import ProjectStore
+from trackio.tracking import rows
 
 NAN = float("nan")
 
@@ -226,6 +227,20 @@ def test_shapes_may_alternate(project: ProjectStore) -> None:
             run.log({"loss": step * 1.0} if step % 3 else {"loss": step, "val": True})
     assert [value for _, value in points(project)] == list(range(30))
     assert len(points(project, "val")) == 10
+
+
+def test_a_script_that_never_logs_the_same_names_twice_does_not_fill_the_memory(
+    project: ProjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MOST_SHAPES", 10)
+    with trackio.init(project="p") as run:
+        for step in range(95):
+            run.log({f"m{step}": step, "loss": 1.0})
+        assert len(run._rows._shapes) <= 10
+        assert len(run._rows._plans) <= 10
+        assert len(run.summary) == 96
+    assert len(points(project)) == 95
+    assert points(project, "m50") == [(50, 50)]
 
 
 def test_data_is_another_name_for_metrics(project: ProjectStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -55,7 +56,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 def _open_read_only(path: Path) -> sqlite3.Connection:
     # A WAL database in a folder that may not be written opens only as immutable; it is then read without its WAL.
     error: sqlite3.Error | None = None
-    for options in ("mode=ro", "mode=ro&immutable=1"):
+    # The first may fail for a moment, while the last of other connections takes its WAL away.
+    for options in ("mode=ro", "mode=ro", "mode=ro", "mode=ro&immutable=1"):
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?{options}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
         )
@@ -64,6 +66,7 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError as caught:
             db.close()
             error = caught
+            time.sleep(0.005)
         except BaseException:
             db.close()
             raise

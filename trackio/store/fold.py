@@ -7,13 +7,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trackio import journal
-from trackio.store import layout
+from trackio.store import events, layout
 from trackio.store.database import transaction
+from trackio.store.journals import JournalRow
 from trackio.store.liveness import Standing, standing
 from trackio.store.points import Points
 from trackio.store.runs import RunRow
@@ -26,50 +26,6 @@ TRANSACTION_BYTES = 8 << 20
 
 EMPTY_SECONDS = 60.0
 """A journal without a header is left to its writer for so long."""
-
-
-@dataclass(slots=True)
-class JournalRow:
-    """What the database knows of one journal."""
-
-    name: str
-    run: int | None = None
-    position: int = 0
-    schemas: dict[int, journal.Schema] = field(default_factory=dict)
-    writer: dict[str, Any] = field(default_factory=dict)
-    state: str = "open"
-    last_ns: int = 0
-    damaged_bytes: int = 0
-
-    @classmethod
-    def load(cls, db: sqlite3.Connection, name: str) -> JournalRow:
-        """The stored row, or a new one for a journal not met before."""
-        found = db.execute(
-            "SELECT run, position, schemas, writer, state, last_ns, damaged_bytes FROM journals WHERE name = ?", (name,)
-        ).fetchone()
-        if found is None:
-            return cls(name)
-        run, position, schemas, writer, state, last_ns, damaged = found
-        known = {body["id"]: journal.Schema.read(body) for body in json.loads(schemas)}
-        return cls(name, run, position, known, json.loads(writer), state, last_ns, damaged)
-
-    def save(self, db: sqlite3.Connection) -> None:
-        """Write the row back."""
-        schemas = "[" + ",".join(schema.payload().decode() for schema in self.schemas.values()) + "]"
-        db.execute(
-            "INSERT OR REPLACE INTO journals (name, run, position, schemas, writer, state, last_ns, damaged_bytes) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self.name,
-                self.run,
-                self.position,
-                schemas,
-                json.dumps(self.writer),
-                self.state,
-                self.last_ns,
-                self.damaged_bytes,
-            ),
-        )
 
 
 def fold(db: sqlite3.Connection, project: Path, *, most_bytes: int | None = None) -> None:
@@ -95,31 +51,22 @@ def fold(db: sqlite3.Connection, project: Path, *, most_bytes: int | None = None
 
 def is_behind(db: sqlite3.Connection, project: Path) -> bool:
     """Whether there is anything for ``fold`` to do; reads only."""
-    known = {
-        name: (run, position, state, writer, status)
-        for name, run, position, state, writer, status in db.execute(
-            "SELECT journals.name, run, position, state, writer, status "
-            "FROM journals LEFT JOIN runs ON runs.num = journals.run"
-        )
-    }
     now_ns = time.time_ns()
-    running: dict[int, bool] = {}
+    running = {num: False for (num,) in db.execute("SELECT num FROM runs WHERE status = 'running'")}
     for path, stat in _files(project):
-        if path.name not in known:
+        row = db.execute("SELECT run, position, state, writer FROM journals WHERE name = ?", (path.name,)).fetchone()
+        if row is None:
             return True
-        run, position, state, writer, status = known[path.name]
-        if stat.st_size > position or state != "open":
+        run, position, state, writer = row
+        if state == "newer":
+            continue
+        now = standing(json.loads(writer), stat.st_mtime_ns, now_ns)
+        if stat.st_size > position or state != "open" or now == "gone" or (now == "alive" and run not in running):
             return True
-        standing_now = standing(json.loads(writer), stat.st_mtime_ns, now_ns)
-        if standing_now == "gone":
-            return True
-        if run is not None:
-            running[run] = running.get(run, False) or standing_now == "alive"
-            known_running = status == "running"
-            if running[run] and not known_running:
-                return True
-    stored = {run for run, _, _, _, status in known.values() if status == "running"}
-    return any(not running.get(run, False) for run in stored if run is not None)
+        if now == "alive":
+            running[run] = True
+    # A run that counts as running though none of its writers lives.
+    return not all(running.values())
 
 
 class _Batch:
@@ -155,6 +102,8 @@ class _Batch:
                 used += scan.end
                 if used >= most_bytes:
                     return used, False
+            if row.state == "newer":
+                return used, True
             if not row.writer and row.position == 0:
                 self._give_up_headless(row, path, stat)
             elif now == "gone" and row.state == "open":
@@ -200,10 +149,7 @@ class _Batch:
 
     def _apply(self, row: JournalRow, scan: journal.Scan) -> None:
         if scan.header is not None:
-            row.writer = dict(scan.header["writer"])
-            created_ns = int(scan.header["created_ns"])
-            row.last_ns = max(row.last_ns, created_ns)
-            row.run = RunRow.ensure(self._db, scan.header["run"], created_ns)
+            row.begin(self._db, scan.header)
         if row.run is None:
             return
         run = self._run(row.run)
@@ -211,8 +157,7 @@ class _Batch:
             run.is_changed = True
         latest = self._points.add(run, row.schemas, scan)
         for event in scan.events:
-            run.apply(self._db, event)
-            latest = max(latest, int(event.get("time_ns", 0)))
+            latest = max(latest, events.apply(self._db, run, event))
             if event.get("event") in ("finish", "close"):
                 row.state = "closed"
         row.last_ns = max(row.last_ns, latest)
@@ -250,6 +195,10 @@ def _scans(file: Any, row: JournalRow) -> Iterator[tuple[journal.Scan, bytes]]:
         data = file.read(size)
         is_tail = len(data) < size
         scan = journal.scan(data, row.schemas, is_tail=is_tail)
+        row.state = "newer" if scan.header and scan.header.get("format") != journal.FORMAT else row.state
+        if row.state == "newer":
+            # Left as it is for a trackio that can read it.
+            return
         # Nothing can be said of rows whose run is unknown.
         is_known = row.run is not None or scan.header is not None
         if is_known:

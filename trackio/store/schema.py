@@ -42,6 +42,7 @@ _FIRST = (
         sealed_revision INTEGER
     )
     """,
+    "CREATE INDEX runs_by_status ON runs (status)",
     """
     CREATE TABLE metrics (
         num INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -74,7 +75,6 @@ _FIRST = (
         name TEXT PRIMARY KEY,
         run INTEGER REFERENCES runs (num) ON DELETE CASCADE,
         position INTEGER NOT NULL DEFAULT 0,
-        schemas TEXT NOT NULL DEFAULT '[]',
         writer TEXT NOT NULL DEFAULT '{}',
         state TEXT NOT NULL DEFAULT 'open',
         last_ns INTEGER NOT NULL DEFAULT 0,
@@ -82,6 +82,16 @@ _FIRST = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX journals_by_run ON journals (run)",
+    "CREATE INDEX journals_by_state ON journals (state)",
+    # What rows further on in a journal are read by; only as long as there is more to come.
+    """
+    CREATE TABLE journal_schemas (
+        journal TEXT NOT NULL REFERENCES journals (name) ON DELETE CASCADE,
+        id INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (journal, id)
+    ) WITHOUT ROWID
+    """,
     """
     CREATE TABLE alerts (
         num INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -31,10 +31,11 @@ class Background:
         """Start afresh: right after a ``fork`` there is no thread, and nothing to look after until a run is used."""
         self._runs: list[Run] = []
         self._folded_bytes: dict[str, int] = {}
-        self._lock = threading.Lock()
+        # Reentrant, both: a signal handler may finish a run at any moment.
+        self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
         # Held while SQLite is at work, and across a fork: a child must not inherit it in the middle of something.
-        self._folding = threading.Lock()
+        self._folding = threading.RLock()
 
     def pause(self) -> None:
         """Wait for SQLite to be idle, and keep it so."""

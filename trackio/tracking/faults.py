@@ -12,7 +12,11 @@ class Faults:
 
     def __init__(self) -> None:
         self._told: set[str] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+
+    def continue_in_child(self) -> None:
+        """Called in the child right after a ``fork``, which may have come while another thread held the lock."""
+        self._lock = threading.RLock()
 
     def warn(self, topic: str, message: str) -> None:
         """Log a warning to the ``trackio`` logger unless one of this topic was logged before."""

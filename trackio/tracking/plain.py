@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from trackio.errors import UsageError
 from trackio.store.layout import clean
 
 DEEPEST = 32
@@ -49,7 +50,7 @@ def mapping(values: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         attributes = getattr(values, "__dict__", None)
         if attributes is None:
-            raise TypeError(f"config takes a dict, a Namespace or a dataclass, not {type(values).__name__}.")
+            raise UsageError(f"config takes a dict, a Namespace or a dataclass, not {type(values).__name__}.")
         found = {_key(name): plain(value) for name, value in attributes.items() if not name.startswith("_")}
     return found
 

@@ -21,18 +21,29 @@ from trackio.tracking.writer import Writer
 _ROW_SEED = SEEDS[ROW]
 _head = HEAD.pack
 
+MOST_SHAPES = 4096
+"""How many combinations of names and types are remembered."""
+
 Lock: TypeAlias = AbstractContextManager[Any]
 
 
 class _Plan:
     """How rows of one shape are packed, and the last such row."""
 
-    __slots__ = ("keys", "last", "number", "pack", "used")
+    __slots__ = ("_schema", "last", "number", "pack", "used")
 
     def __init__(self, schema: journal.Schema) -> None:
-        self.number, self.pack, self.keys = schema.id, schema.pack, schema.keys
+        self._schema, self.number, self.pack = schema, schema.id, schema.pack
         self.last: tuple[Any, ...] = ()
         self.used = 0
+
+    def declaration(self) -> bytes:
+        """The frames that say how rows of this shape are read."""
+        return journal.frame(journal.SCHEMA, self._schema.payload()) * 2
+
+    def last_values(self) -> dict[str, Any]:
+        """The values of the last such row; none for rows about the machine."""
+        return dict(zip(self._schema.keys, self.last, strict=True)) if self.last else {}
 
 
 class Rows:
@@ -47,7 +58,10 @@ class Rows:
         """Whether rows may take the short path: the run goes on, and no row is being put together."""
         self._faults = faults
         self._plans: dict[tuple[Any, ...], _Plan] = {}
+        self._shapes: dict[tuple[str, tuple[str, ...], str], _Plan] = {}
+        self._declared = 0
         self._uses = 0
+        self._last_values: dict[str, Any] = {}
         self._pending: dict[str, tuple[str, Scalar]] = {}
         self._pending_step: int | None = None
         self.restart(writer, lock)
@@ -55,8 +69,11 @@ class Rows:
     def restart(self, writer: Writer, lock: Lock) -> None:
         """Go on in another journal, as the child of a ``fork`` does."""
         self._writer, self._lock = writer, lock
-        self._plans.clear()
-        self._shapes: dict[tuple[str, tuple[str, ...], str], _Plan] = {}
+        self._forget_shapes()
+
+    def declarations(self) -> bytes:
+        """The frames that declare every shape in use, for a journal that begins."""
+        return b"".join(plan.declaration() for plan in self._shapes.values())
 
     def log_plain(self, metrics: Any, step: int | None) -> bool:
         """Append a row of a known shape; False, with nothing done, when it needs a closer look."""
@@ -132,10 +149,9 @@ class Rows:
 
     def last_values(self) -> dict[str, Any]:
         """The last value of every metric logged so far."""
-        values: dict[str, Any] = {}
+        values = dict(self._last_values)
         for plan in sorted(self._shapes.values(), key=lambda plan: plan.used):
-            if plan.used:
-                values.update(zip(plan.keys, plan.last, strict=True))
+            values.update(plan.last_values())
         return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
 
     def _append(
@@ -150,10 +166,19 @@ class Rows:
         keys, codes = tuple(flat), "".join(code for code, _ in flat.values())
         plan = self._shapes.get((kind, keys, codes))
         if plan is None:
-            schema = journal.Schema(len(self._shapes), keys, codes, kind)
-            plan = self._shapes[kind, keys, codes] = _Plan(schema)
-            self._writer.declare(journal.frame(journal.SCHEMA, schema.payload()) * 2)
+            if len(self._shapes) >= MOST_SHAPES:
+                self._forget_shapes()
+            plan = _Plan(journal.Schema(self._declared, keys, codes, kind))
+            self._declared += 1
+            self._shapes[kind, keys, codes] = plan
+            self._writer.append(plan.declaration())
         return plan
+
+    def _forget_shapes(self) -> None:
+        """A script that never logs the same names twice must not fill the memory."""
+        self._last_values = self.last_values()
+        self._plans.clear()
+        self._shapes.clear()
 
     def _learn(self, metrics: Mapping[str, Any], flat: Mapping[str, tuple[str, Scalar]]) -> None:
         """Let rows of these names and types take the short path, when the types alone decide how they are kept."""

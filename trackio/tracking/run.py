@@ -202,6 +202,7 @@ class Run:
         """Called in the child right after a ``fork``: the parent's journal and lock are not ours."""
         self._lock = threading.RLock()
         self._is_child = True
+        self.faults.continue_in_child()
         if not self.is_finished:
             self._writer.abandon()
             self._writer = self._new_writer()
@@ -241,7 +242,7 @@ class Run:
     def _begin_journal(self) -> bytes:
         layout.create_project(self._beginning.home, self.project)
         self._begun(self)
-        return opening(self._beginning, is_child=self._is_child)
+        return opening(self._beginning, is_child=self._is_child) + self._rows.declarations()
 
     def _last_values(self) -> Mapping[str, Any]:
         return {**self._beginning.last_values, **self._rows.last_values()}

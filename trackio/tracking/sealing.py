@@ -19,6 +19,9 @@ _START = (
 )
 
 
+_PACKAGE_PARENT = Path(__file__).parents[2]
+
+
 class Sealing:
     """The child process, started when the first run finishes."""
 
@@ -42,7 +45,7 @@ class Sealing:
             start_new_session=True,
         )
         paths = [str(Path(path).absolute()) for path in sys.path if path]
-        self._write(json.dumps(paths))
+        self._write(json.dumps([*paths, str(_PACKAGE_PARENT)]))
         self._feed(project)
 
     def wait(self) -> None:

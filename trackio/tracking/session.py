@@ -70,7 +70,7 @@ def init(
         notes=_text(notes, "WANDB_NOTES"),
     )
     faults = Faults()
-    beginning = resuming.begin(settings.home(), given, mapping(config), resuming.mode(resume), faults)
+    beginning = resuming.begin(settings.home().absolute(), given, mapping(config), resuming.mode(resume), faults)
     run = Run(beginning, _process.background.watch, _process.end, faults)
     _process.add(run)
     current_project.set(run.project)

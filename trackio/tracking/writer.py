@@ -26,13 +26,12 @@ class Writer:
     """One journal of one process. Not safe from several threads at once: a run's lock is held around every call.
 
     The file is made with the first frame. ``begin`` is called before it is opened: it makes the folder and returns the
-    frames that a journal begins with.
+    frames that a journal begins with, should it have to be begun.
     """
 
     def __init__(self, path: Path, begin: Callable[[], bytes], faults: Faults) -> None:
         self.path = path
         self._begin, self._faults = begin, faults
-        self._declared: list[bytes] = []
         self._fd = -1
         self._size = 0
         self._kept_frames: list[bytes] = []
@@ -64,11 +63,6 @@ class Writer:
         else:
             fault = None
         self._fall_back(frame, fault)
-
-    def declare(self, frame: bytes) -> None:
-        """Append a schema, which is written again should the journal have to be begun anew."""
-        self._declared.append(frame)
-        self.append(frame)
 
     def retry(self) -> bool:
         """Try to write what was kept, if it is time; True when nothing is left in memory."""
@@ -140,7 +134,7 @@ class Writer:
                 self._cut_back()
             self._size = os.fstat(self._fd).st_size
             if self._size == 0:
-                self._write(opening + b"".join(self._declared))
+                self._write(opening)
             while self._kept_frames:
                 self._write(self._kept_frames[0])
                 self._kept_frames.pop(0)
