@@ -79,11 +79,14 @@ def is_grouped(members: Sequence[Member]) -> bool:
 def draw(
     series: Sequence[RunSeries], groups: Sequence[str], view: View | None = None, *, is_small: bool = False
 ) -> list[lines.Line]:
-    """The lines of a view, by default the grammar's own. Charts of many lines have fewer points a line: none is wider than a screen."""
+    """The lines of a view, by default the grammar's own.
+
+    Charts of many lines have fewer points a line: a picture is no wider than a screen.
+    """
     view = view or View()
     by = lines.grouping(series, view)
     count = len({one.run_id if by is None else lines.group_value(one, by) or one.run_id for one in series})
-    budget = 400 if count <= 10 else 200 if count <= 40 else 100
+    budget = 800 if count <= 6 else 400 if count <= 10 else 200 if count <= 40 else 100
     return lines.lines(series, view, budget // 2 if is_small else budget, groups)
 
 

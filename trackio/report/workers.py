@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-SECONDS_OF_A_CHART, SECONDS_OF_A_RUN, SECONDS_OF_A_POINT = 0.35, 0.008, 5e-6
-WORTH_A_POOL_SECONDS = 2.5
-"""A worker takes about a second to load what draws charts; less work than this is done sooner without."""
+SECONDS_OF_A_CHART, SECONDS_OF_A_RUN, SECONDS_OF_A_POINT = 0.4, 0.008, 2e-6
+WORTH_A_POOL_SECONDS = 5.0
+"""A worker takes two seconds to load what draws charts and to hand over its files; less is done sooner without."""
 MOST_WORKERS = 8
 """Each holds about 150 MB."""
 
