@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trackio.report.slugs import LONGEST, RESERVED, slugs
@@ -64,6 +64,7 @@ def test_reserved_names_are_left_alone() -> None:
     assert slugs({"project": "project"}, "metric", ["project"])["project"] != "project"
 
 
+@settings(deadline=None)  # the first example loads the tables of letters
 @given(st.lists(st.text(), unique=True, max_size=20))
 def test_any_names_give_safe_and_distinct_file_names(names: list[str]) -> None:
     found = slugs({name: name for name in names}, "metric")
