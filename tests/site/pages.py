@@ -15,9 +15,10 @@ import numpy as np
 
 from trackio import picture
 from trackio.grammar import View
-from trackio.lines import group_value, grouping, groups_of, lines
+from trackio.lines import groups_of
 from trackio.records import RunSeries, Series
 from trackio.report.columns import encode
+from trackio.report.figures import draw
 
 DIST = Path(__file__).parents[2] / "site" / "dist"
 START_NS = 1_732_000_000_000_000_000
@@ -106,7 +107,7 @@ def build(
     _data(folder, "project", {"project": project, "groups": groups, "runs": runs, "metrics": known})
     figures, charts = [], []
     for metric, found in metrics.items():
-        drawn = _lines(found, groups)
+        drawn = draw(found, groups)
         _write_series(folder, slugs[metric], metric, found, drawn)
         entry = {
             "metric": metric,
@@ -142,12 +143,6 @@ def policy() -> str:
     """The strict policy that pages must live under."""
     script, style = (_hash((DIST / name).read_text("utf-8")) for name in ("boot.js", "embed.css"))
     return f"default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:"
-
-
-def _lines(found: Sequence[RunSeries], groups: Sequence[str]) -> list[Any]:
-    by = grouping(found, View())
-    count = len({one.run_id if by is None else group_value(one, by) or one.run_id for one in found})
-    return lines(found, View(), 400 if count <= 10 else 200 if count <= 40 else 100, groups)
 
 
 def _write_series(folder: Path, slug: str, metric: str, found: Sequence[RunSeries], drawn: Sequence[Any]) -> None:
