@@ -122,9 +122,7 @@ def test_runs_of_one_name_in_two_groups_are_two(folder: Path) -> None:
 
 def test_the_caller_can_name_every_column(folder: Path) -> None:
     text = "when;who;team;k;name;v;lr\n5;a;g;1;loss;0.5;0.1\n"
-    choice = Choice(
-        step="k", timestamp="when", run="who", group="team", metric="name", value="v", config=("lr",)
-    )
+    choice = Choice(step="k", timestamp="when", run="who", group="team", metric="name", value="v", config=("lr",))
     (run,) = read(file(folder, text), Options(columns=choice))
     assert (run.name, run.group, run.rows) == ("a", "g", [(1, 5 * S, {"loss": 0.5})])
     assert run.config == {"imported_from": "log.csv", "lr": 0.1}
@@ -219,7 +217,9 @@ class TestRecording:
         text = "step,f,i,b,t\n0,0.1,9007199254740993,true,é\n4,nan,-1,false,b\n"
         (run,) = record(store, read(file(folder, text), Options()))
         found: dict[str, Any] = {name: [v for *_, v in store.values(run.id, name)] for name in "fibt"}
-        assert repr(found) == repr({"f": [0.1, math.nan], "i": [9007199254740993, -1], "b": [True, False], "t": ["é", "b"]})
+        assert repr(found) == repr(
+            {"f": [0.1, math.nan], "i": [9007199254740993, -1], "b": [True, False], "t": ["é", "b"]}
+        )
         known = store.run(run.id)
         assert (known.status, known.last_step, known.row_count) == ("finished", 4, 2)
         assert store.unsealed() == []

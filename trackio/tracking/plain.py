@@ -17,29 +17,33 @@ LONGEST_ARRAY = 1000
 """Arrays with more values are named by their shape."""
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """The value as None, bool, int, float, text, list or dict with text keys; anything else as its text."""
+def plain(value: Any, around: tuple[int, ...] = ()) -> Any:
+    """The value as None, bool, int, float, text, list or dict with text keys; anything else as its text.
+
+    ``around`` has the containers that it lies in: one that holds itself ends there.
+    """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):
-        return plain(value.value, depth + 1)
+        return plain(value.value, around)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         return float(value)
     if isinstance(value, str):
         return clean(str(value))
-    if depth >= DEEPEST:
-        return _text(value)
+    if len(around) >= DEEPEST or id(value) in around:
+        return text(value)
+    inside = (*around, id(value))
     if isinstance(value, Mapping):
-        return {_key(key): plain(item, depth + 1) for key, item in value.items()}
+        return {_key(key): plain(item, inside) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item, depth + 1) for item in value]
+        return [plain(item, inside) for item in value]
     if isinstance(value, (set, frozenset)):
-        return sorted((plain(item, depth + 1) for item in value), key=str)
+        return sorted((plain(item, inside) for item in value), key=str)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
-    return _foreign(value, depth)
+        return {field.name: plain(getattr(value, field.name), inside) for field in dataclasses.fields(value)}
+    return _foreign(value, inside)
 
 
 def mapping(values: Any) -> dict[str, Any]:
@@ -55,28 +59,29 @@ def mapping(values: Any) -> dict[str, Any]:
     return found
 
 
-def _foreign(value: Any, depth: int) -> Any:
+def text(value: Any) -> str:
+    """The text of any object; its type's name where it has none."""
+    try:
+        return clean(str(value))
+    except Exception:  # noqa: BLE001 - the object's own code runs here, and may raise anything
+        return f"<{type(value).__name__}>"
+
+
+def _foreign(value: Any, inside: tuple[int, ...]) -> Any:
     if not isinstance(value, type):
         try:
             if hasattr(value, "to_dict"):
-                return plain(value.to_dict(), depth + 1)
+                return plain(value.to_dict(), inside)
             # numpy, torch and jax: scalars and small arrays as their values.
             if hasattr(value, "tolist") and getattr(value, "size", 0) is not None:
                 size = value.numel() if hasattr(value, "numel") else value.size
                 if size <= LONGEST_ARRAY:
-                    return plain(value.tolist(), depth + 1)
+                    return plain(value.tolist(), inside)
                 return f"{type(value).__name__} of shape {tuple(value.shape)}"
-        except (TypeError, ValueError, AttributeError, RuntimeError):
-            return _text(value)
-    return _text(value)
+        except Exception:  # noqa: BLE001 - likewise
+            return text(value)
+    return text(value)
 
 
 def _key(key: Any) -> str:
-    return clean(key if isinstance(key, str) else str(key))
-
-
-def _text(value: Any) -> str:
-    try:
-        return clean(str(value))
-    except (TypeError, ValueError, AttributeError, RuntimeError, RecursionError):
-        return f"<{type(value).__name__}>"
+    return clean(key) if isinstance(key, str) else text(key)

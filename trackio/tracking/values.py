@@ -8,6 +8,7 @@ from typing import Any
 
 from trackio.records import Scalar
 from trackio.store.layout import clean
+from trackio.tracking.plain import DEEPEST, text
 
 LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
 
@@ -24,7 +25,7 @@ def flatten(metrics: Mapping[Any, Any], drop: Callable[[str, str], None]) -> dic
     What cannot be stored is left out, and ``drop(name, reason)`` is told.
     """
     found: dict[str, tuple[str, Scalar]] = {}
-    _flatten(metrics, "", found, drop)
+    _flatten(metrics, "", (), found, drop)
     return found
 
 
@@ -42,7 +43,9 @@ def scalar(value: Any) -> tuple[str, Scalar]:
         raise Unstorable("it is None")
     try:
         return _foreign(value)
-    except (TypeError, ValueError, OverflowError, AttributeError, RuntimeError) as error:
+    except Unstorable:
+        raise
+    except Exception as error:  # the value's own code runs here, and may raise anything
         raise Unstorable(f"{type(value).__name__} is no single number or text") from error
 
 
@@ -59,14 +62,20 @@ def fixed_code(kind: type) -> str | None:
 
 
 def _flatten(
-    metrics: Mapping[Any, Any], prefix: str, found: dict[str, tuple[str, Scalar]], drop: Callable[[str, str], None]
+    metrics: Mapping[Any, Any],
+    prefix: str,
+    around: tuple[int, ...],
+    found: dict[str, tuple[str, Scalar]],
+    drop: Callable[[str, str], None],
 ) -> None:
     for key, value in metrics.items():
-        name = prefix + (key if isinstance(key, str) else str(key))
+        name = clean(prefix + (key if isinstance(key, str) else text(key)))
         if isinstance(value, Mapping):
-            _flatten(value, f"{name}/", found, drop)
+            if id(value) in around or len(around) >= DEEPEST:
+                drop(name, "it holds itself" if id(value) in around else "it is nested too deep")
+            else:
+                _flatten(value, f"{name}/", (*around, id(value)), found, drop)
             continue
-        name = clean(name)
         if not name:
             drop(name, "its name is empty")
             continue
