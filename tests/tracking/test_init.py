@@ -73,6 +73,12 @@ def test_empty_names_are_refused(given: dict[str, Any]) -> None:
     assert trackio.run is None
 
 
+def test_tags_that_are_none_are_refused_and_an_empty_group_is_none() -> None:
+    with pytest.raises(UsageError, match="tags are a list of words"):
+        trackio.init(project="p", tags=5)  # type: ignore[arg-type]
+    assert trackio.init(project="p", group=" ").group is None
+
+
 def test_without_a_project_the_environment_names_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in [
         ("WANDB_PROJECT", "theirs"),

@@ -89,7 +89,21 @@ def test_a_value_is_kept_exactly(value: Any, kept: Any, project: ProjectStore) -
         assert str(found) == str(kept)
 
 
+class Broken:
+    """Its own code fails wherever it is asked."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ZeroDivisionError(name)
+
+    def __float__(self) -> float:
+        raise KeyError("no")
+
+    def __str__(self) -> str:
+        raise KeyError("no")
+
+
 DROPPED: list[Any] = [
+    Broken(),
     None,
     2**63,
     -(2**63) - 1,
@@ -156,6 +170,23 @@ def test_nested_metrics_are_flattened(project: ProjectStore) -> None:
         run.log({"train": {"loss": 1.0, "deep": {3: 2}}, "val/loss": 0.5, "empty": {}})
     names = {metric.name for metric in project.metrics(project.runs()[0].id)}
     assert names == {"train/loss", "train/deep/3", "val/loss"}
+
+
+def test_nested_metrics_that_hold_themselves_or_never_end_cost_only_themselves(
+    project: ProjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop: dict[str, Any] = {"fine": 1.0}
+    loop["left"] = loop["right"] = loop
+    deep: dict[str, Any] = {}
+    for _ in range(5000):
+        deep = {"d": deep}
+    with trackio.init(project="p") as run:
+        run.log({"loop": loop, "deep": deep, Broken(): 0.25, "loss": 0.5})
+    assert points(project) == [(0, 0.5)]
+    assert points(project, "loop/fine") == [(0, 1.0)]
+    assert points(project, "<Broken>") == [(0, 0.25)]
+    assert "'loop/left' cannot be stored and was dropped: it holds itself" in caplog.text
+    assert "nested too deep" in caplog.text
 
 
 def test_steps_count_from_zero_go_on_after_a_given_one_and_are_kept_as_they_came(project: ProjectStore) -> None:

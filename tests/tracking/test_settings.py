@@ -36,6 +36,22 @@ class Unprintable:
         raise ValueError("no")
 
 
+class Broken:
+    """Its own code fails wherever it is asked."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ZeroDivisionError(name)
+
+    def __str__(self) -> str:
+        raise KeyError("no")
+
+
+@dataclasses.dataclass(eq=False)
+class Tree:
+    parent: Tree | None = None
+    children: list[Tree] = dataclasses.field(default_factory=list)
+
+
 KEPT: list[tuple[Any, Any]] = [
     (1, 1),
     (2**80, 2**80),
@@ -56,6 +72,8 @@ KEPT: list[tuple[Any, Any]] = [
     (np.zeros((1000, 1000)), "ndarray of shape (1000, 1000)"),
     (float, "<class 'float'>"),
     (Unprintable(), "<Unprintable>"),
+    (Broken(), "<Broken>"),
+    ({Broken(): 1}, {"<Broken>": 1}),
 ]
 
 
@@ -72,6 +90,14 @@ def test_a_setting_that_holds_itself_ends(project: ProjectStore) -> None:
     with trackio.init(project="p", config={"loop": loop}):
         pass
     assert "loop" in _record(project).config
+
+
+def test_a_setting_that_knows_its_parent_ends_soon(project: ProjectStore) -> None:
+    root = Tree()
+    root.children = [Tree(root) for _ in range(3)]
+    with trackio.init(project="p", config={"tree": root}):
+        pass
+    assert len(_record(project).config["tree"]["children"]) == 3
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ class Rows:
             try:
                 number = whole(step)
             except InvalidStep:
-                error = InvalidStep(step, f"the values were kept at step {self.next_step}")
+                error = InvalidStep(step, f"the values were kept at step {min(self.next_step, HIGHEST)}")
         if self._pending_step is not None and number not in (None, self._pending_step):
             self.complete()
         self._pending.update(flat)

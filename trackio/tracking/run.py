@@ -257,4 +257,6 @@ class Run:
 def as_tags(tags: Iterable[str] | None) -> tuple[str, ...]:
     """Tags as a tuple; one text is one tag."""
     given = () if tags is None else (tags,) if isinstance(tags, str) else tags
+    if not isinstance(given, Iterable):
+        raise UsageError(f"tags are a list of words, not {type(tags).__name__}.")
     return tuple(layout.clean(str(tag)) for tag in given)

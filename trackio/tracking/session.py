@@ -158,8 +158,9 @@ def _given(kind: str, name: str | None, *variables: str) -> str | None:
 
 
 def _text(text: str | None, *variables: str) -> str | None:
+    """A text as passed, else from the environment; an empty one says nothing."""
     found = text if text is not None else settings.text(*variables)
-    return None if found is None else layout.clean(str(found))
+    return None if found is None or not str(found).strip() else layout.clean(str(found))
 
 
 def _tags(tags: Iterable[str] | None) -> tuple[str, ...] | None:
