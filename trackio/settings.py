@@ -5,11 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from trackio.errors import UsageError
+
 
 def home() -> Path:
     """Where projects lie: ``TRACKIO_DIR``, else ``~/.trackio``."""
     value = os.environ.get("TRACKIO_DIR")
-    return Path(value).expanduser() if value else Path.home() / ".trackio"
+    try:
+        return Path(value).expanduser() if value else Path.home() / ".trackio"
+    except (RuntimeError, KeyError):
+        # As in a container whose user is only a number.
+        raise UsageError(
+            f"TRACKIO_DIR={value!r} names a home folder that is not known."
+            if value
+            else "This user has no home folder. Set TRACKIO_DIR to the folder that data shall go to."
+        ) from None
 
 
 def text(*names: str) -> str | None:

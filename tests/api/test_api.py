@@ -110,6 +110,12 @@ def test_a_query_cannot_write(api: Api) -> None:
     assert len(api.project("mnist").runs()) == 3
 
 
+@pytest.mark.parametrize("sql", ["", "  ", "-- nothing", ";"])
+def test_an_empty_query_is_refused(api: Api, sql: str) -> None:
+    with pytest.raises(UsageError, match="The query is empty"):
+        api.project("mnist").query(sql)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_come_back_as_given(tmp_path: Path, name: str) -> None:
     made.project(tmp_path, name, made.run("id-" + name, [{name: 1.5}], name=name, group=name, config={name: name}))

@@ -79,6 +79,21 @@ def test_tags_that_are_none_are_refused_and_an_empty_group_is_none() -> None:
     assert trackio.init(project="p", group=" ").group is None
 
 
+@pytest.mark.parametrize(("value", "message"), [(None, "Set TRACKIO_DIR"), ("~nobody-there/x", "nobody-there")])
+def test_a_user_without_a_home_is_told_what_to_set(
+    value: str | None, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(path: str) -> str:
+        return path
+
+    monkeypatch.setattr("os.path.expanduser", unknown)
+    monkeypatch.delenv("TRACKIO_DIR")
+    if value is not None:
+        monkeypatch.setenv("TRACKIO_DIR", value)
+    with pytest.raises(UsageError, match=message):
+        trackio.init(project="p")
+
+
 def test_without_a_project_the_environment_names_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in [
         ("WANDB_PROJECT", "theirs"),

@@ -21,10 +21,12 @@ def read_only(
     db.set_authorizer(_authorize)
     try:
         cursor = db.execute(sql, parameters)
-        return [column[0] for column in cursor.description or ()], cursor.fetchall()
+        if cursor.description is None:
+            raise UsageError("The query is empty. One SELECT is allowed, such as SELECT * FROM runs.")
+        return [column[0] for column in cursor.description], cursor.fetchall()
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise UsageError(
-            f"The query failed: {error}. "
+            f"The query failed: {str(error).rstrip('.')}. "
             "One SELECT is allowed; there are the tables runs, metrics and points, and the view logs."
         ) from error
     finally:

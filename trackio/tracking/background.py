@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from time import monotonic
@@ -62,6 +63,9 @@ class Background:
 
     def fold(self, directory: Path, faults: Faults, *, most_bytes: int | None = None) -> None:
         """Fold a project's journals; a fault is told once, and the journals stay."""
+        if not os.path.isdir(directory):  # noqa: PTH112 - Path's raises where it may not look
+            # Nothing could be written so far, which the journal has told.
+            return
         # Loads SQLite, which the first second of a script need not wait for.
         from trackio.store.project import ProjectStore
 

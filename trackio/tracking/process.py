@@ -72,6 +72,8 @@ class Process:
         self._seal(run)
 
     def _seal(self, run: Run) -> None:
+        if not os.path.isdir(run.directory):  # noqa: PTH112 - Path's raises where it may not look
+            return
         if self._sealing is None:
             # Not before it is needed: subprocess takes its time to load.
             from trackio.tracking.sealing import Sealing

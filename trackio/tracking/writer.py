@@ -91,9 +91,10 @@ class Writer:
             os.close(self._fd)
             self._fd = -1
         if self._kept_rows or self._kept_frames or self.lost_rows:
+            count = len(self._kept_rows) + self.lost_rows
+            what = f"{count} row{'s' if count > 1 else ''}" if count else "the run's end"
             self._faults.warn(
-                "left",
-                f"{len(self._kept_rows) + self.lost_rows} rows could not be written to {self.path} and are lost.",
+                "left", f"{what} could not be written to {self.path} and {'are' if count > 1 else 'is'} lost."
             )
 
     def abandon(self) -> None:
