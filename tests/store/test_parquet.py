@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.store.journals import Written
-from trackio.store import parquet
+from trackio.store import layout, parquet
 from trackio.store.project import ProjectStore
 
 NAN, INF = float("nan"), float("inf")
@@ -78,6 +78,27 @@ def test_runs_that_ended_and_changed_since_are_unsealed(project: ProjectStore) -
     assert project.unsealed() == []
     path.unlink()
     assert project.unsealed() == ["ended"]
+
+
+def test_reading_a_run_that_ended_makes_its_snapshot_again(project: ProjectStore) -> None:
+    Written(project, "going", created_ns=1).rows([0])
+    Written(project, "ended", created_ns=2).rows([0, 1]).finish()
+    project.catch_up()
+    for run_id in ("going", "ended"):
+        project.series(run_id)
+    assert project.unsealed() == []
+    assert not layout.parquet(project.directory, "going").exists()
+    layout.parquet(project.directory, "ended").write_bytes(b"damaged")
+    project.series("ended")
+    assert len(pq.read_table(layout.parquet(project.directory, "ended"))) == 2
+
+
+def test_a_snapshot_that_cannot_be_written_costs_no_reader(project: ProjectStore) -> None:
+    Written(project).rows([0, 1]).finish()
+    project.catch_up()
+    # A file where the folder should be, which stops root too.
+    layout.parquet(project.directory, "r").parent.write_text("")
+    assert project.series("r")["loss"].step.tolist() == [0, 1]
 
 
 def test_sealing_changes_no_revision(project: ProjectStore) -> None:

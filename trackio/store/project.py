@@ -109,15 +109,26 @@ class ProjectStore:
     def series(self, run_id: str, names: Iterable[str] | None = None, kind: MetricKind = "metric") -> dict[str, Series]:
         """The numeric points of a run's metrics: all of them, or those named that there are.
 
-        Read from the Parquet snapshot when there is one of just this state of the run, else from the database. Metrics
-        with text only are left out, and so is the text among numbers.
+        Read from the Parquet snapshot when there is one of just this state of the run, else from the database; the
+        snapshot of a run that has ended is then made again where that can be written. Metrics with text only are left
+        out, and so is the text among numbers.
         """
         from trackio.store import arrays
 
         wanted = None if names is None else list(dict.fromkeys(names))
         with self._reading() as db:
             found = arrays.from_snapshot(db, layout.parquet(self.directory, run_id), run_id, wanted, kind)
-            return found if found is not None else arrays.from_database(db, run_id, wanted, kind)
+            if found is not None:
+                return found
+            found = arrays.from_database(db, run_id, wanted, kind)
+            ended = db.execute("SELECT 1 FROM runs WHERE id = ? AND status != 'running'", (run_id,)).fetchone()
+        if ended:
+            try:
+                self.seal(run_id)
+            except (OSError, sqlite3.OperationalError):
+                # A home that cannot be written, or is busy: what was read is right all the same.
+                pass
+        return found
 
     def values(self, run_id: str, metric: str, kind: MetricKind = "metric") -> list[tuple[int, int, int, Scalar]]:
         """``(row, step, time_ns, value)`` of every point of one metric, exactly as logged."""
