@@ -352,3 +352,21 @@ def test_a_hostile_name_never_reaches_the_terminal_raw(cli: Cli, home: Path, nam
         assert shown in said, argv
         assert all(char == "\n" or char.isprintable() for char in said), argv
     assert cli("list", "runs", "--project", name, "--json").json["runs"][0]["name"] == name
+
+
+def test_a_project_that_cannot_be_read_hides_no_other(cli: Cli, home: Path, tmp_path: Path) -> None:
+    table = tmp_path / "curves.csv"
+    for name in ("broken", "whole"):
+        table.write_text(f"step,loss_{name}\n0,1.5\n")
+        assert cli("import", "csv", str(table), "--project", name).code == 0
+    for path in (home / "projects" / "broken").glob("trackio.db*"):
+        path.unlink()
+    (home / "projects" / "broken" / "trackio.db").write_text("garbage " * 100)
+    for command in (["list", "projects"], ["status"]):
+        done = cli(*command)
+        assert done.code == 0
+        assert "is damaged" in done.err
+    assert "whole" in cli("list", "projects").out
+    runs = {entry["project"]: entry["runs"] for entry in cli("status", "--json").json["projects"]}
+    assert runs["broken"] is None
+    assert runs["whole"] == 1

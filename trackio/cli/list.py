@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from trackio.api import Api
 from trackio.cli import alerts
 from trackio.cli.output import add_json, emit, table
 from trackio.cli.select import add_project, add_run, project_of
-from trackio.cli.text import ago, duration
+from trackio.cli.text import ago, duration, plain
+from trackio.errors import StoreError
 from trackio.logged import Run
 from trackio.records import MetricKind
 from trackio.times import iso
@@ -67,9 +69,15 @@ def _projects(args: argparse.Namespace) -> None:
     if args.json:
         emit({"projects": [project.name for project in projects]})
         return
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for project in projects:
-        runs = project.runs()
+        try:
+            runs = project.runs()
+        except StoreError as error:
+            # One that cannot be read hides none of the others.
+            print(f"trackio: {plain(str(error))}", file=sys.stderr)
+            rows.append((project.name, None, None, "unreadable"))
+            continue
         latest = max((one.record.updated_ns for one in runs), default=None)
         rows.append((project.name, len(runs), sum(one.status == "running" for one in runs), ago(latest)))
     table(("project", "runs", "running", "last record"), rows, empty="No projects yet.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from trackio import settings
 from trackio.api import Api
 from trackio.cli.output import add_json, emit, fields, table
 from trackio.cli.text import ago, plain, size
+from trackio.errors import StoreError
 from trackio.times import iso
 from trackio.version import __version__
 
@@ -30,10 +32,18 @@ def run(args: argparse.Namespace) -> None:
     """Print it."""
     home = settings.home()
     projects = Api().projects()
-    entries = []
+    entries: list[dict[str, object]] = []
+    count = 0
     running = []
     for project in projects:
-        runs = project.runs()
+        try:
+            runs = project.runs()
+        except StoreError as error:
+            # One that cannot be read hides none of the others.
+            print(f"trackio: {plain(str(error))}", file=sys.stderr)
+            entries.append({"project": project.name, "runs": None, "running": [], "last_activity": None})
+            continue
+        count += len(runs)
         alive = [one for one in runs if one.status == "running"]
         running += [(project.name, one) for one in alive]
         latest = max((one.record.updated_ns for one in runs), default=None)
@@ -63,7 +73,7 @@ def run(args: argparse.Namespace) -> None:
             ("home", str(home) + ("" if _is_writable(home) else " (read-only)")),
             ("on disk", size(used)),
             ("projects", len(projects)),
-            ("runs", sum(len(project.runs()) for project in projects)),
+            ("runs", count),
             ("running", len(running)),
         ]
     )
