@@ -122,7 +122,7 @@ def test_a_locked_database_holds_up_no_log_and_the_journal_waits(
     other.execute("BEGIN IMMEDIATE")
     with trackio.init(project="p", name="second") as run:
         run.log({"loss": 1.0})
-    assert "safe in the journal" in caplog.text
+    assert "what is in the journal is safe" in caplog.text
     assert len(list(layout.journals(project.directory).iterdir())) == 1
     other.execute("ROLLBACK")
     other.close()

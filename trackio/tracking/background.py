@@ -19,7 +19,7 @@ INTERVAL_SECONDS = 1.0
 MOST_BYTES = 256 << 10
 """How much one look folds: some 10 ms, so that a script that logs without pause is not held up by it."""
 
-_MEANING = "what the journal took is safe in the journal, but could not be folded into the database; it will be tried again"
+_MEANING = "what is in the journal is safe, but could not be folded into the database; it will be tried again"
 
 
 class Background:
