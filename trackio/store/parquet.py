@@ -26,7 +26,8 @@ from trackio.store.points import BOOLEAN, INTEGER, TEXT
 CELLS = 1 << 20
 """About how many values are held at a time while a snapshot is written."""
 
-_LONGEST_GROUP = 1 << 18
+_LONGEST_GROUP = 1 << 16
+_MANY_ROWS = 1 << 18
 _KEY = b"trackio"
 _FIXED = ("row", "step", "timestamp")
 _TIME = pa.timestamp("ns", tz="UTC")
@@ -100,7 +101,7 @@ def read(path: Path, revision: int, names: Sequence[str], kind: MetricKind) -> d
         if not all(name in columns for name in names):
             return None
         # Files are small and many: handing each to a pool of threads takes longer than reading it.
-        is_long = sum(about["rows"].values()) > _LONGEST_GROUP
+        is_long = sum(about["rows"].values()) > _MANY_ROWS
         table = file.read([*_FIXED[1:], *(columns[name] for name in names)], use_threads=is_long)
     first = 0 if kind == "metric" else about["rows"]["metric"]
     table = table.slice(first, about["rows"][kind])
