@@ -184,6 +184,13 @@ def test_an_unknown_name_suggests_the_nearest(
         built(**options)
 
 
+def test_an_unknown_name_leaves_no_folder_behind(record: Record, built: Build, out: Path) -> None:
+    record("mnist", "first")
+    with pytest.raises(UnknownRun):
+        built(runs=("frist",))
+    assert not out.exists()
+
+
 def test_a_home_without_projects_gives_a_page_that_says_how_to_begin(built: Build, out: Path) -> None:
     assert built().projects == 0
     assert "trackio.log(...)" in (out / "index.html").read_text()

@@ -95,6 +95,21 @@ def test_a_full_disk_is_told_once_and_made_good(script: Script, project: Project
     assert project.damaged_bytes() == 0
 
 
+def test_a_reader_on_a_full_disk_says_that_what_was_logged_last_does_not_show(script: Script) -> None:
+    done = script(
+        "import os, resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "if (child := os.fork()) == 0:\n"
+        "    run = trackio.init(project='p', auto_log_cpu=False)\n"
+        "    for step in range(1000): run.log({'loss': step})\n"
+        "    os._exit(0)\n"
+        "os.waitpid(child, 0)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))\n"
+        "trackio.Api().project('p').runs()"
+    )
+    assert "could not be brought up to date" in done.stderr
+
+
 def test_a_disk_that_is_full_to_the_end_keeps_what_was_written_and_raises_nothing(
     script: Script, project: ProjectStore
 ) -> None:

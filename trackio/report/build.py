@@ -82,8 +82,11 @@ def build(
     """Bring the folder up to date with the data. ``on_wait`` is called when another build holds the folder."""
     site = Site(urls.base_url(options.base_url))
     home = options.home or settings.home()
+    # Before the folder is touched: a name that is unknown leaves nothing behind.
+    projects = gather(home, options.selection)
     with Folder(options.output, on_wait=on_wait) as folder:
-        projects = gather(home, options.selection)
+        if folder.has_waited:
+            projects = gather(home, options.selection)
         todo = plan(projects, site, home, code_version())
         return _Build(folder, site, home, todo, progress).run(executor, options.workers)
 

@@ -35,6 +35,8 @@ class Folder(AbstractContextManager["Folder"]):
         self.written = 0
         """How many files this build changed."""
         self.removed = 0
+        self.has_waited = False
+        """Whether another build held the folder, and the data may have grown meanwhile."""
         self._lock = FileLock(path / LOCK)
         self._on_wait = on_wait
         self._ours: set[str] = set()
@@ -116,6 +118,7 @@ class Folder(AbstractContextManager["Folder"]):
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
+            self.has_waited = True
             self._on_wait()
             try:
                 self._lock.acquire(timeout=PATIENCE_SECONDS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,12 +45,18 @@ class ProjectStore:
         """Fold what was journaled since the last look.
 
         Where nothing may be written, or another process holds the lock for long, it is quietly left for another time;
-        raises NewerDatabase when the database is a newer trackio's.
+        a full disk and the like are told. Raises NewerDatabase when the database is a newer trackio's.
         """
         try:
             self.fold()
-        except (OSError, sqlite3.OperationalError):
-            return
+        except (OSError, sqlite3.OperationalError) as error:
+            if not _is_expected(error):
+                logging.getLogger("trackio").warning(
+                    "Project %r could not be brought up to date (%s). What was logged last is safe in its journals, "
+                    "but does not show yet.",
+                    self.name,
+                    error,
+                )
 
     def fold(self, *, most_bytes: int | None = None) -> None:
         """Fold journals, at most about ``most_bytes`` of them.
@@ -259,6 +267,13 @@ class ProjectStore:
 def _given(value: Any) -> Any:
     """The value as logged: SQLite has no NaN and holds NULL in its place."""
     return float("nan") if value is None else value
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether a fold failed as it does in a home that is read-only, or while another process folds."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+    return any(word in str(error) for word in ("readonly", "unable to open", "locked"))
 
 
 def _metric(row: Sequence[Any]) -> MetricRecord:
