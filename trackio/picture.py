@@ -63,7 +63,7 @@ def figure(
         f'<figure class="tk-chart" id="chart-{_attribute(slug)}" data-slug="{_attribute(slug)}" '
         f'data-metric="{_attribute(metric)}" data-legend="{_legend_place(shape, view)}">'
         f'<figcaption>{caption}<p class="tk-subtitle" dir="auto">{_text(words)}</p></figcaption>'
-        + _plot(shape, sentence(lines, shape, metric), show_y_title=_has_y_title(name, metric))
+        + _plot(shape, sentence(lines, shape, metric), _missing(lines, shape), show_y_title=_has_y_title(name, metric))
         + legend(lines)
         + '<p class="tk-note" role="status" hidden></p>'
         + table(lines, shape)
@@ -164,7 +164,14 @@ def table(lines: Sequence[Line], shape: Geometry) -> str:
     )
 
 
-def _plot(shape: Geometry, label: str, *, show_y_title: bool) -> str:
+def _missing(lines: Sequence[Line], shape: Geometry) -> str:
+    """Why a plot is empty; nothing when it is not."""
+    if any(mark.d for mark in shape.marks):
+        return ""
+    return "Only NaN and infinities" if any(line.count for line in lines) else "No points to show"
+
+
+def _plot(shape: Geometry, label: str, missing: str, *, show_y_title: bool) -> str:
     y_labels = "".join(
         f'<text x="100%" dx="-8" y="{_percent(1 - place)}" dy=".32em">{_text(text)}</text>'
         for place, text in y_ticks(shape.y)
@@ -189,7 +196,7 @@ def _plot(shape: Geometry, label: str, *, show_y_title: bool) -> str:
         f'<svg class="tk-y" width="{shape.y_width}" aria-hidden="true">{y_labels}</svg>{_area(shape, grid=True)}'
         f'<svg class="tk-x" height="{36 if shape.title_below else 20}" aria-hidden="true">{x_labels}</svg>'
         f'<svg class="tk-ends" width="{shape.ends_width}" aria-hidden="true">{ends}</svg>'
-        + ("" if shape.marks else '<p class="tk-none">No points to show</p>')
+        + (f'<p class="tk-none">{missing}</p>' if missing else "")
         + "</div>"
     )
 

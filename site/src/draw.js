@@ -39,8 +39,11 @@ export function draw(figure, lines, shape, { view, metric, title, isNamed, isOpe
   xLabels(plot.querySelector(".tk-x"), shape);
   ends(plot.querySelector(".tk-ends"), shape, off);
   let none = plot.querySelector(".tk-none");
-  if (!shape.marks.length && !none) plot.append(node("p", { class: "tk-none" }, "No points to show"));
-  else if (shape.marks.length) none?.remove();
+  if (shape.marks.some((mark) => mark.d)) none?.remove();
+  else {
+    if (!none) plot.append((none = node("p", { class: "tk-none" })));
+    write(none, lines.some((line) => line.count) ? "Only NaN and infinities" : "No points to show");
+  }
   legend(figure.querySelector(".tk-legend"), lines, { isOpen, off });
   const count = figure.querySelector(".tk-points");
   if (count) count.textContent = points(lines);

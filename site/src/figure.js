@@ -139,7 +139,7 @@ export class Figure {
     const isZoomed = ["xmin", "xmax", "ymin", "ymax"].some((edge) => view[edge] !== this.defaults[edge]);
     this.node.classList.toggle("is-zoomed", isZoomed);
     this.node.classList.toggle("has-height", view.height !== null);
-    this.node.style.height = view.height === null ? "" : `${view.height}px`;
+    this.plot.style.height = view.height === null ? "" : `${view.height}px`;
     this.node.classList.remove("is-stale");
     this.hint?.hide();
   }

@@ -181,6 +181,30 @@ export function unmatched(names, patterns = [], verbatim = []) {
   return [...new Set(missing)];
 }
 
+/**
+ * The shortest beginnings that say `names` and none of `others`, as patterns; verbatim where a beginning cannot say it.
+ * @param {string[]} names
+ * @param {string[]} others
+ * @returns {{runs: string[], run_names: string[]}}
+ */
+export function beginnings(names, others) {
+  const [runs, run_names] = [[], []];
+  let last = null;
+  for (const name of [...names].sort()) {
+    if (last !== null && name.startsWith(last)) continue;
+    let length = 1;
+    for (const other of others) {
+      while (length <= name.length && other.startsWith(name.slice(0, length))) length++;
+    }
+    const beginning = name.slice(0, length);
+    const isSayable = length <= name.length && !/[,*\ud800-\udfff]|^\s/.test(beginning);
+    last = isSayable ? beginning : null;
+    if (isSayable) runs.push(`${beginning}*`);
+    else run_names.push(name);
+  }
+  return { runs, run_names };
+}
+
 /** A finite number as text: the shortest digits that read back. @param {number} value */
 export function numberText(value) {
   return String(value === 0 ? 0 : value);

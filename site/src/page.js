@@ -8,13 +8,14 @@ import { copy, iframe, withQuery } from "./copy.js";
 import { Source } from "./data.js";
 import { node, visible } from "./draw.js";
 import { Figure } from "./figure.js";
-import { DEFAULTS, chosen, parse, query, unmatched } from "./grammar.js";
+import { DEFAULTS, beginnings, chosen, parse, query, unmatched } from "./grammar.js";
 import { sortable } from "./tables.js";
 
 const root = document.documentElement;
 /** Longer addresses are cut off by servers and mail. */
 const LONGEST = 6000;
-const FIELDS = { metric: "metric_names", run: "run_names" };
+/** A chart page's own margins, in pixels. */
+const MARGIN = 20;
 
 export class Page {
   constructor(model) {
@@ -119,9 +120,14 @@ export class Page {
   /** The canonical query of what is on screen, over some defaults. */
   address(defaults = this.defaults, changes = {}) {
     const view = { ...this.view, ...changes };
-    if (this.off.size && !view.runs.length) Object.assign(view, { runs: [], run_names: this.#names() });
+    if (this.off.size) Object.assign(view, { runs: [], run_names: this.#names() });
     const found = query(view, defaults);
+    this.isCut = false;
     if (found.length <= LONGEST) return found;
+    const short = this.#shortened().map((names) => query({ ...view, ...names }, defaults));
+    short.sort((a, b) => a.length - b.length);
+    if (short[0].length <= LONGEST) return short[0];
+    this.isCut = true;
     return query({ ...view, runs: [], run_names: [] }, defaults);
   }
 
@@ -140,15 +146,27 @@ export class Page {
     this.#note();
   }
 
-  /** Names of the runs that are neither filtered away nor switched off. */
-  #names() {
+  /** The runs that are neither filtered away nor switched off. */
+  #left() {
     const all = [...this.source.runs.values()];
-    const count = new Map();
-    for (const run of all) count.set(run.name, (count.get(run.name) ?? 0) + 1);
     const { runs, run_names } = this.view;
     const wanted = new Set(chosen(all.flatMap((run) => [run.id, run.name]), runs, run_names));
-    const left = all.filter((run) => !this.off.has(run.id) && (wanted.has(run.id) || wanted.has(run.name)));
-    return left.map((run) => (count.get(run.name) === 1 ? run.name : run.id));
+    return all.filter((run) => !this.off.has(run.id) && (wanted.has(run.id) || wanted.has(run.name)));
+  }
+
+  /** Their names, or ids where several bear one name. */
+  #names() {
+    const count = new Map();
+    for (const { name } of this.source.runs.values()) count.set(name, (count.get(name) ?? 0) + 1);
+    return this.#left().map((run) => (count.get(run.name) === 1 ? run.name : run.id));
+  }
+
+  /** Ways to say by beginnings of names, or of ids, which runs are left. */
+  #shortened() {
+    const left = new Set(this.#left());
+    const others = [...this.source.runs.values()].filter((run) => !left.has(run)).flatMap((run) => [run.id, run.name]);
+    const ids = [...left].map((run) => run.id);
+    return [beginnings(ids, others), beginnings(this.#names(), others)];
   }
 
   #read(text) {
@@ -165,6 +183,7 @@ export class Page {
       // Frames in a sandbox have no history; the page works on without.
     }
     tellSpace(this.address());
+    this.#note();
   }
 
   /** Brings page and figures to the view; resolves when what is visible is drawn. */
@@ -206,7 +225,8 @@ export class Page {
   /** What is in view now; an observer would tell a frame later. */
   async #visibility() {
     this.#seen(this.watch.takeRecords(), false);
-    if (this.hasLooked) return;
+    // An observer of nothing never tells.
+    if (this.hasLooked || !this.figures.length) return;
     await new Promise((done) => {
       this.looked = done;
     });
@@ -241,6 +261,7 @@ export class Page {
   /** Ignored parameters and unmet wishes, once, in one visible line. */
   #note() {
     const said = new Set([this.unknown, ...this.notes].filter(Boolean));
+    if (this.isCut) said.add("So many runs are chosen that an address cannot name them: links show all.");
     const { metrics, metric_names } = this.view;
     if (metrics.length || metric_names.length) {
       const names = this.isChart ? this.source.metrics.map((one) => one.metric) : this.figures.map((each) => each.chart.metric);
@@ -273,10 +294,11 @@ export class Page {
   #size(figure) {
     const { width = 600, height = 400 } = this.model;
     const own = this.view.height;
-    if (figure && !this.isChart) return { width, height: own ?? height };
+    // What a plot of fixed height has around it here, it has on its own page.
+    if (figure && !this.isChart) return { width, height: own === null ? height : Math.ceil(figure.node.offsetHeight) + MARGIN };
     const isFramed = parent !== window;
     const needed = Math.ceil(root.getBoundingClientRect().height);
-    if (this.isChart) return { width: isFramed ? innerWidth : width, height: own ?? (isFramed ? needed : height) };
+    if (this.isChart) return { width: isFramed ? innerWidth : width, height: isFramed || own !== null ? needed : height };
     return { width: "100%", height: Math.min(needed, 2000) };
   }
 

@@ -245,8 +245,8 @@ def test_dress_parameters(page: Page, demo: Site) -> None:
     assert page.locator(".tk-title").inner_text() == "My <b>title"
     assert page.locator(".tk-legend").is_hidden()
     assert page.locator(".tk-foot").is_hidden()
-    assert page.locator(".tk-chart").bounding_box()["height"] == 300
-    assert page.evaluate("document.documentElement.getBoundingClientRect().height") == 300
+    assert page.locator(".tk-plot").bounding_box()["height"] == 300
+    assert 300 < page.evaluate("document.documentElement.getBoundingClientRect().height") < 400
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
     page.evaluate("trackio.set({title: 'none'})")
     assert page.locator(".tk-title").is_hidden()

@@ -147,6 +147,7 @@ def test_odd_values_give_a_whole_figure(values: list[float]) -> None:
     numbers = [value or "" for name, value in parsed(html).attributes if name in ("d", "x", "y", "width")]
     assert not [value for value in numbers if "nan" in value.lower()]
     assert ("No points to show" in html) == (len(values) == 0)
+    assert ("Only NaN and infinities" in html) == (len(values) > 0 and not np.isfinite(values).any())
 
 
 def test_a_thumbnail_is_the_lines_alone() -> None:

@@ -64,7 +64,7 @@ def test_under_a_strict_policy(page: Page, tmp_path: Path, served: Served) -> No
     page.locator(".tk-over").hover()
     assert page.locator(".tk-tip").is_visible()
     page.evaluate("trackio.set({height: 300, theme: 'dark', legend: 'right'})")
-    assert page.locator(".tk-chart").bounding_box()["height"] == 300
+    assert page.locator(".tk-plot").bounding_box()["height"] == 300
     assert violations == []
 
 
