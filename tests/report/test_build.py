@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 import trackio
 from tests.report.conftest import Build, Record, files
@@ -47,6 +48,16 @@ def test_pages_lie_where_the_design_says(record: Record, built: Build, out: Path
     assert (out / "p/runs/a.html").is_file()
     assert (out / "p/data/runs/a.parquet").is_file()
     assert (out / "assets/embed.js").is_file()
+
+
+def test_a_picture_is_on_white_unless_it_is_to_have_no_background(record: Record, built: Build, out: Path) -> None:
+    record("p", "a")
+    corners = []
+    for is_transparent in (False, True, False):
+        built(is_transparent=is_transparent)
+        with Image.open(out / "p/charts/loss.png") as picture:
+            corners.append(picture.convert("RGBA").getpixel((1, 1)))
+    assert corners == [(255, 255, 255, 255), (0, 0, 0, 0), (255, 255, 255, 255)]
 
 
 def test_the_same_data_gives_the_same_bytes(record: Record, built: Build, out: Path, tmp_path: Path) -> None:

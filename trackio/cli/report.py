@@ -36,6 +36,7 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--port", type=int, metavar="N", help="where to look for a free port first (default: 7867)")
     parser.add_argument("--open", action="store_true", help="open it in a browser")
     parser.add_argument("--base-url", metavar="URL", help="where it will be published; for previews of links")
+    parser.add_argument("--transparent", action="store_true", help="PNG files without a background (default: white)")
     parser.add_argument("--workers", type=int, metavar="N", help="processes at most (default: one a processor)")
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing but errors")
     add_json(parser)
@@ -86,6 +87,7 @@ def _options(args: argparse.Namespace) -> Options:
         output=args.output or usual,
         selection=Selection(tuple(args.project or ()), names(args.runs), names(args.metrics)),
         base_url=args.base_url,
+        is_transparent=args.transparent,
         workers=args.workers,
     )
 

@@ -53,6 +53,8 @@ class Options:
     selection: Selection = field(default_factory=Selection)
     base_url: str | None = None
     """Where the site will be published, for what needs full addresses: pictures in link previews."""
+    is_transparent: bool = False
+    """PNG files on no background, for slides and pages of any colour; white otherwise."""
     workers: int | None = None
     """Processes at most; None is one a processor."""
 
@@ -80,7 +82,7 @@ def build(
     on_wait: Callable[[], None] = lambda: None,
 ) -> Report:
     """Bring the folder up to date with the data. ``on_wait`` is called when another build holds the folder."""
-    site = Site(urls.base_url(options.base_url))
+    site = Site(urls.base_url(options.base_url), options.is_transparent)
     home = options.home or settings.home()
     # Before the folder is touched: a name that is unknown leaves nothing behind.
     projects = gather(home, options.selection)

@@ -63,15 +63,19 @@ def parquet_bytes(series: Sequence[RunSeries], kinds: Sequence[MetricKind]) -> b
     return out.getvalue()
 
 
-def pictures(lines: Sequence[Line], view: View, title: str) -> dict[str, bytes]:
-    """The files ``svg``, ``png`` and ``vl.json``."""
+def pictures(lines: Sequence[Line], view: View, title: str, *, is_transparent: bool = False) -> dict[str, bytes]:
+    """The files ``svg``, ``png`` and ``vl.json``; the PNG on white, or on nothing."""
     import vl_convert
 
     spec: dict[str, Any] = charts.chart(lines, view, title=title, subtitle=summary(lines, view)).to_dict()
     svg = charts.svg(spec)
+    if is_transparent:
+        png = charts.png(spec, scale=PNG_SCALE, transparent=True)
+    else:
+        png = bytes(vl_convert.svg_to_png(svg, scale=PNG_SCALE))
     return {
         "svg": svg.encode(),
-        "png": vl_convert.svg_to_png(svg, scale=PNG_SCALE),
+        "png": png,
         "vl.json": json.dumps(spec, ensure_ascii=True, separators=(",", ":")).encode() + b"\n",
     }
 

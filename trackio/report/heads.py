@@ -33,6 +33,8 @@ class Site:
 
     base_url: str | None = None
     """Where the site will be published; ends in ``/``."""
+    is_transparent: bool = False
+    """Whether PNG files have no background."""
 
     def url(self, path: str) -> str | None:
         """The public address of a page or file, when it is known."""

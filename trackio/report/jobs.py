@@ -164,7 +164,8 @@ def _chart_files(job: ChartJob, series: Sequence[RunSeries]) -> dict[str, bytes]
     drawn = figures.draw(series, job.groups)
     first, full = data.chart(job.metric, series, drawn, is_whole=job.count <= data.COMPLETE_POINTS)
     files = {urls.chart(slug): _chart_page(job, drawn), urls.chart(slug, "csv"): exports.csv_bytes(series)}
-    files |= {urls.chart(slug, suffix): part for suffix, part in exports.pictures(drawn, View(), job.metric).items()}
+    pictures = exports.pictures(drawn, View(), job.metric, is_transparent=job.site.is_transparent)
+    files |= {urls.chart(slug, suffix): part for suffix, part in pictures.items()}
     files[urls.chart(slug, "oembed.json")] = _oembed(job)
     files[urls.series(slug)] = data.script(slug, first)
     if full is not None:

@@ -60,7 +60,7 @@ def plan(projects: Sequence[Project], site: Site, home: Path, code: str) -> Plan
 
 
 def _project(project: Project, site: Site, home: Path, code: str) -> ProjectPlan:
-    common = cache.key(code, site.base_url, project.name, project.urls.slug)
+    common = cache.key(code, site.base_url, site.is_transparent, project.name, project.urls.slug)
     states = {run.record.id: _state(run) for run in project.runs}
     charts = []
     for metric in project.metrics:
