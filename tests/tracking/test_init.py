@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,10 +84,11 @@ def test_tags_that_are_none_are_refused_and_an_empty_group_is_none() -> None:
 def test_a_user_without_a_home_is_told_what_to_set(
     value: str | None, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unknown(path: str) -> str:
-        return path
+    def unknown(*_: object) -> Path:
+        raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr("os.path.expanduser", unknown)
+    monkeypatch.setattr(Path, "expanduser", unknown)
+    monkeypatch.setattr(Path, "home", unknown)
     monkeypatch.delenv("TRACKIO_DIR")
     if value is not None:
         monkeypatch.setenv("TRACKIO_DIR", value)

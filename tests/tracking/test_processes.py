@@ -156,9 +156,13 @@ def test_a_child_may_begin_a_run_of_its_own(script: Script, project: ProjectStor
     assert {run.status for run in project.runs()} == {"finished"}
 
 
-@pytest.mark.parametrize(("end", "status"), [("pass", "finished"), ("raise ValueError", "failed")])
-def test_a_spawned_process_that_forgets_to_finish_is_finished(
-    end: str, status: str, home: Home, project: ProjectStore, tmp_path_factory: pytest.TempPathFactory
+CHILD_ENDS = [("pass", "finished"), ("raise ValueError", "failed"), ("raise SystemExit(3)", "failed")]
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+@pytest.mark.parametrize(("end", "status"), CHILD_ENDS)
+def test_a_child_process_process_that_forgets_to_finish_is_finished(
+    method: str, end: str, status: str, project: ProjectStore, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     program = tmp_path_factory.mktemp("program") / "program.py"
     program.write_text(
@@ -168,7 +172,7 @@ def test_a_spawned_process_that_forgets_to_finish_is_finished(
         "    for step in range(50): run.log({'loss': step})\n"
         f"    {end}\n"
         "if __name__ == '__main__':\n"
-        "    child = multiprocessing.get_context('spawn').Process(target=work)\n"
+        f"    child = multiprocessing.get_context('{method}').Process(target=work)\n"
         "    child.start(); child.join()\n"
     )
     subprocess.run(

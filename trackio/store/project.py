@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +50,9 @@ class ProjectStore:
             self.fold()
         except (OSError, sqlite3.OperationalError) as error:
             if not _is_expected(error):
+                # Loaded for the rare case: the end of every run waits for this module.
+                import logging
+
                 logging.getLogger("trackio").warning(
                     "Project %r could not be brought up to date (%s). What was logged last is safe in its journals, "
                     "but does not show yet.",
@@ -85,7 +87,7 @@ class ProjectStore:
         key = layout.clean(key)
         with self._reading() as db:
             row = db.execute(
-                f"{_RUNS} WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC, num DESC LIMIT 1", (key,)
+                f"{_RUNS} WHERE id = :key OR name = :key ORDER BY id = :key DESC, num DESC LIMIT 1", {"key": key}
             ).fetchone()
             if row is None:
                 known = [name for (name,) in db.execute("SELECT DISTINCT name FROM runs ORDER BY num")]
@@ -152,8 +154,8 @@ class ProjectStore:
         with self._reading() as db:
             rows = db.execute(
                 "SELECT runs.id, runs.name, time_ns, level, title, text, step, data FROM alerts "
-                "JOIN runs ON runs.num = alerts.run WHERE ?1 IS NULL OR runs.id = ?1 ORDER BY time_ns, alerts.num",
-                (run_id,),
+                "JOIN runs ON runs.num = alerts.run WHERE :run IS NULL OR runs.id = :run ORDER BY time_ns, alerts.num",
+                {"run": run_id},
             )
             return [
                 AlertRecord(run, name, time_ns, level, title, text, step, json.loads(data) if data else None)

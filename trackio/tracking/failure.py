@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from types import FrameType
 
 _ENDS_WELL = (StopIteration, StopAsyncIteration, GeneratorExit)
 
@@ -13,6 +15,7 @@ class Failures:
     def __init__(self) -> None:
         self._handled = id(sys.exc_info()[1])
         self._uncaught = id(_last_uncaught())
+        self._bootstrap = _bootstrap()
 
     def is_handling(self) -> bool:
         """An exception that came after the run began is being handled right now, as in ``finally: run.finish()``."""
@@ -20,7 +23,10 @@ class Failures:
         return error is not None and id(error) != self._handled and is_failure(error)
 
     def was_uncaught(self) -> bool:
-        """The interpreter ends because of an exception that nobody caught."""
+        """The process ends because of an exception that nobody caught."""
+        if self._bootstrap is not None:
+            # Set to 0 when the target has returned, and to another number or not at all otherwise.
+            return bool(self._bootstrap.f_locals.get("exitcode", 1) != 0)
         error = _last_uncaught()
         return error is not None and id(error) != self._uncaught and is_failure(error)
 
@@ -33,7 +39,20 @@ def is_failure(error: BaseException | None) -> bool:
 
 
 def _last_uncaught() -> BaseException | None:
-    # Set before any excepthook is called; `last_value` until Python 3.12.
+    # Set before any excepthook is called.
     error: BaseException | None = getattr(sys, "last_value", None)
     # Notebooks set it for every failed cell, and go on.
     return None if "IPython" in sys.modules and hasattr(sys, "ps1") else error
+
+
+def _bootstrap() -> FrameType | None:
+    """The frame that runs a child of ``multiprocessing``, which prints an exception and tells nobody else of it."""
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is None or processes.parent_process() is None:
+        return None
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None:
+        if frame.f_code.co_name == "_bootstrap" and frame.f_globals.get("__name__") == "multiprocessing.process":
+            return frame
+        frame = frame.f_back
+    return None
