@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.site.pages import DIST, Site, build, curves
+from tests.site.pages import DIST, Site, build, curves, series
 
 Page = Any
 Served = Callable[[Path], str]
@@ -185,6 +185,31 @@ def test_copies_are_of_exactly_what_is_on_screen(opened: Callable[..., Page]) ->
     frame = page.frames[1]
     frame.wait_for_function("window.trackio && trackio.ready.then(() => true)")
     assert frame.evaluate("trackio.state().smoothing") == 5
+
+
+def test_one_of_very_many_runs_switched_off_still_fits_an_address(page: Page, tmp_path: Path) -> None:
+    runs = [series([k], run=f"{'long-' * 8}{k:03}", order=k) for k in range(300)]
+    site = build(tmp_path, {"loss": runs})
+    page.goto(f"file://{site.folder}/{site.chart}")
+    page.evaluate("trackio.ready")
+    off = page.locator(".tk-key .tk-name").first.inner_text()
+    page.locator(".tk-key").first.click()
+    assert len(page.url) < 6000
+    page.reload()
+    page.evaluate("trackio.ready")
+    left = page.evaluate("trackio.charts()[0].series.map(one => one.run)")
+    assert sorted([*left, off]) == sorted(found.run_name for found in runs)
+
+
+def test_a_page_without_charts_gets_ready(page: Page, project: Site) -> None:
+    html = (project.folder / project.index).read_text(encoding="utf-8")
+    model = '{"page": "project", "project": "p", "base": "p/", "root": "", "charts": []}'
+    start, end = html.index('id="trackio-model">') + len('id="trackio-model">'), html.rindex("</script>")
+    empty = (project.folder / project.index).with_name("empty.html")
+    empty.write_text(html[:start] + model + html[end:], encoding="utf-8")
+    page.goto(f"file://{empty}?bogus=1")
+    page.wait_for_selector("html[data-trackio=ready]")
+    assert "bogus" in page.locator("#tk-note").inner_text()
 
 
 def test_off_screen_figures_wait_until_scrolled_to(page: Page, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ carry them: a process pool here, a cluster where one machine is too small.
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -166,7 +167,7 @@ def _chart_files(job: ChartJob, series: Sequence[RunSeries]) -> dict[str, bytes]
     files = {urls.chart(slug): _chart_page(job, drawn), urls.chart(slug, "csv"): exports.csv_bytes(series)}
     pictures = exports.pictures(drawn, View(), job.metric, is_transparent=job.site.is_transparent)
     files |= {urls.chart(slug, suffix): part for suffix, part in pictures.items()}
-    files[urls.chart(slug, "oembed.json")] = _oembed(job)
+    files[urls.chart(slug, "oembed.json")] = _oembed(job, files[urls.chart(slug, "png")])
     files[urls.series(slug)] = data.script(slug, first)
     if full is not None:
         files[urls.series(slug, full=True)] = data.script(f"{slug}.full", full)
@@ -216,7 +217,7 @@ def _figure(job: ChartJob, drawn: Sequence[Line], page: str | None) -> Markup:
     )
 
 
-def _oembed(job: ChartJob) -> bytes:
+def _oembed(job: ChartJob, image_bytes: bytes) -> bytes:
     """See https://oembed.com, section 2.3.4. Without a base address the iframe's is relative to this file."""
     page, png = job.urls.chart(job.slug), job.urls.chart(job.slug, "png")
     found: dict[str, object] = {
@@ -230,10 +231,12 @@ def _oembed(job: ChartJob) -> bytes:
     }
     image = job.site.url(png)
     if image is not None:
+        # A PNG says its size in its first chunk; labels of the axes make it differ from chart to chart.
+        width, height = struct.unpack_from(">II", image_bytes, 16)
         found |= {
             "provider_url": job.site.base_url,
             "thumbnail_url": image,
-            "thumbnail_width": WIDTH,
-            "thumbnail_height": HEIGHT,
+            "thumbnail_width": width,
+            "thumbnail_height": height,
         }
     return json.dumps(found, indent=1, ensure_ascii=True).encode() + b"\n"
