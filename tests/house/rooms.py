@@ -19,33 +19,45 @@ FLOORS: dict[str, int] = {
     "trackio.lines": 1,
     "trackio.palette": 1,
     "trackio.picture": 1,
+    "trackio.references": 1,
     "trackio.scales": 1,
     "trackio.series": 1,
     "trackio.times": 1,
     # 2, 3: the path of the data
     "trackio.journal": 2,
     "trackio.store": 3,
-    # 4: the write side and the read side; the store is where they meet
-    "trackio.context_vars": 4,
+    # 4: values that are more than a number; they know the store and no run
     "trackio.media": 4,
-    "trackio.system": 4,
-    "trackio.tracking": 4,
-    "trackio.api": 4,
-    "trackio.drawing": 4,
-    "trackio.logged": 4,
-    # 5: what is made of runs, and where runs come from
-    "trackio.importers": 5,
-    "trackio.report": 5,
-    # 6: the command line
-    "trackio.cli": 6,
-    "trackio.__main__": 6,
-    # On top: names only
-    "trackio": 7,
+    "trackio.plot": 4,
+    "trackio.data_types": 4,
+    # 5: versioned files, which both sides speak of
+    "trackio.artifacts": 5,
+    # 6: the write side and the read side; the store is where they meet
+    "trackio.context_vars": 6,
+    "trackio.system": 6,
+    "trackio.tracking": 6,
+    "trackio.api": 6,
+    "trackio.drawing": 6,
+    "trackio.logged": 6,
+    "trackio.sqlite_storage": 6,
+    # 7: what is made of runs, where runs come from, and where they go
+    "trackio.exporters": 7,
+    "trackio.importers": 7,
+    "trackio.report": 7,
+    # 8: reports go to the Hub
+    "trackio.publish": 8,
+    # 9: the command line
+    "trackio.cli": 9,
+    "trackio.__main__": 9,
+    # 10: names only
+    "trackio": 10,
+    # 11: on the package as anybody uses it
+    "trackio.integrations": 11,
 }
 
-WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.media", "trackio.system", "trackio.tracking"})
-READ_SIDE = frozenset({"trackio.api", "trackio.drawing", "trackio.logged"})
-OUTLETS = frozenset({"trackio.report"})
+WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.system", "trackio.tracking"})
+READ_SIDE = frozenset({"trackio.api", "trackio.drawing", "trackio.logged", "trackio.sqlite_storage"})
+OUTLETS = frozenset({"trackio.exporters", "trackio.publish", "trackio.report"})
 
 FORBIDDEN: frozenset[tuple[str, str]] = frozenset(
     [(reader, writer) for reader in READ_SIDE | OUTLETS for writer in WRITE_SIDE]

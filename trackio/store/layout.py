@@ -6,6 +6,7 @@
     HOME/projects/<key>/trackio.db                 the truth
     HOME/projects/<key>/journals/<run key>.<writer>.journal
     HOME/projects/<key>/runs/<run key>.parquet     derived
+    HOME/projects/<key>/files/<2>/<sha256>.<kind>  media, files and artifacts, each once; <2> are its first two digits
     HOME/projects/<key>/set-aside/                 bytes of journals that could not be read
 """
 
@@ -110,6 +111,11 @@ def journal(project: Path, run_id: str, writer: str) -> Path:
 def parquet(project: Path, run_id: str) -> Path:
     """The sealed snapshot of a run."""
     return project / "runs" / f"{key(run_id)}.parquet"
+
+
+def files(project: Path) -> Path:
+    """The folder of files that are kept under their content's digest."""
+    return project / "files"
 
 
 def set_aside(project: Path) -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 from trackio.errors import StoreError, UnknownRun
 from trackio.records import AlertRecord, MetricKind, MetricRecord, RunRecord, Scalar, Series
 from trackio.store import layout, schema
+from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
 from trackio.store.fold import fold, is_behind
 from trackio.store.points import BOOLEAN, TEXT
@@ -39,6 +40,8 @@ class ProjectStore:
     def __init__(self, name: str, directory: Path) -> None:
         self.name, self.directory = name, directory
         self.path = layout.database(directory)
+        self.blobs = Blobs(directory)
+        """The project's files: media, and what runs saved."""
 
     def catch_up(self) -> None:
         """Fold what was journaled since the last look.
@@ -161,6 +164,15 @@ class ProjectStore:
                 AlertRecord(run, name, time_ns, level, title, text, step, json.loads(data) if data else None)
                 for run, name, time_ns, level, title, text, step, data in rows
             ]
+
+    def events(self, run_id: str, name: str) -> list[dict[str, Any]]:
+        """The events of that name which a run recorded and which no table takes in, oldest first."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT body FROM events WHERE run = (SELECT num FROM runs WHERE id = ?) AND event = ? ORDER BY num",
+                (run_id, name),
+            )
+            return [json.loads(body) for (body,) in rows]
 
     def damaged_bytes(self) -> int:
         """How many bytes of journals could not be read and lie in ``set-aside/``."""

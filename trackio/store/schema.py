@@ -132,7 +132,63 @@ _FIRST = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_SECOND = (
+    # Rows of which values are still on their way: a late row names the journal and the ticket, and fills them in.
+    """
+    CREATE TABLE tickets (
+        journal TEXT NOT NULL REFERENCES journals (name) ON DELETE CASCADE,
+        ticket INTEGER NOT NULL,
+        row INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        time_ns INTEGER NOT NULL,
+        PRIMARY KEY (journal, ticket)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX events_by_name ON events (event)",
+    # A version is of a project and outlives the run that logged it.
+    """
+    CREATE TABLE artifacts (
+        num INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        manifest TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        file_count INTEGER NOT NULL,
+        description TEXT,
+        metadata TEXT NOT NULL DEFAULT '{}',
+        tags TEXT NOT NULL DEFAULT '[]',
+        created_ns INTEGER NOT NULL,
+        updated_ns INTEGER NOT NULL,
+        run INTEGER REFERENCES runs (num) ON DELETE SET NULL,
+        UNIQUE (name, version)
+    )
+    """,
+    "CREATE INDEX artifacts_by_digest ON artifacts (name, digest)",
+    "CREATE INDEX artifacts_by_run ON artifacts (run)",
+    """
+    CREATE TABLE artifact_aliases (
+        name TEXT NOT NULL,
+        alias TEXT NOT NULL,
+        artifact INTEGER NOT NULL REFERENCES artifacts (num) ON DELETE CASCADE,
+        PRIMARY KEY (name, alias)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX artifact_aliases_by_artifact ON artifact_aliases (artifact)",
+    """
+    CREATE TABLE artifact_uses (
+        artifact INTEGER NOT NULL REFERENCES artifacts (num) ON DELETE CASCADE,
+        run INTEGER NOT NULL REFERENCES runs (num) ON DELETE CASCADE,
+        time_ns INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        PRIMARY KEY (artifact, run, role)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX artifact_uses_by_run ON artifact_uses (run)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 """Step n brings a database from schema n to n + 1. A step that was released is never edited."""
 
 CURRENT = len(MIGRATIONS)

@@ -1,0 +1,137 @@
+"""The files of a project, each kept once under the SHA-256 of its content.
+
+A file is written beside its place and moved there, so it is whole or not there at all, and any number of processes may
+put the same one at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from trackio.errors import StoreError
+from trackio.references import FILE_NAME
+from trackio.store import layout
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """One file of a project."""
+
+    name: str
+    """Its SHA-256 in hexadecimal, and its suffix such as ``.png``."""
+    size: int
+    """In bytes."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 in hexadecimal."""
+        return self.name[:64]
+
+
+class Blobs:
+    """The files of one project; safe from many threads and processes."""
+
+    def __init__(self, project: Path) -> None:
+        self._folder = layout.files(project)
+
+    def path(self, name: str) -> Path:
+        """Where the file of that name lies or would lie; raises ValueError for what is no such name."""
+        if not FILE_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a stored file")
+        return self._folder / name[:2] / name
+
+    def put(self, data: bytes | bytearray | memoryview, suffix: str = "") -> Blob:
+        """Keep these bytes."""
+        name = hashlib.sha256(data).hexdigest() + suffix
+        path = self.path(name)
+        if not path.exists():
+            with self._draft() as draft:
+                draft.write_bytes(data)
+                _move(draft, path)
+        return Blob(name, len(data))
+
+    def put_file(self, source: Path, suffix: str | None = None) -> Blob:
+        """Keep a copy of a file; its own suffix is kept too, if it is a plain one, unless another is given."""
+        given = _plain_suffix(source) if suffix is None else suffix
+        with self._draft() as draft:
+            digest = hashlib.sha256()
+            with source.open("rb") as file, draft.open("wb") as copy:
+                size = _copy(file, copy, digest)
+            name = digest.hexdigest() + given
+            path = self.path(name)
+            if not path.exists():
+                _move(draft, path)
+        return Blob(name, size)
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file; raises StoreError when they are gone or no longer what they were."""
+        try:
+            data = self.path(name).read_bytes()
+        except FileNotFoundError:
+            raise StoreError(f"The file {name} is missing from {self._folder}.") from None
+        if hashlib.sha256(data).hexdigest() != name[:64]:
+            raise StoreError(f"{self.path(name)} is damaged: its content does not have the SHA-256 in its name.")
+        return data
+
+    def copy_to(self, name: str, target: Path) -> None:
+        """Copy a file out, checked on the way; raises StoreError, and leaves nothing at ``target``, as ``read`` does."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f"{target.name}.{os.urandom(6).hex()}.part")
+        try:
+            digest = hashlib.sha256()
+            try:
+                with self.path(name).open("rb") as file, draft.open("wb") as copy:
+                    _copy(file, copy, digest)
+            except FileNotFoundError:
+                raise StoreError(f"The file {name} is missing from {self._folder}.") from None
+            if digest.hexdigest() != name[:64]:
+                raise StoreError(f"{self.path(name)} is damaged: its content does not have the SHA-256 in its name.")
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def names(self) -> Iterator[str]:
+        """The names of all files kept."""
+        for path in sorted(self._folder.glob("??/*")):
+            if FILE_NAME.fullmatch(path.name):
+                yield path.name
+
+    def remove(self, name: str) -> None:
+        """Let go of a file; the caller knows that nothing refers to it any more."""
+        self.path(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        draft = self._folder / f"{os.getpid()}-{os.urandom(6).hex()}.part"
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _copy(source: BinaryIO, target: BinaryIO, digest: Any) -> int:
+    size = 0
+    while chunk := source.read(CHUNK_BYTES):
+        digest.update(chunk)
+        target.write(chunk)
+        size += len(chunk)
+    return size
+
+
+def _move(draft: Path, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    draft.replace(path)
+
+
+def _plain_suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return suffix if FILE_NAME.fullmatch("0" * 64 + suffix) else ""
