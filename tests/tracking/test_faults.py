@@ -158,7 +158,7 @@ def test_a_newer_database_is_told_and_left_alone_while_the_run_goes_on(
     assert "pip install -U trackio" in caplog.text
     assert project.path.read_bytes() == before
     db = sqlite3.connect(project.path)
-    db.execute("PRAGMA user_version = 1")
+    db.execute("PRAGMA user_version = 2")
     db.close()
     assert points(project, run="n") == [(0, 1.0)]
 

@@ -82,7 +82,7 @@ class Blobs:
         return data
 
     def copy_to(self, name: str, target: Path) -> None:
-        """Copy a file out, checked on the way; raises StoreError, and leaves nothing at ``target``, as ``read`` does."""
+        """Copy a file out, checked on the way; raises StoreError, then nothing is left at ``target``."""
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f"{target.name}.{os.urandom(6).hex()}.part")
         try:
