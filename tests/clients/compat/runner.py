@@ -57,11 +57,9 @@ def _in_a_fresh_process(library: str, number: int) -> Any:
 
 def _outcome(wandb: Any, call: Call) -> str:
     """Empty when all lines hold, else the error's type and first line."""
-    kept, folder = dict(os.environ), Path.cwd()
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary,
-        contextlib.redirect_stdout(io.StringIO()),
-    ):
+    kept, folder, lost = dict(os.environ), Path.cwd(), _Lost()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary, contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         os.chdir(temporary)
         os.environ["TRACKIO_DIR"] = temporary
         names = {"wandb": wandb, **_helpers()}
