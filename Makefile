@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	"$$p" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$p" && break; done)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## train a small real model 12 times and build its report (about a minute)
 	@rm -rf $(DEMO)
@@ -25,8 +25,11 @@ demo: $(VENV)/.demo ## train a small real model 12 times and build its report (a
 	@echo "The report, ready to open:"
 	@echo "$(CURDIR)/$(DEMO)/site/index.html"
 
-test: $(VENV)/.dev chromium ## every test, in a real browser too
+test: $(VENV)/.dev chromium ## every test but those of the clients, in a real browser too
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-clients: $(VENV)/.dev ## the released clients (transformers, ZenML, ...), each in a cached environment; ENV="hf io" for some
+	$(BIN)/python tests/clients/environments.py $(ENV)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, and the layers
 	$(BIN)/ruff check .
@@ -72,4 +75,4 @@ chromium:
 	$$sudo apt-get update -qq; \
 	$$sudo apt-get install -y -qq --no-install-recommends chromium librsvg2-bin fonts-dejavu-core >/dev/null
 
-.PHONY: help demo test lint bench runtime clean chromium
+.PHONY: help demo test test-clients lint bench runtime clean chromium

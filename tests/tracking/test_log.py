@@ -349,10 +349,3 @@ def test_a_row_is_readable_as_soon_as_log_returns(project: ProjectStore) -> None
     for step in range(5):
         run.log({"loss": step})
         assert len(points(project)) == step + 1
-
-
-def test_jax_and_torch_scalars_are_logged_where_they_are_installed(project: ProjectStore) -> None:
-    torch = pytest.importorskip("torch")
-    with trackio.init(project="p") as run:
-        run.log({"loss": torch.tensor(0.5, requires_grad=True), "n": torch.tensor([3])})
-    assert points(project) == [(0, 0.5)]
