@@ -66,6 +66,24 @@ class MetricRecord:
     """False when only strings were logged under the name."""
 
 
+@dataclass(frozen=True, slots=True)
+class MetricDefinition:
+    """What a run said of a metric, or of all metrics whose names begin alike, with ``define_metric``."""
+
+    name: str
+    """A metric, or the beginning of names followed by ``*``."""
+    step_metric: str | None = None
+    """The metric that its charts have as x-axis."""
+    step_sync: bool = False
+    """Whether rows without the step metric take its last value."""
+    hidden: bool = False
+    """Whether it is left out of charts."""
+    summary: tuple[str, ...] = ()
+    """What is kept of it in the summary; empty for its last value."""
+    goal: str | None = None
+    """``minimize`` or ``maximize``."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """The numeric points of one metric of one run, in order of arrival; four arrays of one length.
@@ -112,3 +130,56 @@ class AlertRecord:
     step: int | None
     data: Any
     """Whatever JSON value was passed along."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRecord:
+    """One version of an artifact as the store knows it, in the collection that it was found in."""
+
+    num: int
+    """What its aliases and uses are kept by."""
+    collection: str
+    version: int
+    source: str
+    """The collection that it was logged to; another one than ``collection`` where that only links to it."""
+    source_version: int
+    type: str
+    digest: str
+    manifest: str
+    """The name of the stored file that lists what it holds."""
+    size: int
+    """Of all files and references together, in bytes."""
+    file_count: int
+    description: str | None
+    metadata: Mapping[str, Any]
+    tags: tuple[str, ...]
+    aliases: tuple[str, ...]
+    """Those in ``collection``, sorted."""
+    step: int | None
+    """The step that its run had come to."""
+    created_ns: int
+    updated_ns: int
+    added_ns: int
+    """When it came into ``collection``."""
+    run_id: str | None
+    """The run that logged it; None when that was deleted."""
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the collection only links to it."""
+        return self.collection != self.source
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One file that a run saved."""
+
+    name: str
+    """Its path among the files of the run, with ``/``."""
+    file: str
+    """The name of the stored file that has its content."""
+    size: int
+    mtime_ns: int
+    """When its content was last changed."""
+    time_ns: int
+    """When it was saved."""

@@ -11,7 +11,9 @@ FLOORS: dict[str, int] = {
     "trackio.settings": 0,
     "trackio.version": 0,
     # 1: pure functions on arrays and text
+    "trackio.addresses": 1,
     "trackio.charts": 1,
+    "trackio.definitions": 1,
     "trackio.filters": 1,
     "trackio.frames": 1,
     "trackio.geometry": 1,
