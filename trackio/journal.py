@@ -4,12 +4,16 @@ A frame is ``magic (1 byte) | length of the payload (4) | CRC-32 of kind and pay
 little-endian. There are four kinds:
 
 ``HEADER``  JSON: format version, run, project, and who writes (host, boot, process)
-``SCHEMA``  JSON: ``{"id", "kind", "keys", "types"}``, what the rows that name this id hold
+``SCHEMA``  JSON: ``{"id", "kind": "metric" | "system" | "late", "keys", "types"}``, what the rows of this id hold
 ``ROW``     schema id (4), step (8), time in nanoseconds (8), then the values packed as their types say
 ``EVENT``   JSON: ``{"event": "config" | "summary" | "finish" | ..., "time_ns", ...}``; unknown events are kept
 
 Types are ``d`` float64, ``q`` int64, ``?`` bool and ``s`` text: its length in bytes (4), and the bytes after all fixed
 fields. Headers and schemas are written twice, so that no single damaged byte costs more than one row.
+
+A row may go ahead of some of its values. Each integer under the empty name, which is no metric's, is then a ticket: a
+row of a ``late`` schema, whose first field is that ticket, brings values for the place of the row that issued it. Late
+rows are no rows of the run. A ticket whose late row never came costs what it would have brought.
 
 The writer appends a frame with one ``write()``. A process may be killed at any byte, so a torn last frame is normal;
 after a frame that fails its check the scan goes on at the next one that passes.
@@ -22,12 +26,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 from struct import error as struct_error
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from zlib import crc32
 
 from trackio.records import MetricKind, Scalar
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Format 1 had no late rows, and its readers would set them aside as damage."""
+
 MAGIC = 0xA7
 HEADER, SCHEMA, ROW, EVENT = 1, 2, 3, 4
 
@@ -38,6 +45,11 @@ SEEDS = {kind: crc32(bytes([kind])) for kind in range(256)}
 _MAGIC = bytes([MAGIC])
 _WIDTHS = {"d": "d", "q": "q", "?": "?", "s": "I"}
 
+TICKET = ""
+"""The name under which a row of format 2 holds a ticket."""
+
+RowKind: TypeAlias = MetricKind | Literal["late"]
+
 Row: TypeAlias = tuple[Any, ...]
 """``(schema id, step, time_ns, *values)``."""
 
@@ -47,7 +59,7 @@ class Schema:
 
     __slots__ = ("_fixed", "codes", "id", "keys", "kind", "pack", "size", "unpack_from")
 
-    def __init__(self, number: int, keys: Sequence[str], codes: str, kind: MetricKind = "metric") -> None:
+    def __init__(self, number: int, keys: Sequence[str], codes: str, kind: RowKind = "metric") -> None:
         self._fixed = Struct("<Iqq" + "".join(_WIDTHS[code] for code in codes))
         self.id, self.keys, self.codes, self.kind = number, tuple(keys), codes, kind
         self.size = self._fixed.size
@@ -79,7 +91,10 @@ class Schema:
     def read(cls, body: Mapping[str, Any]) -> Schema:
         """The schema that a payload declares; raises KeyError, TypeError or ValueError when it declares none."""
         number, keys, codes, kind = body["id"], body["keys"], body["types"], body["kind"]
-        if kind not in ("metric", "system") or len(keys) != len(codes) or not _are_names(keys):
+        if kind not in ("metric", "system", "late") or len(keys) != len(codes) or not _are_names(keys):
+            raise ValueError("no schema")
+        names = [key for key, code in zip(keys, codes, strict=True) if (key, code) != (TICKET, "q")]
+        if len(set(names)) != len(names) or (kind == "late" and (keys[:1], names) != ([TICKET], keys[1:])):
             raise ValueError("no schema")
         if not 0 <= number < 1 << 32:
             raise ValueError("no schema")
@@ -94,7 +109,7 @@ class Scan:
     """Where the next scan goes on, from the start of the stretch."""
     rows: dict[int, list[tuple[int, Row]]] = field(default_factory=dict)
     """By schema id: each row with its ordinal among all the rows of its kind in the stretch."""
-    counts: dict[str, int] = field(default_factory=lambda: {"metric": 0, "system": 0})
+    counts: dict[str, int] = field(default_factory=lambda: {"metric": 0, "system": 0, "late": 0})
     """How many rows there are of each kind."""
     events: list[dict[str, Any]] = field(default_factory=list)
     header: dict[str, Any] | None = None

@@ -121,6 +121,13 @@ UNSOUND = [
     (SCHEMA, {"id": 0, "keys": ["a"], "types": "d", "kind": "other"}),
     (SCHEMA, {"id": -1, "keys": ["a"], "types": "d", "kind": "metric"}),
     (SCHEMA, {"id": "0", "keys": ["a"], "types": "d", "kind": "metric"}),
+    (SCHEMA, {"id": 0, "keys": ["a", "b", "a"], "types": "ddd", "kind": "metric"}),
+    (SCHEMA, {"id": 0, "keys": ["", ""], "types": "dd", "kind": "metric"}),
+    (SCHEMA, {"id": 0, "keys": [], "types": "", "kind": "late"}),
+    (SCHEMA, {"id": 0, "keys": ["a", ""], "types": "dq", "kind": "late"}),
+    (SCHEMA, {"id": 0, "keys": ["", "a"], "types": "dd", "kind": "late"}),
+    (SCHEMA, {"id": 0, "keys": ["", "a", ""], "types": "qdq", "kind": "late"}),
+    (SCHEMA, {"id": 0, "keys": "", "types": "", "kind": "late"}),
     (SCHEMA, {}),
     (EVENT, "text"),
     (EVENT, 3),
@@ -136,10 +143,16 @@ def test_records_that_say_nonsense_are_damage(kind: int, body: Any) -> None:
 
 
 def test_rows_count_by_their_kind() -> None:
-    own, machine = Schema(0, ["a"], "d"), Schema(1, ["b"], "d", "system")
-    rows = [own.pack(0, 0, 0, 1.0), machine.pack(1, 0, 0, 1.0), own.pack(0, 1, 0, 2.0)]
-    found = scan(b"".join(frame(ROW, row) for row in rows), {0: own, 1: machine})
-    assert found.counts == {"metric": 2, "system": 1}
+    own, machine = Schema(0, ["a", ""], "dq"), Schema(1, ["b"], "d", "system")
+    late = Schema(2, ["", "c"], "qd", "late")
+    rows = [
+        own.pack(0, 0, 0, 1.0, 7),
+        machine.pack(1, 0, 0, 1.0),
+        late.pack(2, 0, 0, 7, 3.0),
+        own.pack(0, 1, 0, 2.0, 8),
+    ]
+    found = scan(b"".join(frame(ROW, row) for row in rows), {0: own, 1: machine, 2: late})
+    assert found.counts == {"metric": 2, "system": 1, "late": 1}
     assert [ordinal for ordinal, _ in found.rows[0]] == [0, 1]
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from trackio import journal
-from trackio.records import MetricKind
 from trackio.store import layout
 from trackio.store.liveness import identity
 from trackio.store.project import ProjectStore
@@ -36,7 +35,7 @@ class Written:
         self.time_ns = created_ns
         self._shapes: dict[tuple[str, ...], journal.Schema] = {}
         header = {
-            "format": 1,
+            "format": journal.FORMAT,
             "run": run,
             "project": project.name,
             "created_ns": created_ns,
@@ -50,7 +49,7 @@ class Written:
         self.time_ns += 1_000_000_000
         return self
 
-    def row(self, step: int = 0, kind: MetricKind = "metric", /, **values: Any) -> Written:
+    def row(self, step: int = 0, kind: journal.RowKind = "metric", /, **values: Any) -> Written:
         codes = "".join(_CODES[type(value)] for value in values.values())
         key = (kind, codes, *values)
         shape = self._shapes.get(key)
@@ -58,6 +57,9 @@ class Written:
             shape = self._shapes[key] = journal.Schema(len(self._shapes), tuple(values), codes, kind)
             self.add(journal.frame(journal.SCHEMA, shape.payload()) * 2)
         return self.add(journal.frame(journal.ROW, shape.pack(shape.id, step, self.time_ns, *values.values())))
+
+    def late(self, ticket: int, /, **values: Any) -> Written:
+        return self.row(0, "late", **{journal.TICKET: ticket}, **values)
 
     def rows(self, steps: Iterable[int], name: str = "loss") -> Written:
         for step in steps:

@@ -229,7 +229,7 @@ def test_config_and_summary_stay_readable_to_json_functions(project: ProjectStor
 
 def test_a_journal_of_a_newer_trackio_is_left_alone_and_harms_no_other(project: ProjectStore) -> None:
     path = layout.journals(project.directory) / "later.w.journal"
-    header = {"format": 2, "run": "later", "project": "demo", "created_ns": 1, "writer": GONE}
+    header = {"format": 3, "run": "later", "project": "demo", "created_ns": 1, "writer": GONE}
     path.write_bytes(journal.frame(journal.HEADER, journal.encode(header)) * 2 + b"of another kind")
     os.utime(path, (0, 0))
     Written(project).rows([0]).finish()

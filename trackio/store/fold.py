@@ -155,7 +155,7 @@ class _Batch:
         run = self._run(row.run)
         if scan.header is not None:
             run.is_changed = True
-        latest = self._points.add(run, row.schemas, scan)
+        latest = self._points.add(run, row.schemas, row.tickets, scan)
         for event in scan.events:
             latest = max(latest, events.apply(self._db, run, event))
             if event.get("event") in ("finish", "close"):
@@ -195,7 +195,7 @@ def _scans(file: Any, row: JournalRow) -> Iterator[tuple[journal.Scan, bytes]]:
         data = file.read(size)
         is_tail = len(data) < size
         scan = journal.scan(data, row.schemas, is_tail=is_tail)
-        row.state = "newer" if scan.header and scan.header.get("format") != journal.FORMAT else row.state
+        row.state = "newer" if scan.header and scan.header.get("format") not in journal.READABLE else row.state
         if row.state == "newer":
             # Left as it is for a trackio that can read it.
             return

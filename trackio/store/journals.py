@@ -10,6 +10,7 @@ from typing import Any
 
 from trackio.journal import Schema
 from trackio.store.runs import RunRow
+from trackio.store.tickets import Tickets
 
 _LOAD = "SELECT run, position, writer, state, last_ns, damaged_bytes FROM journals WHERE name = ?"
 _SAVE = (
@@ -61,6 +62,7 @@ class JournalRow:
 
     name: str
     schemas: Schemas
+    tickets: Tickets
     run: int | None = None
     """The number of the run; None until the header was read."""
     position: int = 0
@@ -74,14 +76,13 @@ class JournalRow:
     @classmethod
     def load(cls, db: sqlite3.Connection, name: str) -> JournalRow:
         """The row as stored, or a new one for a journal not met before."""
-        schemas = Schemas(db, name)
+        own = Schemas(db, name), Tickets(db, name)
         found = db.execute(_LOAD, (name,)).fetchone()
         if found is None:
-            return cls(name, schemas)
+            return cls(name, *own)
         run, position, writer, state, last_ns, damaged = found
-        return cls(
-            name, schemas, run, position, json.loads(writer), "open" if state == "newer" else state, last_ns, damaged
-        )
+        state = "open" if state == "newer" else state
+        return cls(name, *own, run, position, json.loads(writer), state, last_ns, damaged)
 
     def begin(self, db: sqlite3.Connection, header: Mapping[str, Any]) -> None:
         """Note what the header says: whose journal it is."""
@@ -106,5 +107,7 @@ class JournalRow:
         )
         if self.state in ("open", "newer"):
             self.schemas.save()
+            self.tickets.save()
         else:
             self.schemas.forget()
+            self.tickets.forget()

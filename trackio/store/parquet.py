@@ -2,8 +2,8 @@
 
 Columns are ``row``, ``step``, ``timestamp``, then the metrics under their names; where a name would clash it is
 prefixed with ``metric:`` or ``system:``. The rows of system metrics follow those of ``log()``, and count from 0 again.
-A value that was not logged is null, NaN is NaN. The file's ``trackio`` metadata says which run it is, and which column
-holds what.
+A value that was not logged is null, NaN is NaN; a row whose only values were lost on their way has neither step nor
+time. The file's ``trackio`` metadata says which run it is, and which column holds what.
 """
 
 from __future__ import annotations
@@ -156,6 +156,8 @@ def _group(db: sqlite3.Connection, columns: Sequence[_Column | None], schema: pa
     length = len(rows)
     steps = np.zeros(length, np.int64)
     times = np.zeros(length, np.int64)
+    # A row whose only values never arrived has neither.
+    is_placed = np.zeros(length, bool)
     values = []
     for place, column in enumerate(columns, start=len(_FIXED)):
         dtype = schema.field(place).type
@@ -167,11 +169,14 @@ def _group(db: sqlite3.Connection, columns: Sequence[_Column | None], schema: pa
         places = np.array(row, np.int64) - rows.start
         steps[places] = step
         times[places] = time_ns
+        is_placed[places] = True
         values.append(_spread(dtype, places, value, length))
     numbers = np.arange(rows.start, rows.stop, dtype=np.int64)
     fixed = [
-        _array(field.type, length, None, data)
-        for field, data in zip(list(schema)[: len(_FIXED)], (numbers, steps, times), strict=True)
+        _array(field.type, length, there, data)
+        for field, there, data in zip(
+            list(schema)[: len(_FIXED)], (None, is_placed, is_placed), (numbers, steps, times), strict=True
+        )
     ]
     return pa.Table.from_arrays([*fixed, *values], schema=schema)
 

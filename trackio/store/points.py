@@ -1,17 +1,21 @@
-"""Rows of a journal become points of metrics, many to a statement; what is known of each metric is kept beside them."""
+"""Rows of a journal become points of metrics, many to a statement; what is known of each metric is kept beside them.
+
+The first and the last value of a metric are those of its first and last row, also where a value came later than others.
+"""
 
 from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, TypeAlias
 
-from trackio.journal import Scan, Schema
+from trackio.journal import TICKET, Row, Scan, Schema
 from trackio.records import Scalar
 from trackio.store.runs import RunRow
+from trackio.store.tickets import Tickets, Waiting
 
 FLOAT, INTEGER, BOOLEAN, TEXT = 1, 2, 4, 8
 TYPES = {"d": FLOAT, "q": INTEGER, "?": BOOLEAN, "s": TEXT}
@@ -22,6 +26,14 @@ _POINTS = 199
 _INSERT = "INSERT INTO points (metric, row, step, time_ns, value) VALUES "
 _INSERT_MANY = _INSERT + ", ".join(["(?, ?, ?, ?, ?)"] * _POINTS)
 _INSERT_ONE = _INSERT + "(?, ?, ?, ?, ?)"
+_INSERT_NEW = _INSERT_ONE.replace("INSERT", "INSERT OR IGNORE")
+_BOUNDS = (
+    "SELECT (SELECT row FROM points WHERE metric = :num ORDER BY row LIMIT 1), "
+    "(SELECT row FROM points WHERE metric = :num ORDER BY row DESC LIMIT 1)"
+)
+
+_Point: TypeAlias = tuple[int, int, int, Any]
+"""Row, step, time, value."""
 
 
 @dataclass(slots=True)
@@ -48,12 +60,16 @@ class Points:
         self._flat: list[Any] = []
         self._touched: dict[int, _Metric] = {}
 
-    def add(self, run: RunRow, schemas: Mapping[int, Schema], scan: Scan) -> int:
+    def add(self, run: RunRow, schemas: Mapping[int, Schema], tickets: Tickets, scan: Scan) -> int:
         """Add the rows of a scan to a run; returns the latest time among them."""
-        first = {kind: run.add_rows(kind, count) for kind, count in scan.counts.items()}
+        first = {kind: run.add_rows(kind, scan.counts[kind]) for kind in ("metric", "system")}
         latest = 0
+        late: list[tuple[int, Row, Schema]] = []
         for schema_id, found in scan.rows.items():
             schema = schemas[schema_id]
+            if schema.kind == "late":
+                late.extend((ordinal, row, schema) for ordinal, row in found)
+                continue
             base = first[schema.kind]
             rows = [base + ordinal for ordinal, _ in found]
             _, steps, times, *columns = zip(*[row for _, row in found], strict=True)
@@ -61,20 +77,46 @@ class Points:
             if schema.kind == "metric":
                 run.reach(max(steps))
             for name, code, values in zip(schema.keys, schema.codes, columns, strict=True):
+                if name == TICKET and code == "q":
+                    for ticket, *place in zip(values, rows, steps, times, strict=True):
+                        tickets.issue(ticket, Waiting(schema.kind, *place))
+                    continue
                 metric = self._metric(run, schema.kind, name)
                 _note(metric, TYPES[code], rows, steps, values)
                 self._flat.extend(
                     chain.from_iterable(zip(repeat(metric.num), rows, steps, times, values, strict=False))
                 )
             self._insert_whole()
-        return latest
+        return max(latest, self._add_late(run, tickets, late)) if late else latest
+
+    def _add_late(self, run: RunRow, tickets: Tickets, late: list[tuple[int, Row, Schema]]) -> int:
+        """Add values at the rows that waited for them; what nothing waits for any more is passed over."""
+        # In the order of the journal, so that of two for one place the first counts.
+        late.sort(key=lambda item: item[0])
+        found: dict[tuple[str, str, str], list[_Point]] = {}
+        for _, (_, _, _, ticket, *values), schema in late:
+            waiting = tickets.redeem(ticket)
+            if waiting is None:
+                continue
+            for name, code, value in zip(schema.keys[1:], schema.codes[1:], values, strict=True):
+                point = (waiting.row, waiting.step, waiting.time_ns, value)
+                found.setdefault((waiting.kind, name, code), []).append(point)
+            run.is_changed = True
+        self._insert_rest()
+        for (kind, name, code), points in found.items():
+            metric = self._metric(run, kind, name)
+            low, high = self._db.execute(_BOUNDS, {"num": metric.num}).fetchone()
+            if low is not None:
+                metric.first_row, metric.last_row = low, high
+            # A row may have a value of that name already: nobody writes so, but journals may say anything.
+            if new := sorted(self._insert_new(metric.num, points)):
+                rows, steps, _, taken = zip(*new, strict=True)
+                _note(metric, TYPES[code], rows, steps, taken)
+        return max(int(row[2]) for _, row, _ in late)
 
     def flush(self) -> None:
         """Write what is left, and what is now known of each metric."""
-        self._insert_whole()
-        flat = self._flat
-        self._db.executemany(_INSERT_ONE, [flat[at : at + 5] for at in range(0, len(flat), 5)])
-        flat.clear()
+        self._insert_rest()
         self._db.executemany(
             "UPDATE metrics SET types = ?, count = ?, first_step = ?, last_step = ?, last = ?, minimum = ?, "
             "maximum = ? WHERE num = ?",
@@ -92,6 +134,18 @@ class Points:
         for at in range(0, whole, size):
             execute(_INSERT_MANY, flat[at : at + size])
         del flat[:whole]
+
+    def _insert_rest(self) -> None:
+        self._insert_whole()
+        flat = self._flat
+        self._db.executemany(_INSERT_ONE, [flat[at : at + 5] for at in range(0, len(flat), 5)])
+        flat.clear()
+
+    def _insert_new(self, num: int, points: list[_Point]) -> Iterator[_Point]:
+        """Insert the points whose rows have none yet, and give those."""
+        for point in points:
+            if self._db.execute(_INSERT_NEW, (num, *point)).rowcount:
+                yield point
 
     def _metric(self, run: RunRow, kind: str, name: str) -> _Metric:
         if not run.metrics:

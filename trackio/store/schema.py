@@ -138,6 +138,7 @@ _SECOND = (
     CREATE TABLE tickets (
         journal TEXT NOT NULL REFERENCES journals (name) ON DELETE CASCADE,
         ticket INTEGER NOT NULL,
+        kind TEXT NOT NULL,
         row INTEGER NOT NULL,
         step INTEGER NOT NULL,
         time_ns INTEGER NOT NULL,
@@ -145,11 +146,19 @@ _SECOND = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX events_by_name ON events (event)",
+    # One artifact's name, with all its versions: ``versions`` counts those ever made, as numbers are not used again.
+    """
+    CREATE TABLE artifact_collections (
+        name TEXT PRIMARY KEY,
+        type TEXT NOT NULL,
+        versions INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID
+    """,
     # A version is of a project and outlives the run that logged it.
     """
     CREATE TABLE artifacts (
         num INTEGER PRIMARY KEY AUTOINCREMENT,
-        name TEXT NOT NULL,
+        name TEXT NOT NULL REFERENCES artifact_collections (name),
         version INTEGER NOT NULL,
         type TEXT NOT NULL,
         digest TEXT NOT NULL,
@@ -159,6 +168,7 @@ _SECOND = (
         description TEXT,
         metadata TEXT NOT NULL DEFAULT '{}',
         tags TEXT NOT NULL DEFAULT '[]',
+        step INTEGER,
         created_ns INTEGER NOT NULL,
         updated_ns INTEGER NOT NULL,
         run INTEGER REFERENCES runs (num) ON DELETE SET NULL,
@@ -167,9 +177,20 @@ _SECOND = (
     """,
     "CREATE INDEX artifacts_by_digest ON artifacts (name, digest)",
     "CREATE INDEX artifacts_by_run ON artifacts (run)",
+    # A version may also stand in other collections, such as a registry's, under a number of its own there.
+    """
+    CREATE TABLE artifact_links (
+        name TEXT NOT NULL REFERENCES artifact_collections (name),
+        version INTEGER NOT NULL,
+        artifact INTEGER NOT NULL REFERENCES artifacts (num) ON DELETE CASCADE,
+        linked_ns INTEGER NOT NULL,
+        PRIMARY KEY (name, version)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX artifact_links_by_artifact ON artifact_links (artifact)",
     """
     CREATE TABLE artifact_aliases (
-        name TEXT NOT NULL,
+        name TEXT NOT NULL REFERENCES artifact_collections (name),
         alias TEXT NOT NULL,
         artifact INTEGER NOT NULL REFERENCES artifacts (num) ON DELETE CASCADE,
         PRIMARY KEY (name, alias)
@@ -186,6 +207,12 @@ _SECOND = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX artifact_uses_by_run ON artifact_uses (run)",
+    """
+    CREATE VIEW artifact_versions AS
+    SELECT name, version, num AS artifact, 0 AS is_link, created_ns AS added_ns FROM artifacts
+    UNION ALL
+    SELECT name, version, artifact, 1, linked_ns FROM artifact_links
+    """,
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
