@@ -6,15 +6,20 @@
     ├── UsageError               a call or option that cannot be right
     │   ├── InvalidName          a project, run or metric name that cannot be used
     │   ├── InvalidStep          a step that is no whole number of 64 bits
+    │   ├── InvalidArtifact      an artifact's name, type, file or path that cannot be used
+    │   ├── ArtifactNotLogged    what only a version has, asked of an artifact that was not logged
+    │   ├── ArtifactFinalized    a change to the content of an artifact that was logged
     │   ├── NoActiveRun          log(), config or finish() with no run in progress
     │   └── RunFinished          log() on a run that has ended
     ├── NotFound                 something named does not exist; the nearest names are told
     │   ├── UnknownProject
     │   ├── UnknownRun
-    │   └── UnknownMetric
+    │   ├── UnknownMetric
+    │   └── UnknownArtifact
     ├── StoreError               what is on disk cannot be used
     │   ├── NewerDatabase        written by a newer trackio; left untouched
-    │   └── CorruptJournal
+    │   ├── CorruptJournal
+    │   └── ArtifactMismatch     files are not what the artifact's list of them says
     ├── ReportError              a report cannot be built or written
     └── MissingExtra             an optional dependency is not installed; the extra is named
 """
@@ -48,6 +53,29 @@ class InvalidStep(UsageError):
         super().__init__(
             f"step={step!r} is not a whole number{f' ({reason})' if reason else ''}. "
             "Pass an int, or leave step out to continue at the next one."
+        )
+
+
+class InvalidArtifact(UsageError, ValueError):
+    """An artifact's name, type, file or path that cannot be used; also the ValueError that wandb raises."""
+
+
+class ArtifactNotLogged(UsageError, AttributeError):
+    """What only a version has, asked of an artifact that was not logged."""
+
+    def __init__(self, attribute: str, artifact: str) -> None:
+        self.attribute, self.artifact = attribute, artifact
+        super().__init__(f"Artifact {artifact!r} has no {attribute} before it is logged: run.log_artifact(artifact).")
+
+
+class ArtifactFinalized(UsageError, AttributeError):
+    """A change to the content of an artifact that was logged."""
+
+    def __init__(self, call: str, artifact: str) -> None:
+        self.call, self.artifact = call, artifact
+        super().__init__(
+            f"{call} came after artifact {artifact!r} was logged, and its content stands. "
+            "Change a draft of the next version: artifact.new_draft()."
         )
 
 
@@ -105,6 +133,12 @@ class UnknownMetric(NotFound):
     noun = "metric"
 
 
+class UnknownArtifact(NotFound):
+    """No artifact of that name, or no version of it that is called so."""
+
+    noun = "artifact"
+
+
 class StoreError(TrackioError):
     """What is on disk cannot be used as it is."""
 
@@ -122,6 +156,10 @@ class NewerDatabase(StoreError):
 
 class CorruptJournal(StoreError):
     """A journal whose bytes cannot be read where they should be."""
+
+
+class ArtifactMismatch(StoreError, ValueError):
+    """Files are not what the artifact's list of them says; also the ValueError that wandb raises."""
 
 
 class ReportError(TrackioError):
