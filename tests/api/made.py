@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from trackio import journal
-from trackio.importers.recording import ImportedRun, record
+from trackio.importers.imported import ImportedRun
+from trackio.importers.recording import record
 from trackio.records import Scalar
 from trackio.store import layout
 from trackio.store.home import Home

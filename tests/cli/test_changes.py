@@ -96,8 +96,9 @@ class TestImport:
         argv = "--project p --run otter --group g --step-column k --config-column lr --json"
         done = cli("import", "csv", str(path), *argv.split())
         (run,) = done.json["runs"]
-        assert done.json == {"project": "p", "runs": [run], "skipped_rows": 0}
-        assert {**run, "id": ""} == {"id": "", "name": "otter", "group": "g", "num_logs": 1, "imported": True}
+        assert done.json == {"project": "p", "runs": [run], "skipped_rows": 0, "failed": [], "not_carried": []}
+        told = {"name": "otter", "group": "g", "num_logs": 1, "imported": True, "outcome": "new", "project": "p"}
+        assert {**run, "id": ""} == {"id": "", **told}
         assert cli("get", "run", "--json").json["config"] == {"imported_from": "curves.csv", "lr": 0.1}
 
     @pytest.mark.parametrize(
@@ -121,17 +122,21 @@ class TestImport:
         assert expected[1] in done.err
         assert cli("list", "projects", "--json").json == {"projects": []}
 
-    def test_one_broken_file_of_two_imports_neither(self, cli: Cli, home: Path, tmp_path: Path) -> None:
-        good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
-        good.write_text("x\n1\n")
-        bad.write_text("x\n1,2\n")
-        assert cli("import", "csv", str(good), str(bad)).code == 1
-        assert Home(home).projects() == []
+    def test_a_broken_file_costs_that_file(self, cli: Cli, home: Path, tmp_path: Path) -> None:
+        good, bad, gone = (str(tmp_path / name) for name in ("good.csv", "bad.csv", "gone.csv"))
+        Path(good).write_text("x\n1\n")
+        Path(bad).write_text("x\n1,2\n")
+        done = cli("import", "csv", bad, gone, good, "--project", "p", "--json")
+        assert done.code == 1
+        assert [(run["name"], run["imported"]) for run in done.json["runs"]] == [("good", True)]
+        assert [(one["path"], one["line"]) for one in done.json["failed"]] == [(bad, 2), (gone, None)]
+        assert done.err.count("Nothing was imported from it.") == 2
+        assert [run.name for run in Home(home).project("p").runs()] == ["good"]
 
     def test_broken_rows_can_be_skipped(self, cli: Cli, tmp_path: Path) -> None:
         path = tmp_path / "curves.csv"
         path.write_text("step,x\n" + "one,1\n" * 7 + "8,2\n")
         done = cli("import", "csv", str(path), "--skip-broken")
-        assert done.out == "Imported 1 run with 1 rows into 'curves'.\n"
+        assert done.out == "Imported 1 run with 1 row into 'curves'.\n"
         assert done.err.count("Skipped ") == 5
         assert done.err.endswith("... and 2 more rows.\n")

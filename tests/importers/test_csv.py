@@ -12,7 +12,8 @@ import pytest
 from trackio.errors import UsageError
 from trackio.importers.columns import Choice
 from trackio.importers.csv import Options, read
-from trackio.importers.recording import ImportedRun, ImportFailed, record
+from trackio.importers.imported import ImportedRun, ImportFailed, streamed
+from trackio.importers.recording import record
 from trackio.records import Scalar
 from trackio.store import layout
 from trackio.store.home import Home
@@ -34,7 +35,7 @@ def file(folder: Path, text: str | bytes, name: str = "log.csv") -> Path:
 
 
 def rows(run: ImportedRun) -> list[tuple[int, dict[str, Scalar]]]:
-    return [(step, dict(values)) for step, _, values in run.rows]
+    return [(step, dict(values)) for step, _, values in streamed(run.rows)]
 
 
 @pytest.mark.parametrize(
@@ -92,12 +93,12 @@ def test_nan_is_a_value(folder: Path) -> None:
 )
 def test_times_are_read_in_every_usual_unit(folder: Path, cell: str, expected: int) -> None:
     (run,) = read(file(folder, f"timestamp,x\n{cell},1\n"), Options())
-    assert [time_ns for _, time_ns, _ in run.rows] == [expected]
+    assert [time_ns for _, time_ns, _ in streamed(run.rows)] == [expected]
 
 
 def test_without_times_the_file_tells_when_it_was_written(folder: Path) -> None:
     (run,) = read(file(folder, "step,x\n0,1\n"), Options())
-    assert (run.created_ns, run.finished_ns) == (5 * S, 5 * S)
+    assert run.created_ns == 5 * S
 
 
 def test_a_stopwatch_is_a_metric_and_no_clock(folder: Path) -> None:
@@ -232,8 +233,9 @@ class TestRecording:
     def test_an_import_that_is_interrupted_leaves_nothing_behind(self, folder: Path, tmp_path: Path) -> None:
         store = Home(tmp_path / "home").create("p")
         runs = read(file(folder, "step,x\n0,1\n1,2\n"), Options())
-        runs[0].rows.append((2, 5 * S, {"x": object()}))  # type: ignore[dict-item]
-        with pytest.raises(KeyError):
+        runs[0].rows = [*streamed(runs[0].rows), (2, 5 * S, {"x": object()})]  # type: ignore[dict-item]
+        with pytest.raises(TypeError, match="'x' is object"):
             record(store, runs)
         assert list(layout.journals(store.directory).iterdir()) == []
+        assert list(store.directory.glob("importing-*")) == []
         assert store.runs() == []

@@ -1,134 +1,135 @@
-"""``trackio import``: runs that were logged elsewhere."""
+"""``trackio import``: runs that were logged elsewhere.
+
+A format is a line in ``FORMATS``, a module in ``trackio.cli.importing`` for its options, and one in
+``trackio.importers`` that reads it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
 from trackio.cli.output import add_json, emit
+from trackio.cli.progress import Bars
 from trackio.cli.text import plain
-from trackio.errors import UsageError
-from trackio.importers import csv
-from trackio.importers.columns import Choice
-from trackio.importers.recording import ImportFailed, record
-from trackio.store.home import Home
+from trackio.importers.formats import Report, bring
+from trackio.importers.imported import ImportFailed
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from trackio.cli.commands import Subparsers
+
+FORMATS: dict[str, str] = {
+    "csv": "CSV files",
+}
+"""In the order that ``trackio import --help`` shows them."""
 
 SKIPS_SHOWN = 5
 """How many skipped rows are told one by one."""
+
+
+class FormatModule(Protocol):
+    """What a module of ``trackio.cli.importing`` has."""
+
+    SOURCES: tuple[str, str]
+    """What a source is called in the help, and a few words on it."""
+    DESCRIPTION: str
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add what this format alone has."""
+
+    def options(self, args: argparse.Namespace) -> Any:
+        """The options as its importer takes them; raises UsageError."""
 
 
 def register(subparsers: Subparsers) -> None:
     """Add ``import`` and the formats it reads."""
     parser = subparsers.add_parser("import", description="Bring in runs that were logged elsewhere.")
     formats = parser.add_subparsers(dest="format", metavar="format", required=True)
-    table = formats.add_parser(
-        "csv",
-        help="CSV files",
-        description=(
-            "Import runs from CSV files: wide ones, with a column per metric, or long ones, with a column of metric "
-            "names and one of values. The same file twice gives one copy. Columns are found by their usual names, "
-            "which docs/cli.md lists."
-        ),
-    )
-    table.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file with a header line")
-    table.add_argument(
-        "--project", metavar="NAME", help="where to put the runs; the name of the first file if left out"
-    )
-    table.add_argument(
-        "--run", metavar="NAME", help="name of the run, when no column tells it; the file's name if left out"
-    )
-    table.add_argument("--group", metavar="NAME", help="group of the runs, when no column tells it")
-    for name, what in (
-        ("step", "the step"),
-        ("timestamp", "the time"),
-        ("run", "the name of the run"),
-        ("group", "the group of the run"),
-        ("metric", "the names of metrics (long files)"),
-        ("value", "the values (long files)"),
-    ):
-        table.add_argument(f"--{name}-column", metavar="COLUMN", help=f"the column that holds {what}")
-    table.add_argument(
-        "--config-column",
-        action="append",
-        default=[],
-        metavar="COLUMN",
-        help="a column that is config; may be repeated",
-    )
-    table.add_argument("--delimiter", metavar="CHAR", help="what parts the cells; found out if left out")
-    table.add_argument("--skip-broken", action="store_true", help="leave broken rows out instead of refusing the file")
-    add_json(table)
+    for name, summary in FORMATS.items():
+        module = _module(name)
+        one = formats.add_parser(name, help=summary, description=module.DESCRIPTION)
+        metavar, told = module.SOURCES
+        one.add_argument("sources", nargs="+", metavar=metavar, help=told)
+        one.add_argument("--project", metavar="NAME", help="where to put the runs; as the source tells if left out")
+        module.add_options(one)
+        add_json(one)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Read every file, then record what they hold."""
-    if args.delimiter is not None and len(args.delimiter) != 1:
-        raise UsageError("--delimiter is one character.")
-    options = csv.Options(
-        columns=Choice(
-            step=args.step_column,
-            timestamp=args.timestamp_column,
-            run=args.run_column,
-            group=args.group_column,
-            metric=args.metric_column,
-            value=args.value_column,
-            config=tuple(args.config_column),
-        ),
-        run=args.run,
-        group=args.group,
-        delimiter=args.delimiter,
-        skip_broken=args.skip_broken,
-    )
-    skipped: list[ImportFailed] = []
-    # All files are read before anything is recorded, so that a broken one leaves the project as it was.
-    found = []
-    for path in args.files:
-        with _bar(f"Reading {plain(path.name)}") as progress:
-            found += csv.read(path, options, progress=progress, broken=skipped.append)
-    _tell(skipped)
-    store = Home().create(args.project if args.project is not None else args.files[0].stem)
-    new = {one.id for one in record(store, found)}
-    rows = sum(len(one.rows) for one in found if one.id in new)
+def run(args: argparse.Namespace) -> int:
+    """Import, and tell what came of it; 1 when a file was broken, though the others are there."""
+    options = _module(args.format).options(args)
+    bars = Bars()
+    with bars.shown():
+        report = bring(args.format, args.sources, project=args.project, options=options, watch=bars)
+    _tell(report)
     if args.json:
-        runs = [
-            {"id": one.id, "name": one.name, "group": one.group, "num_logs": len(one.rows), "imported": one.id in new}
-            for one in found
-        ]
-        emit({"project": store.name, "runs": runs, "skipped_rows": len(skipped)})
-        return
-    unchanged = len(found) - len(new)
-    print(
-        f"Imported {len(new):,} run{'' if len(new) == 1 else 's'} with {rows:,} rows into {plain(store.name)!r}"
-        + (f"; {unchanged:,} were there already." if unchanged else ".")
+        emit(_json(report, args.project))
+    elif report.runs or not report.failures:
+        print(_sentence(report, args.project))
+    return 1 if report.failures else 0
+
+
+def _module(name: str) -> FormatModule:
+    return cast("FormatModule", import_module(f"trackio.cli.importing.{name}"))
+
+
+def _tell(report: Report) -> None:
+    """What was left behind, and what went wrong, on standard error."""
+    for error in report.skipped[:SKIPS_SHOWN]:
+        print(plain(f"Skipped {_where(error)}: {error.reason}."), file=sys.stderr)
+    if len(report.skipped) > SKIPS_SHOWN:
+        print(f"... and {len(report.skipped) - SKIPS_SHOWN:,} more rows.", file=sys.stderr)
+    for sentence, count in report.notes.items():
+        print(plain(f"Not carried over: {sentence}{f' ({count:,} times)' if count > 1 else ''}."), file=sys.stderr)
+    for error in report.failures:
+        print(plain(f"trackio: {error}"), file=sys.stderr)
+
+
+def _where(error: ImportFailed) -> str:
+    return f"{error.path}" if error.line is None else f"{error.path}, line {error.line}"
+
+
+def _sentence(report: Report, project: str | None) -> str:
+    new = [run for run in report.runs if run.outcome == "new"]
+    replaced = sum(run.outcome == "replaced" for run in report.runs)
+    unchanged = sum(run.outcome == "unchanged" for run in report.runs)
+    rows = sum(run.row_count for run in report.runs if run.outcome != "unchanged")
+    names = report.projects or ([project] if project else [])
+    where = ", ".join(repr(plain(name)) for name in names[:5]) + (", ..." if len(names) > 5 else "")
+    return (
+        f"Imported {_count(len(new) + replaced, 'run')} with {_count(rows, 'row')}"
+        + (f" into {where}" if where else "")
+        + (f"; {replaced:,} had changed and {'was' if replaced == 1 else 'were'} replaced" if replaced else "")
+        + (f"; {unchanged:,} {'was' if unchanged == 1 else 'were'} there already" if unchanged else "")
+        + "."
     )
 
 
-def _tell(skipped: list[ImportFailed]) -> None:
-    for error in skipped[:SKIPS_SHOWN]:
-        print(plain(f"Skipped {error.path}, line {error.line}: {error.reason}."), file=sys.stderr)
-    if len(skipped) > SKIPS_SHOWN:
-        print(f"... and {len(skipped) - SKIPS_SHOWN:,} more rows.", file=sys.stderr)
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield csv.unheard
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title.replace("[", r"\["), total=None)
-
-        def update(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield update
+def _json(report: Report, project: str | None) -> dict[str, Any]:
+    runs = [
+        {
+            "id": run.id,
+            "name": run.name,
+            "group": run.group,
+            "num_logs": run.row_count,
+            "imported": run.outcome != "unchanged",
+            "outcome": run.outcome,
+            "project": run.project,
+        }
+        for run in report.runs
+    ]
+    return {
+        "project": project if project is not None else report.projects[0] if len(report.projects) == 1 else None,
+        "runs": runs,
+        "skipped_rows": len(report.skipped),
+        "failed": [{"path": str(e.path), "line": e.line, "reason": e.reason} for e in report.failures],
+        "not_carried": [{"what": what, "count": count} for what, count in report.notes.items()],
+    }

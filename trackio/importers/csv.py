@@ -1,6 +1,6 @@
 """CSV files as runs: wide ones with a column per metric, and long ones with a row per value.
 
-Nothing is imported from a file with a broken row unless the caller asks to skip such rows. Empty cells, and ``NA``,
+Nothing is imported of a file with a broken row unless the caller asks to skip such rows. Empty cells, and ``NA``,
 ``null`` and the like, mean that the metric was not logged there; ``nan`` is a value.
 """
 
@@ -11,13 +11,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from trackio.errors import UsageError
 from trackio.importers.columns import Choice, Layout, layout
-from trackio.importers.recording import ImportedRun, ImportFailed
+from trackio.importers.imported import ImportedRun, ImportFailed, Watch
 from trackio.records import Scalar
 from trackio.times import nanoseconds
 
@@ -47,6 +48,23 @@ class Options:
 
 def unheard(*_: object) -> None:
     """What is told of progress when nobody listens."""
+
+
+def runs(sources: Sequence[str], options: Options, watch: Watch) -> Iterator[ImportedRun]:
+    """The runs of files, file by file, by when they began; for a project called like the first file."""
+    project = Path(sources[0]).stem
+    for path in map(Path, sources):
+        try:
+            found = read(path, options, progress=partial(watch.progress, path.name), broken=watch.skipped)
+        except ImportFailed as error:
+            watch.failed(error)
+            continue
+        except OSError as error:
+            watch.failed(ImportFailed(path, error.strerror or str(error)))
+            continue
+        for run in sorted(found, key=lambda run: run.created_ns or 0):
+            run.project = project
+            yield run
 
 
 def read(
@@ -115,6 +133,7 @@ class _Open:
     """A run while its rows come in."""
 
     run: ImportedRun
+    rows: list[tuple[int, int, dict[str, Scalar]]] = field(default_factory=list)
     places: dict[tuple[int, int], dict[str, Scalar]] = field(default_factory=dict)
     """The row at a step and time, for long files: what was logged together lies far apart there."""
     next_step: dict[str, int] = field(default_factory=dict)
@@ -164,19 +183,19 @@ class _Reader:
                 together.update(values)
                 return
             open_run.places[step, time_ns] = values
-        open_run.run.rows.append((step, time_ns, values))
+        open_run.rows.append((step, time_ns, values))
 
     def runs(self) -> list[ImportedRun]:
         """The runs, with one type a metric, and texts that never change as config."""
         for held in self._open.values():
-            run = held.run
             for name, kind in self._kinds.items():
                 if kind is str and not self._layout.is_long:
-                    _settle_text(run, name)
-            for _, _, values in run.rows:
+                    _settle_text(held, name)
+            for _, _, values in held.rows:
                 for name in self._floats.intersection(values):
-                    values[name] = float(values[name])  # type: ignore[index]
-            run.rows = [row for row in run.rows if row[2]]
+                    values[name] = float(values[name])
+            held.run.rows = held.rows = [row for row in held.rows if row[2]]
+            held.run.created_ns = min((time_ns for _, time_ns, _ in held.rows), default=0)
         return [held.run for held in self._open.values()]
 
     def _run(self, row: Sequence[str]) -> _Open:
@@ -252,13 +271,13 @@ def _scalar(cell: str) -> Scalar:
         return _BOOLEANS.get(cell.lower(), cell)
 
 
-def _settle_text(run: ImportedRun, name: str) -> None:
+def _settle_text(held: _Open, name: str) -> None:
     """Make a text that is the same all through the run part of its config."""
-    texts = {values[name] for _, _, values in run.rows if name in values}
-    if len(texts) == 1 and len(run.rows) > 1:
-        run.config.setdefault(name, texts.pop())
-        for _, _, values in run.rows:
-            values.pop(name, None)  # type: ignore[attr-defined]
+    texts = {values[name] for _, _, values in held.rows if name in values}
+    if len(texts) == 1 and len(held.rows) > 1:
+        held.run.config.setdefault(name, texts.pop())
+        for _, _, values in held.rows:
+            values.pop(name, None)
 
 
 def _check(path: Path, header: Sequence[str]) -> None:

@@ -1,107 +1,136 @@
-"""Imported runs become finished journals, which the store folds as it folds those of a run that was logged here.
+"""Imported runs get into the store: each as a whole or not at all, and each once.
 
-A journal is written beside its place and then moved there, so an import that is interrupted leaves nothing behind and
-a run is either there as a whole or not at all.
+A run is written beside its place, with its files, and moved there when all of it is read, so an import that is
+interrupted leaves nothing behind. A run that was imported before is left alone; when its source has changed since, as
+the files of a training in progress do, it is replaced.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypeAlias
 
-from trackio import journal
-from trackio.errors import TrackioError
-from trackio.records import Scalar
-from trackio.store import layout
+from filelock import FileLock
+
+from trackio.errors import UnknownRun
+from trackio.importers.frames import written
+from trackio.importers.imported import ImportedRun, ImportFailed, Watch
+from trackio.store import layout, lock
+from trackio.store.blobs import Blobs
 from trackio.store.project import ProjectStore
 
 _BUFFER_BYTES = 1 << 20
-_CODES = {float: "d", int: "q", bool: "?", str: "s"}
+_STAGING = "importing-"
+_NEW_SECONDS = 60.0
+
+Outcome: TypeAlias = Literal["new", "replaced", "unchanged"]
 
 
-class ImportFailed(TrackioError):
-    """A file cannot be imported; the message names the file, and the line where there is one."""
+def record(store: ProjectStore, runs: Iterable[ImportedRun], watch: Watch | None = None) -> list[ImportedRun]:
+    """Add runs by when they began and seal them; returns those that are new or have changed.
 
-    def __init__(self, path: Path, reason: str, line: int | None = None) -> None:
-        self.path, self.reason, self.line = path, reason, line
-        super().__init__(f"{path}{'' if line is None else f', line {line}'}: {reason}. Nothing was imported from it.")
-
-
-@dataclass(slots=True)
-class ImportedRun:
-    """A run as its file tells it."""
-
-    id: str
-    """Made from the content, so that the same file gives the same run."""
-    name: str
-    group: str | None = None
-    config: dict[str, Any] = field(default_factory=dict)
-    rows: list[tuple[int, int, Mapping[str, Scalar]]] = field(default_factory=list)
-    """Step, time in nanoseconds, values; in order of arrival."""
-
-    @property
-    def created_ns(self) -> int:
-        """The earliest time; 0 without rows."""
-        return min((time_ns for _, time_ns, _ in self.rows), default=0)
-
-    @property
-    def finished_ns(self) -> int:
-        """The latest time; 0 without rows."""
-        return max((time_ns for _, time_ns, _ in self.rows), default=0)
-
-
-def record(store: ProjectStore, runs: Sequence[ImportedRun]) -> list[ImportedRun]:
-    """Add those runs that the project does not have yet, by when they began, seal them, and return them."""
+    Raises ImportFailed, from the rows of a run too; that run is then not there.
+    """
     store.catch_up()
-    known = {one.id for one in store.runs()}
-    new = sorted((run for run in runs if run.id not in known), key=lambda run: run.created_ns)
-    for run in new:
-        _write(store, run)
+    added = []
+    with staging(store.directory) as folder:
+        for run in sorted(runs, key=_began):
+            if standing(store, run) != "unchanged":
+                commit(store, run, stage(run, store.name, folder, watch or Watch()))
+                added.append(run)
+    return added
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A run on its way: a whole journal, and the files that it refers to."""
+
+    journal: Path
+    blobs: Blobs
+
+
+def stage(run: ImportedRun, project: str, folder: Path, watch: Watch) -> Staged:
+    """Write a run beside its place."""
+    shutil.rmtree(layout.files(folder), ignore_errors=True)
+    staged = Staged(folder / "run.journal", Blobs(folder))
+    with staged.journal.open("wb", buffering=_BUFFER_BYTES) as file:
+        file.writelines(written(run, project, staged.blobs, watch))
+    return staged
+
+
+def commit(store: ProjectStore, run: ImportedRun, staged: Staged) -> Outcome:
+    """Move a run to its place, fold and seal it."""
+    # One import at a time: another may bring the same run.
+    with FileLock(store.directory / "import.lock"):
+        outcome = standing(store, run)
+        if outcome == "unchanged":
+            return outcome
+        for name in staged.blobs.names():
+            target = store.blobs.path(name)
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                staged.blobs.path(name).replace(target)
+        if outcome == "replaced":
+            store.delete_run(run.id)
+        path = layout.journal(store.directory, run.id, "import")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged.journal.replace(path)
         # One at a time: runs that began at the same moment are numbered in the order in which they are folded.
         store.fold()
         store.seal(run.id)
-    return new
+    return outcome
 
 
-def _write(store: ProjectStore, run: ImportedRun) -> None:
-    path = layout.journal(store.directory, run.id, "import")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
+@contextmanager
+def staging(parent: Path) -> Iterator[Path]:
+    """A folder for runs on their way, removed afterwards; so is what an import that was killed has left."""
+    _sweep(parent)
+    folder = parent / f"{_STAGING}{os.getpid()}-{os.urandom(4).hex()}"
+    folder.mkdir(parents=True)
     try:
-        with unfinished.open("wb", buffering=_BUFFER_BYTES) as file:
-            file.writelines(_frames(store.name, run))
-        unfinished.replace(path)
+        with lock.attempted(folder / "lock"):
+            yield folder
     finally:
-        unfinished.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _frames(project: str, run: ImportedRun) -> Iterator[bytes]:
-    header = journal.frame(
-        journal.HEADER,
-        journal.encode(
-            {
-                "format": journal.FORMAT,
-                "run": run.id,
-                "project": project,
-                "created_ns": run.created_ns,
-                "writer": {"imported": True},
-            }
-        ),
-    )
-    yield header * 2
-    identity = {"event": "run", "time_ns": run.created_ns, "name": run.name, "group": run.group}
-    yield journal.frame(journal.EVENT, journal.encode(identity))
-    if run.config:
-        yield journal.frame(journal.EVENT, journal.event("config", run.created_ns, values=run.config))
-    schemas: dict[tuple[tuple[str, ...], str], journal.Schema] = {}
-    for step, time_ns, values in run.rows:
-        keys, codes = tuple(values), "".join([_CODES[type(value)] for value in values.values()])
-        schema = schemas.get((keys, codes))
-        if schema is None:
-            schema = schemas[keys, codes] = journal.Schema(len(schemas), keys, codes)
-            yield journal.frame(journal.SCHEMA, schema.payload()) * 2
-        yield journal.frame(journal.ROW, schema.pack(schema.id, step, time_ns, *values.values()))
-    yield journal.frame(journal.EVENT, journal.event("finish", run.finished_ns, status="finished", exit_code=0))
+def _sweep(parent: Path) -> None:
+    for folder in parent.glob(f"{_STAGING}*"):
+        try:
+            # One that was just made may not have its lock yet.
+            is_new = time.time() - folder.stat().st_mtime < _NEW_SECONDS
+            with lock.attempted(folder / "lock") as is_abandoned:
+                if is_abandoned and not is_new:
+                    shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            # Its own import has removed it in the meantime.
+            continue
+
+
+def standing(store: ProjectStore, run: ImportedRun) -> Outcome:
+    """What becomes of a run when it is added now."""
+    try:
+        known = store.run(run.id)
+    except UnknownRun:
+        return "new"
+    if known.id != run.id:
+        # That is another run's name.
+        return "new"
+    before = [event.get("fingerprint") for event in store.events(run.id, "import")]
+    if not run.fingerprint or run.fingerprint in before:
+        return "unchanged"
+    if known.status == "running":
+        raise ImportFailed(run.name, f"the run {run.id} was resumed here and is in progress, so it is not replaced")
+    return "replaced"
+
+
+def _began(run: ImportedRun) -> int:
+    if run.created_ns is None and isinstance(run.rows, list):
+        return min((time_ns for _, time_ns, _ in run.rows), default=0)
+    return run.created_ns or 0
