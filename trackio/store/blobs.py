@@ -6,6 +6,7 @@ put the same one at once.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ class Blobs:
         """Keep these bytes."""
         name = hashlib.sha256(data).hexdigest() + suffix
         path = self.path(name)
-        if not path.exists():
+        if not _is_kept(path):
             with self._draft() as draft:
                 draft.write_bytes(data)
                 _move(draft, path)
@@ -67,8 +68,23 @@ class Blobs:
                 size = _copy(file, copy, digest)
             name = digest.hexdigest() + given
             path = self.path(name)
-            if not path.exists():
+            if not _is_kept(path):
                 _move(draft, path)
+        return Blob(name, size)
+
+    def take_file(self, source: Path, suffix: str = "", digest: str | None = None) -> Blob:
+        """Keep a file that is given away: moved here where that can be, else copied. ``digest`` saves reading it."""
+        size = source.stat().st_size
+        name = (digest or sha256(source)) + suffix
+        path = self.path(name)
+        if not _is_kept(path):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                _move(source, path)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                return self.put_file(source, suffix)
         return Blob(name, size)
 
     def read(self, name: str) -> bytes:
@@ -116,6 +132,27 @@ class Blobs:
             yield draft
         finally:
             draft.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _is_kept(path: Path) -> bool:
+    """Whether a file is there already; it then counts as new, so that nobody who clears up takes it for left over."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    except PermissionError:
+        # Another user's, which that user may clear up.
+        return True
+    return True
 
 
 def _copy(source: BinaryIO, target: BinaryIO, digest: Any) -> int:
