@@ -44,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "query": Command("trackio.cli.query", "Ask a project's database in SQL, read-only."),
     "status": Command("trackio.cli.status", "Say where the data lies, how much there is and what is running."),
     "import": Command("trackio.cli.import_", "Bring in runs logged elsewhere."),
+    "export": Command("trackio.cli.export", "Write runs as files of other tools."),
     "delete": Command("trackio.cli.delete", "Delete a run or a whole project."),
     "version": Command("trackio.cli.version", "Print the version."),
 }

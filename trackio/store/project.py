@@ -18,6 +18,7 @@ from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
 from trackio.store.fold import fold, is_behind
 from trackio.store.points import BOOLEAN, TEXT
+from trackio.store.rows import LoggedRow, logged_rows
 
 _RUNS = (
     "SELECT num, id, name, run_group, job_type, tags, notes, config, summary, status, exit_code, created_ns, "
@@ -151,6 +152,11 @@ class ProjectStore:
                 (row, step, time_ns, bool(value) if types == BOOLEAN else _given(value))
                 for row, step, time_ns, value, types in rows
             ]
+
+    def rows(self, run_id: str, kind: MetricKind = "metric") -> Iterator[LoggedRow]:
+        """``(step, time_ns, values)`` of every row of a run in order of arrival, read as they are asked for."""
+        with self._reading() as db:
+            yield from logged_rows(db, run_id, kind)
 
     def alerts(self, run_id: str | None = None) -> list[AlertRecord]:
         """The alerts of a run, or of all, oldest first."""

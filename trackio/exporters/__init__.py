@@ -1,0 +1,1 @@
+"""Runs recorded here, written as files of other tools."""
