@@ -7,6 +7,7 @@ ours is not set.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from trackio.errors import UsageError
@@ -104,6 +105,11 @@ def text(*names: str) -> str | None:
         if value:
             return value
     return None
+
+
+def environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that we start: ours, with these changes."""
+    return {**os.environ, **changes}
 
 
 def _number(*names: str) -> int | None:

@@ -36,6 +36,7 @@ FLOORS: dict[str, int] = {
     "trackio.artifacts": 5,
     # 6: the write side and the read side; the store is where they meet
     "trackio.context_vars": 6,
+    "trackio.sweeps": 6,
     "trackio.system": 6,
     "trackio.tracking": 6,
     "trackio.api": 6,
@@ -57,7 +58,7 @@ FLOORS: dict[str, int] = {
     "trackio.integrations": 11,
 }
 
-WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.system", "trackio.tracking"})
+WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.sweeps", "trackio.system", "trackio.tracking"})
 READ_SIDE = frozenset({"trackio.api", "trackio.drawing", "trackio.logged", "trackio.sqlite_storage"})
 OUTLETS = frozenset({"trackio.exporters", "trackio.publish", "trackio.report"})
 

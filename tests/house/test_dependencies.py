@@ -16,18 +16,23 @@ INSTALLED_BY = {
     "pynvml": "nvidia-ml-py",
     "slugify": "python-slugify",
     "vl_convert": "vl-convert-python",
+    "yaml": "pyyaml",
 }
 """Where a module's name is not its distribution's."""
 OPTIONAL = frozenset({"jax", "tensorflow", "torch"})
 """Asked for only when the script has loaded them itself."""
 
 
+TOOLS = ("demo", "test", "bench", "dev")
+"""Extras of a checkout; the others are what some users need."""
+
+
 def test_imports_and_requirements_are_the_same() -> None:
-    assert _imported() == set(_required())
+    assert _imported() == set(_required(_block())) | set(_required(_extras()))
 
 
 def test_each_requirement_says_why() -> None:
-    lines = _block().splitlines()
+    lines = [*_block().splitlines(), *_extras().splitlines()]
     for before, line in pairwise(lines):
         if line.strip().startswith('"'):
             assert before.strip().startswith("#"), f"say in a comment what {line.strip()} is for"
@@ -45,8 +50,8 @@ def _imported() -> set[str]:
     return {_canonical(INSTALLED_BY.get(top, top)) for top in foreign}
 
 
-def _required() -> list[str]:
-    return [_canonical(name) for name in re.findall(r'^ *"([A-Za-z0-9_.-]+?)[<>=!~\[;" ]', _block(), re.MULTILINE)]
+def _required(block: str) -> list[str]:
+    return [_canonical(name) for name in re.findall(r'^ *"([A-Za-z0-9_.-]+?)[<>=!~\[;" ]', block, re.MULTILINE)]
 
 
 def _block() -> str:
@@ -54,6 +59,14 @@ def _block() -> str:
     found = re.search(r"^dependencies = \[\n(.*?)^\]", PYPROJECT, re.MULTILINE | re.DOTALL)
     assert found
     return found[1]
+
+
+def _extras() -> str:
+    """The lists of the extras that users install, one requirement a line."""
+    found = re.search(r"^\[project.optional-dependencies\]\n(.*?)^\[", PYPROJECT, re.MULTILINE | re.DOTALL)
+    assert found
+    lists: list[tuple[str, str]] = re.findall(r"^(\w+) = \[(.*?)\]$", found[1], re.MULTILINE | re.DOTALL)
+    return "\n".join(content for name, content in lists if name not in TOOLS)
 
 
 def _canonical(name: str) -> str:

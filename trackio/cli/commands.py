@@ -45,6 +45,8 @@ COMMANDS: dict[str, Command] = {
     "status": Command("trackio.cli.status", "Say where the data lies, how much there is and what is running."),
     "import": Command("trackio.cli.import_", "Bring in runs logged elsewhere."),
     "export": Command("trackio.cli.export", "Write runs as files of other tools."),
+    "sweep": Command("trackio.cli.sweep", "Begin a sweep over settings."),
+    "agent": Command("trackio.cli.agent", "Make runs of a sweep."),
     "delete": Command("trackio.cli.delete", "Delete a run or a whole project."),
     "version": Command("trackio.cli.version", "Print the version."),
 }

@@ -12,6 +12,7 @@ from trackio.errors import NoActiveRun, RunFinished
 from trackio.records import Status
 from trackio.store import layout
 from trackio.tracking import resume as resuming
+from trackio.tracking import trial as trials
 from trackio.tracking.beginning import Identity
 from trackio.tracking.faults import Faults
 from trackio.tracking.plain import mapping
@@ -60,6 +61,9 @@ def init(
             return previous
         if reinit != "create_new":
             previous.finish_at_exit() if previous.is_inherited else previous.finish()
+    trial = trials.take()
+    if trial is not None:
+        project, id, config = trial.project, trial.run_id, {**mapping(config), **trial.parameters}  # noqa: A001
     given = Identity(
         project=_given("project", project, "TRACKIO_PROJECT", "WANDB_PROJECT") or DEFAULT_PROJECT,
         id=_given("run id", id, "WANDB_RUN_ID"),
@@ -76,6 +80,8 @@ def init(
     current_project.set(run.project)
     current_space_id.set(None)
     run.start()
+    if trial is not None:
+        run.record("sweep", id=trial.sweep)
     _process.sample(
         run,
         cpu_seconds=None if auto_log_cpu is False else cpu_log_interval,

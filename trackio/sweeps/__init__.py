@@ -1,0 +1,1 @@
+"""Sweeps: many runs of one function or program, each with settings that a search chooses."""
