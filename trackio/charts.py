@@ -70,7 +70,7 @@ def chart(
     heading = "" if name == "none" else _cut(name, int(width / _TITLE_LETTER))
     if heading or words:
         drawn = drawn.properties(title=alt.TitleParams(text=heading, subtitle=_cut(words, int(width / _LETTER))))
-    result: alt.LayerChart = drawn.configure(**_config(colors))
+    result: alt.LayerChart = drawn.configure(**config(colors))
     return result
 
 
@@ -78,7 +78,7 @@ def svg(spec: Row) -> str:
     """A Vega-Lite spec as SVG that browsers, LaTeX's tools and editors take."""
     import vl_convert
 
-    picture = str(vl_convert.vegalite_to_svg(spec, vl_version=_version()))
+    picture = str(vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version()))
     # The renderer leaves the description out.
     name = escape(spec.get("description", ""))
     return picture.replace("<svg ", '<svg role="img" ', 1).replace(">", f"><title>{name}</title>", 1)
@@ -90,7 +90,49 @@ def png(spec: Row, *, scale: float = 2, transparent: bool = False) -> bytes:
 
     if transparent:
         spec = {**spec, "config": {**spec.get("config", {}), "background": "transparent"}}
-    return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(), scale=scale))
+    return bytes(vl_convert.vegalite_to_png(spec, vl_version=vega_lite_version(), scale=scale))
+
+
+def config(colors: Theme) -> dict[str, Any]:
+    """The dress of every chart of ours, as Vega-Lite's config."""
+    text = {"labelFontSize": _LABEL_SIZE, "titleFontSize": _LABEL_SIZE, "titleFontWeight": "normal"}
+    return {
+        "background": colors.background,
+        "font": EXPORT_FONT,
+        "padding": 16,
+        # Each mark's own words would say every value again; the chart's description says what there is to see.
+        "aria": True,
+        "axis": {
+            **text,
+            "labelColor": colors.muted,
+            "titleColor": colors.muted,
+            "gridColor": colors.line,
+            "domainColor": colors.line,
+            "tickColor": colors.line,
+            "labelOverlap": "parity",
+            "aria": False,
+        },
+        "legend": {**text, "labelColor": colors.foreground, "aria": False},
+        "title": {
+            "anchor": "start",
+            "frame": "bounds",
+            "color": colors.foreground,
+            "fontSize": _TITLE_SIZE,
+            "fontWeight": 600,
+            "offset": 16,
+            "subtitleColor": colors.muted,
+            "subtitleFontSize": _TEXT_SIZE,
+            "subtitlePadding": 6,
+        },
+        "view": {"stroke": None},
+        "mark": {"aria": False, "invalid": "break-paths-show-path-domains"},
+        "line": {"strokeJoin": "round", "strokeCap": "round"},
+    }
+
+
+def vega_lite_version() -> str:
+    """The Vega-Lite of the installed Altair, as the renderer names it."""
+    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
 def _curves(lines: Sequence[Line], view: View, shape: Geometry, colors: Theme, width: int) -> list[alt.Chart]:
@@ -221,42 +263,6 @@ def _ticks(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _config(colors: Theme) -> dict[str, Any]:
-    text = {"labelFontSize": _LABEL_SIZE, "titleFontSize": _LABEL_SIZE, "titleFontWeight": "normal"}
-    return {
-        "background": colors.background,
-        "font": EXPORT_FONT,
-        "padding": 16,
-        # Each mark's own words would say every value again; the chart's description says what there is to see.
-        "aria": True,
-        "axis": {
-            **text,
-            "labelColor": colors.muted,
-            "titleColor": colors.muted,
-            "gridColor": colors.line,
-            "domainColor": colors.line,
-            "tickColor": colors.line,
-            "labelOverlap": "parity",
-            "aria": False,
-        },
-        "legend": {**text, "labelColor": colors.foreground, "aria": False},
-        "title": {
-            "anchor": "start",
-            "frame": "bounds",
-            "color": colors.foreground,
-            "fontSize": _TITLE_SIZE,
-            "fontWeight": 600,
-            "offset": 16,
-            "subtitleColor": colors.muted,
-            "subtitleFontSize": _TEXT_SIZE,
-            "subtitlePadding": 6,
-        },
-        "view": {"stroke": None},
-        "mark": {"aria": False, "invalid": "break-paths-show-path-domains"},
-        "line": {"strokeJoin": "round", "strokeCap": "round"},
-    }
-
-
 def _data(rows: list[Row]) -> alt.InlineData:
     # Altair checks every value against a schema that allows any: two seconds for what 20 lines hold.
     with alt.utils.schemapi.debug_mode(False):
@@ -287,8 +293,3 @@ def _cut(text: str, letters: int) -> str:
 
 def _by_last(line: Line) -> float:
     return math.inf if math.isnan(line.last_value) else -line.last_value
-
-
-def _version() -> str:
-    """The Vega-Lite of the installed Altair, as the renderer names it."""
-    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
