@@ -100,14 +100,7 @@ def add(found: dict[str, MetricDefinition], new: MetricDefinition, *, overwrite:
 
 def find(definitions: Iterable[MetricDefinition], metric: str) -> MetricDefinition | None:
     """The definition that holds for a metric: the one of its name, else the longest beginning of it."""
-    best: MetricDefinition | None = None
-    for one in definitions:
-        if one.name == metric:
-            return one
-        if (
-            one.name.endswith("*")
-            and metric.startswith(one.name[:-1])
-            and (best is None or len(one.name) > len(best.name))
-        ):
-            best = one
-    return best
+    found = list(definitions)
+    fitting = [one for one in found if one.name.endswith("*") and metric.startswith(one.name[:-1])]
+    exact = next((one for one in found if one.name == metric), None)
+    return exact or max(fitting, key=lambda one: len(one.name), default=None)

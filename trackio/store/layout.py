@@ -7,6 +7,7 @@
     HOME/projects/<key>/journals/<run key>.<writer>.journal
     HOME/projects/<key>/runs/<run key>.parquet     derived
     HOME/projects/<key>/files/<2>/<sha256>.<kind>  media, files and artifacts, each once; <2> are its first two digits
+    HOME/projects/<key>/working/<run key>/         what a script puts into ``run.dir``, until the run has ended
     HOME/projects/<key>/set-aside/                 bytes of journals that could not be read
 """
 
@@ -116,6 +117,11 @@ def parquet(project: Path, run_id: str) -> Path:
 def files(project: Path) -> Path:
     """The folder of files that are kept under their content's digest."""
     return project / "files"
+
+
+def working(project: Path, run_id: str) -> Path:
+    """The folder where a run's script puts files that shall be saved with it."""
+    return project / "working" / key(run_id)
 
 
 def set_aside(project: Path) -> Path:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from trackio.errors import StoreError, UnknownRun
-from trackio.records import AlertRecord, MetricKind, MetricRecord, RunRecord, Scalar, Series
-from trackio.store import layout, schema
+from trackio.records import AlertRecord, MetricDefinition, MetricKind, MetricRecord, RunRecord, Scalar, Series
+from trackio.store import layout, schema, summaries
 from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
 from trackio.store.fold import fold, is_behind
@@ -84,6 +84,8 @@ class ProjectStore:
             last: dict[int, dict[str, Any]] = {}
             for run, metric, value in db.execute(_LAST_VALUES):
                 last.setdefault(run, {})[metric] = _given(value)
+            for run, given in summaries.defined(db).items():
+                last[run] = summaries.summarised(db, run, last.get(run, {}), given)
             return [self._record(row, last.get(row[0], {})) for row in db.execute(f"{_RUNS} ORDER BY num")]
 
     def run(self, key: str) -> RunRecord:
@@ -96,8 +98,16 @@ class ProjectStore:
             if row is None:
                 known = [name for (name,) in db.execute("SELECT DISTINCT name FROM runs ORDER BY num")]
                 raise UnknownRun(key, known, self.name)
-            last = db.execute(f"{_LAST_VALUES} AND run = ?", (row[0],))
-            return self._record(row, {metric: _given(value) for _, metric, value in last})
+            rows = db.execute(f"{_LAST_VALUES} AND run = ?", (row[0],))
+            last = {metric: _given(value) for _, metric, value in rows}
+            given = summaries.defined(db, row[0]).get(row[0], ())
+            return self._record(row, summaries.summarised(db, row[0], last, given))
+
+    def definitions(self, run_id: str) -> tuple[MetricDefinition, ...]:
+        """What the run said of its metrics with ``define_metric``; empty when there is no such run."""
+        with self._reading() as db:
+            row = db.execute("SELECT num FROM runs WHERE id = ?", (run_id,)).fetchone()
+            return () if row is None else summaries.defined(db, row[0]).get(row[0], ())
 
     def own_summary(self, run_id: str) -> dict[str, Any]:
         """What the script set itself, without the last values; empty when there is no such run."""
@@ -228,6 +238,7 @@ class ProjectStore:
                 db.execute("DELETE FROM runs WHERE num = ?", (num,))
                 db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
         layout.parquet(self.directory, run_id).unlink(missing_ok=True)
+        shutil.rmtree(layout.working(self.directory, run_id), ignore_errors=True)
 
     def delete(self) -> None:
         """Remove the project with everything in it."""
