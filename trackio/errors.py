@@ -21,6 +21,7 @@
     │   ├── CorruptJournal
     │   └── ArtifactMismatch     files are not what the artifact's list of them says
     ├── ReportError              a report cannot be built or written
+    ├── PublishError             a report could not be put where others see it
     └── MissingExtra             an optional dependency is not installed; the extra is named
 """
 
@@ -164,6 +165,14 @@ class ArtifactMismatch(StoreError, ValueError):
 
 class ReportError(TrackioError):
     """A report cannot be built or written where it was asked for."""
+
+
+class PublishError(TrackioError):
+    """A report could not be put where others see it."""
+
+    def __init__(self, meaning: str, reason: str, step: str) -> None:
+        self.meaning, self.reason, self.step = meaning, reason, step
+        super().__init__(f"{meaning}: {reason.rstrip('.')}. {step} Nothing recorded is lost.")
 
 
 class MissingExtra(TrackioError):
