@@ -28,7 +28,7 @@ demo: $(VENV)/.demo ## train a small real model 12 times and build its report (a
 test: $(VENV)/.dev chromium ## every test but those of the clients, in a real browser too
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-clients: $(VENV)/.dev ## the released clients (transformers, ZenML, ...), each in a cached environment; ENV="hf io" for some
+test-clients: $(VENV)/.dev ## the released clients (transformers, ZenML, ...), each in a cached environment; ENV="hf trackers" for some
 	$(BIN)/python tests/clients/environments.py $(ENV)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, and the layers

@@ -1,7 +1,7 @@
 """Runs the tests of each folder beside this file in an environment of its own: real packages, no network.
 
 python tests/clients/environments.py                          every environment
-python tests/clients/environments.py hf io                    these alone
+python tests/clients/environments.py hf trackers              these alone
 python tests/clients/environments.py hf --pytest "-k push"    with options for pytest
 
 A folder's requirements.txt says what its environment holds besides what trackio requires. Environments are kept, for
