@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trackio.tracking.session import finish, init, log, log_system
+from trackio.tracking.session import finish, log, log_system
+from trackio.tracking.starting import init
 from trackio.version import __version__
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ DERIVED = frozenset({"min", "max", "mean", "best", "first", "last"})
 
 
 def define(
-    name: str,
+    name: object,
     *,
-    step_metric: str | None = None,
+    step_metric: object = None,
     step_sync: bool | None = None,
     hidden: bool | None = None,
     summary: str | Iterable[str] | None = None,

@@ -9,7 +9,9 @@ from time import time_ns
 from typing import Any
 
 from trackio import journal
+from trackio.records import MetricDefinition
 from trackio.store.liveness import identity
+from trackio.tracking.options import Settings
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ class Beginning:
     news: Mapping[str, Any] = field(default_factory=dict)
     """Name, group and the like as far as they are to be recorded anew."""
     new_config: Mapping[str, Any] = field(default_factory=dict)
+    definitions: tuple[MetricDefinition, ...] = ()
+    """What an earlier part said of its metrics."""
+    settings: Settings = field(default_factory=Settings)
+    started_ns: int = field(default_factory=time_ns)
 
 
 def opening(beginning: Beginning, *, is_child: bool) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
+from typing import Any, NoReturn
 
 _ENDS_WELL = (StopIteration, StopAsyncIteration, GeneratorExit)
 
@@ -16,19 +18,41 @@ class Failures:
         self._handled = id(sys.exc_info()[1])
         self._uncaught = id(_last_uncaught())
         self._bootstrap = _bootstrap()
+        self._exits: dict[int, int] = {}
 
     def is_handling(self) -> bool:
         """An exception that came after the run began is being handled right now, as in ``finally: run.finish()``."""
         error = sys.exc_info()[1]
         return error is not None and id(error) != self._handled and is_failure(error)
 
-    def was_uncaught(self) -> bool:
-        """The process ends because of an exception that nobody caught."""
+    def exit_code(self, step: int) -> int | None:
+        """What the process ends with when it ends badly; None when it ends well.
+
+        ``step`` is the run's now: one that went on after a call of ``sys.exit`` shows that somebody caught it.
+        """
         if self._bootstrap is not None:
             # Set to 0 when the target has returned, and to another number or not at all otherwise.
-            return bool(self._bootstrap.f_locals.get("exitcode", 1) != 0)
+            return 1 if self._bootstrap.f_locals.get("exitcode", 1) != 0 else None
         error = _last_uncaught()
-        return error is not None and id(error) != self._uncaught and is_failure(error)
+        if error is not None and id(error) != self._uncaught and is_failure(error):
+            return 1
+        return self._exits.pop(step, None) or None
+
+    def leaving(self, code: int, step: int) -> None:
+        """Told that the main thread calls ``sys.exit`` with this code, while the run is at this step."""
+        self._exits = {step: code}
+
+
+def on_exit(told: Callable[[int], None]) -> None:
+    """Have ``sys.exit`` say with which code it was called in the main thread; nothing else of the process tells."""
+    leave = sys.exit
+
+    def exit(status: Any = None, /) -> NoReturn:  # noqa: A001 - stands in its place
+        if threading.current_thread() is threading.main_thread():
+            told(0 if status is None else status if isinstance(status, int) else 1)
+        leave(status)
+
+    sys.exit = exit
 
 
 def is_failure(error: BaseException | None) -> bool:

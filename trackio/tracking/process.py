@@ -5,12 +5,16 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trackio.context_vars import current_run
 from trackio.system import probes
 from trackio.system.sampler import Sampler
 from trackio.tracking.background import Background
+from trackio.tracking.failure import on_exit
+from trackio.tracking.options import Settings
 from trackio.tracking.run import Run
 
 if TYPE_CHECKING:
@@ -22,6 +26,8 @@ class Process:
 
     def __init__(self) -> None:
         self.background = Background()
+        self.settings = Settings()
+        """What ``setup()`` said for all runs to come."""
         self.last_name: str | None = None
         """The name of the run that ended last."""
         self._live: list[Run] = []
@@ -35,6 +41,11 @@ class Process:
         self._live.append(run)
         current_run.set(run)
 
+    @property
+    def live(self) -> tuple[Run, ...]:
+        """The runs that go on, oldest first."""
+        return tuple(self._live)
+
     def begun_by(self, thread: int) -> Run | None:
         """The newest live run that a thread began."""
         return next((run for run in reversed(self._live) if run.thread == thread), None)
@@ -46,14 +57,18 @@ class Process:
             return run
         return self._live[-1] if self._live else None
 
-    def sample(self, run: Run, *, cpu_seconds: float | None, gpu_seconds: float | None) -> None:
-        """Log metrics of the machine to a run at these intervals; None for not at all."""
+    def sample(self, run: Run, *, cpu_seconds: float | None, gpu_seconds: float | None, label: str | None) -> None:
+        """Log metrics of the machine to a run at these intervals; None for not at all.
+
+        A label, such as ``rank/1``, stands in their names: ``system/rank/1/cpu_percent``.
+        """
+        log = run.log_system if label is None else partial(_log_labelled, run, f"system/{label}/")
 
         def contained() -> object:
             return run.faults.contained("system", "metrics of the machine are no longer logged")
 
         self._samplers[run] = [
-            Sampler(find, run.log_system, interval_seconds=seconds, contained=contained)  # type: ignore[arg-type]
+            Sampler(find, log, interval_seconds=seconds, contained=contained)  # type: ignore[arg-type]
             for find, seconds in ((probes.machine, cpu_seconds), (probes.nvidia, gpu_seconds))
             if seconds is not None
         ]
@@ -68,7 +83,7 @@ class Process:
         self.last_name = run.name
         if current_run.get() is run:
             current_run.set(self.begun_by(run.thread))
-        self.background.fold(run.directory, run.faults)
+        self.fold(run)
         self._seal(run)
 
     def _seal(self, run: Run) -> None:
@@ -88,6 +103,7 @@ class Process:
             return
         if self._hooked_pid is None:
             atexit.register(self._at_exit)
+            on_exit(self._leaving)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(
                     before=self.background.pause,
@@ -102,6 +118,14 @@ class Process:
 
             Finalize(None, self._at_exit, exitpriority=100)
 
+    def fold(self, run: Run) -> None:
+        """Bring the database of a run's project up to what was logged."""
+        self.background.fold(run.directory, run.faults)
+
+    def _leaving(self, code: int) -> None:
+        for run in self._live:
+            run.leaving(code)
+
     def _at_exit(self) -> None:
         for run in list(self._live):
             run.finish_at_exit()
@@ -115,3 +139,7 @@ class Process:
             self._sealing.continue_in_child()
         for run in self._live:
             run.continue_in_child()
+
+
+def _log_labelled(run: Run, prefix: str, metrics: Mapping[str, float]) -> None:
+    run.log_system({prefix + name.removeprefix("system/"): value for name, value in metrics.items()})

@@ -20,9 +20,9 @@ Resume: TypeAlias = Literal["never", "allow", "must", "auto"]
 
 def mode(resume: str | bool | None) -> Resume | None:
     """What ``init(resume=)`` means; None, the default, joins the run of a given id and otherwise begins a new one."""
-    if resume is None or resume is False:
+    if resume is None or resume is False or resume in ("false", "False", "0"):
         return None
-    if resume is True:
+    if resume is True or resume in ("true", "True", "1"):
         return "auto"
     for known in ("never", "allow", "must", "auto"):
         if resume == known:
@@ -43,11 +43,12 @@ def begin(home: Path, given: Identity, config: dict[str, Any], resume: Resume | 
     if resume == "never" and former is not None:
         raise UsageError(f"resume='never', but there is a run with the id {given.id!r} in {given.project!r}.")
     if store is None or former is None:
-        return _fresh(home, given, config)
+        return fresh(home, given, config)
     return _next_part(home, given, config, store, former)
 
 
-def _fresh(home: Path, given: Identity, config: dict[str, Any]) -> Beginning:
+def fresh(home: Path, given: Identity, config: dict[str, Any]) -> Beginning:
+    """The beginning of a new run."""
     run_id, name = given.id or names.run_id(), given.name or names.readable()
     return Beginning(
         home=home,
@@ -84,6 +85,7 @@ def _next_part(
         is_resumed=True,
         news=given.news(),
         new_config=config,
+        definitions=store.definitions(former.id),
     )
 
 

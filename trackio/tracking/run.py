@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, final
+from typing import TYPE_CHECKING, Any
 
 from trackio.errors import RunFinished, UsageError
 from trackio.records import Status
 from trackio.store import layout
 from trackio.tracking.beginning import Beginning, event_frame, opening
+from trackio.tracking.calls import Calls, Sync
 from trackio.tracking.config import Config
+from trackio.tracking.definitions import Definitions
 from trackio.tracking.failure import Failures, is_failure
 from trackio.tracking.faults import Faults
 from trackio.tracking.names import writer_id
@@ -20,18 +22,39 @@ from trackio.tracking.rows import Rows
 from trackio.tracking.summary import Summary
 from trackio.tracking.writer import Writer
 
+if TYPE_CHECKING:
+    from trackio.store.project import ProjectStore
 
-@final
-class Run:
+_BAD = frozenset({"failed", "failure", "error", "crashed", "killed", "aborted", "cancelled", "canceled", "stopped"})
+"""What other trackers call a run that did not end well."""
+
+
+class RunStatus(str):
+    """``running``, or how a run ended; called, as wandb has it, it tells how much is still on its way elsewhere."""
+
+    __slots__ = ()
+
+    def __call__(self) -> Sync:
+        """How much has yet to be sent: nothing."""
+        return Sync()
+
+
+class Run(Calls):
     """A run in progress, safe to use from any thread; after a ``fork`` the child goes on in a journal of its own.
 
     ``begun`` and ``ended`` are told when a journal of the run is opened in this process, and when the run is over here.
+    ``folded`` brings the database up to what was logged.
     """
 
     def __init__(
-        self, beginning: Beginning, begun: Callable[[Run], None], ended: Callable[[Run], None], faults: Faults
+        self,
+        beginning: Beginning,
+        begun: Callable[[Run], None],
+        ended: Callable[[Run], None],
+        folded: Callable[[Run], None],
+        faults: Faults,
     ) -> None:
-        self._beginning, self._begun, self._ended = beginning, begun, ended
+        self._beginning, self._begun, self._ended, self._folded = beginning, begun, ended, folded
         self._name, self._tags, self._notes = beginning.name, beginning.tags, beginning.notes
         self._status: Status = "running"
         self._is_child = False
@@ -43,58 +66,10 @@ class Run:
         self.directory: Path = layout.project_directory(beginning.home, beginning.project)
         self._writer = self._new_writer()
         self._rows = Rows(self._writer, self._lock, self.faults, beginning.step)
-        self.config = Config(beginning.config, self._config_changed)
+        self._definitions = Definitions(beginning.definitions, beginning.last_values)
+        self._is_synced = self._definitions.are_synced
+        self.config = Config(beginning.config, self._config_changed, faults)
         self.summary = Summary(beginning.summary, self._last_values, self._summary_changed)
-
-    @property
-    def id(self) -> str:
-        """What tells the run from all others of its project."""
-        return self._beginning.id
-
-    @property
-    def project(self) -> str:
-        """The name of the project."""
-        return self._beginning.project
-
-    @property
-    def group(self) -> str | None:
-        """The group that the run belongs to."""
-        return self._beginning.group
-
-    @property
-    def job_type(self) -> str | None:
-        """What kind of work the run does, such as ``train`` or ``eval``."""
-        return self._beginning.job_type
-
-    @property
-    def name(self) -> str:
-        """The name shown; another may be assigned."""
-        return self._name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        self._name = layout.valid_name("run", name)
-        self.record("run", name=self._name)
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Words to find the run by; others may be assigned."""
-        return self._tags
-
-    @tags.setter
-    def tags(self, tags: Iterable[str]) -> None:
-        self._tags = as_tags(tags)
-        self.record("run", tags=self._tags)
-
-    @property
-    def notes(self) -> str | None:
-        """A longer description; another may be assigned."""
-        return self._notes
-
-    @notes.setter
-    def notes(self, notes: str | None) -> None:
-        self._notes = None if notes is None else layout.clean(str(notes))
-        self.record("run", notes=self._notes)
 
     @property
     def step(self) -> int:
@@ -102,19 +77,9 @@ class Run:
         return self._rows.next_step
 
     @property
-    def starting_step(self) -> int:
-        """The step that this part of the run started from; 0 unless it was resumed."""
-        return self._beginning.step
-
-    @property
-    def resumed(self) -> bool:
-        """Whether this goes on with a run that was there before."""
-        return self._beginning.is_resumed
-
-    @property
-    def status(self) -> Status:
+    def status(self) -> RunStatus:
         """``running``, or how the run ended."""
-        return self._status
+        return RunStatus(self._status)
 
     @property
     def is_finished(self) -> bool:
@@ -136,13 +101,16 @@ class Run:
         the row that the next call completes. A value that cannot be stored is dropped with one warning. A bad step
         raises InvalidStep, and the values are kept at the next step. ``data`` is another name for ``metrics``.
         """
-        if commit is not False and (step is None or type(step) is int) and self._rows.log_plain(metrics, step):
+        is_plain = commit is not False and not self._is_synced and (step is None or type(step) is int)
+        if is_plain and self._rows.log_plain(metrics, step):
             return
         given = metrics if metrics is not None else data
         if not isinstance(given, Mapping):
             raise UsageError(f"log() takes a dict of metrics, not {type(given).__name__}.")
         with self._lock:
             self._check("log()")
+            if self._is_synced:
+                given = self._definitions.filled(given)
             self._rows.log(given, step, commit=commit is not False)
 
     def log_system(self, metrics: Mapping[str, Any]) -> None:
@@ -157,15 +125,19 @@ class Run:
             self._check(f"a change to the {event}")
             self._writer.append(event_frame(event, **fields))
 
-    def finish(self, exit_code: int | None = None, quiet: bool | None = None, *, status: Status | None = None) -> None:  # noqa: ARG002 - wandb's
+    def finish(self, exit_code: int | None = None, quiet: bool | None = None, *, status: str | None = None) -> None:  # noqa: ARG002 - wandb's
         """End the run: ``failed`` with another exit code than 0 or while an exception is handled, else ``finished``.
 
-        Calling it again has no effect.
+        ``status`` says it in a word: ``failed`` and the like, or any other for ``finished``. Calling it again has no
+        effect.
         """
-        if status is None:
-            is_bad = exit_code != 0 if exit_code is not None else self._failures.is_handling()
-            status = "failed" if is_bad else "finished"
-        self._end(status, exit_code if exit_code is not None else int(status != "finished"))
+        if exit_code is None and status is None:
+            exit_code = int(self._failures.is_handling())
+        elif exit_code is None:
+            exit_code = int(str(status).lower() in _BAD)
+        self._end("failed" if exit_code else "finished", exit_code)
+
+    join = finish
 
     @property
     def is_inherited(self) -> bool:
@@ -175,23 +147,33 @@ class Run:
     def finish_at_exit(self) -> None:
         """End the run with the interpreter; the child of a ``fork`` leaves the end to its parent."""
         if self._is_child:
-            with self._lock:
-                if not self.is_finished and self._writer.size:
-                    self._rows.finish()
-                    self._writer.close(event_frame("close"))
-        elif self._failures.was_uncaught():
-            self._end("failed", 1)
+            if self._writer.size:
+                self._close(self._status, "close")
         else:
-            self.finish()
+            exit_code = self._failures.exit_code(self.step)
+            if exit_code is None:
+                self.finish()
+            else:
+                self._end("failed", exit_code)
+
+    def leaving(self, exit_code: int) -> None:
+        """Told that the script calls ``sys.exit``."""
+        self._failures.leaving(exit_code, self.step)
 
     def tend(self, *, is_beat: bool) -> int:
         """Write what had to be kept, and show a sign of life on every beat; returns how large the journal is."""
         with self._lock:
             if not self.is_finished:
                 self._writer.retry()
+                self._rows.tend()
                 if is_beat:
                     self._writer.touch()
             return self._writer.size
+
+    def flush(self) -> None:
+        """Wait until every value logged so far is stored, media and what devices compute included."""
+        self._rows.wait()
+        self._folded(self)
 
     def start(self) -> None:
         """Open the journal, so that the run shows from now on."""
@@ -208,7 +190,7 @@ class Run:
             self._writer = self._new_writer()
             self._rows.restart(self._writer, self._lock)
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Run:  # noqa: PYI034 - Self came with Python 3.11
         return self
 
     def __exit__(
@@ -217,20 +199,38 @@ class Run:
         is_bad = is_failure(error)
         self._end("failed" if is_bad else "finished", int(is_bad))
 
+    def __getitem__(self, name: str) -> Any:
+        return self.summary[name]
+
     def __setitem__(self, name: str, value: Any) -> None:
         self.log({name: value})
+
+    def __copy__(self) -> Run:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Run:
+        return self
 
     def __repr__(self) -> str:
         return f"<trackio run {self.name!r} of {self.project!r}, {self.status}>"
 
     def _end(self, status: Status, exit_code: int) -> None:
-        with self._lock:
-            if self.is_finished:
-                return
-            self._rows.finish()
-            self._writer.close(event_frame("finish", status=status, exit_code=exit_code))
-            self._status = status
-        self._ended(self)
+        if self._close(status, "finish", status=status, exit_code=exit_code):
+            self._ended(self)
+
+    def _close(self, becomes: Status, event: str, /, **fields: Any) -> bool:
+        """Close the journal when all that is on its way has arrived; False when the run had ended before."""
+        while True:
+            with self._lock:
+                if self.is_finished:
+                    return False
+                self._rows.finish()
+                if not self._rows.is_waiting:
+                    self._writer.close(event_frame(event, **fields))
+                    self._status = becomes
+                    return True
+            # Without the lock, which the threads that deliver need.
+            self._rows.wait()
 
     def _check(self, call: str) -> None:
         if self.is_finished:
@@ -244,19 +244,33 @@ class Run:
         self._begun(self)
         return opening(self._beginning, is_child=self._is_child) + self._rows.declarations()
 
+    def last_step(self) -> int | None:
+        """The step last logged; None before the first row."""
+        return self._rows.next_step - 1 if self._rows.next_step > 0 else None
+
     def _last_values(self) -> Mapping[str, Any]:
-        return {**self._beginning.last_values, **self._rows.last_values()}
+        last = {**self._beginning.last_values, **self._rows.last_values()}
+        return self._definitions.summarised(last, self._stored_summary)
+
+    def _stored_summary(self) -> Mapping[str, Any]:
+        """The summary as readers see it: what is to be kept of a metric is computed there alone."""
+        found: dict[str, Any] = {}
+        with self.faults.contained("summary", "the summary shows last values in the place of what define_metric said"):
+            self._folded(self)
+            found.update(self._store().run(self.id).summary)
+        return found
+
+    def _store(self) -> ProjectStore:
+        # Loads SQLite, which a run that nobody asks need not wait for.
+        from trackio.store.project import ProjectStore
+
+        return ProjectStore(self.project, self.directory)
+
+    def _definitions_changed(self) -> None:
+        self._is_synced = self._definitions.are_synced
 
     def _config_changed(self, values: dict[str, Any], removed: list[str]) -> None:
         self.record("config", values=values, remove=removed)
 
     def _summary_changed(self, values: dict[str, Any], removed: list[str]) -> None:
         self.record("summary", values=values, remove=removed)
-
-
-def as_tags(tags: Iterable[str] | None) -> tuple[str, ...]:
-    """Tags as a tuple; one text is one tag."""
-    given = () if tags is None else (tags,) if isinstance(tags, str) else tags
-    if not isinstance(given, Iterable):
-        raise UsageError(f"tags are a list of words, not {type(tags).__name__}.")
-    return tuple(layout.clean(str(tag)) for tag in given)

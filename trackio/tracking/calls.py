@@ -1,0 +1,162 @@
+"""What scripts call on a run besides ``log`` and ``finish``."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from trackio import definitions
+from trackio.errors import UsageError
+from trackio.store.layout import clean
+from trackio.tracking import alerts, terminal
+from trackio.tracking.alerts import AlertLevel
+from trackio.tracking.definitions import Definitions, Metric
+from trackio.tracking.faults import Faults
+from trackio.tracking.identity import Identified
+from trackio.tracking.plain import plain
+
+if TYPE_CHECKING:
+    from trackio.tracking.watching import Watching
+
+
+@dataclass(frozen=True)
+class Sync:
+    """How much of a run is still on its way to somewhere else: nothing, as it is recorded on this machine."""
+
+    sync_items_total: int = 0
+    sync_items_pending: int = 0
+    sync_time: datetime | None = None
+
+
+class Calls(Identified):
+    """Alerts, definitions of metrics, watched models, and other trackers' names for the same things."""
+
+    faults: Faults
+    _lock: AbstractContextManager[Any]
+    _definitions: Definitions
+
+    @abstractmethod
+    def log(
+        self, metrics: Mapping[str, Any] | None = None, step: int | None = None, commit: bool | None = None
+    ) -> None:
+        """Record one row."""
+
+    @abstractmethod
+    def last_step(self) -> int | None:
+        """The step last logged; None before the first row."""
+
+    def alert(
+        self,
+        title: str,
+        text: str | None = "",
+        level: str | AlertLevel | None = None,
+        wait_duration: float | timedelta | None = None,
+        *,
+        data: Any = None,
+        webhook_url: str | None = None,
+    ) -> None:
+        """Record an alert and print it; ``trackio list alerts`` shows it.
+
+        ``level`` is INFO, WARN or ERROR. After one with a ``wait_duration``, in seconds or as a timedelta, others of
+        the same title are left out for so long. ``data`` is kept beside it. Raises UsageError.
+        """
+        if not str(title).strip():
+            raise UsageError("An alert needs a title.")
+        grade, wait_seconds = alerts.level(level), alerts.seconds(wait_duration)
+        title, text = clean(str(title)), clean(str(text or ""))
+        if webhook_url is not None:
+            terminal.unsupported(["webhook_url"])
+        if not self._gate.opens(title, wait_seconds):
+            return
+        step = self.last_step()
+        self.record("alert", title=title, text=text, level=grade.value.lower(), step=step, data=plain(data))
+        show = terminal.termlog if grade is AlertLevel.INFO else terminal.termwarn
+        show(f"{grade.value} alert of run {self.name!r}: {title}{': ' if text else ''}{text}")
+
+    def define_metric(  # noqa: PLR0917 - wandb's order
+        self,
+        name: str,
+        step_metric: str | Metric | None = None,
+        step_sync: bool | None = None,
+        hidden: bool | None = None,
+        summary: str | None = None,
+        overwrite: bool | None = None,
+        *,
+        goal: Literal["minimize", "maximize"] | None = None,
+    ) -> Metric:
+        """Say how a metric, or all whose names begin as ``name`` before its ``*``, is summarised and drawn.
+
+        ``summary`` names what is kept of it, several separated by commas: ``min``, ``max``, ``mean``, ``first``,
+        ``last``, ``best`` (the smallest, or the greatest where that is the ``goal``), ``copy`` or ``none``; then
+        ``run.summary["loss"]["min"]`` has it. ``step_metric`` is the x-axis of its charts, and its last value is added
+        to rows that lack it unless ``step_sync`` is False. A ``hidden`` metric has no chart. A definition adds to an
+        earlier one of the name, unless ``overwrite``. Raises UsageError.
+        """
+        axis = step_metric.name if isinstance(step_metric, Metric) else step_metric
+        new = definitions.define(name, step_metric=axis, step_sync=step_sync, hidden=hidden, summary=summary, goal=goal)
+        with self._lock:
+            self.record(definitions.EVENT, **definitions.fields(new, overwrite=bool(overwrite)))
+            self._definitions.add(new, overwrite=bool(overwrite))
+            self._definitions_changed()
+        return Metric(new.name, new.step_metric, new.step_sync, new.hidden, new.summary or None, new.goal)
+
+    def watch(  # noqa: PLR0917 - wandb's order
+        self,
+        models: Any,
+        criterion: Any = None,  # noqa: ARG002 - wandb's, of use for its graph alone
+        log: Literal["gradients", "parameters", "all"] | None = "gradients",
+        log_freq: int = 1000,
+        idx: int | None = None,
+        log_graph: bool = False,
+    ) -> None:
+        """Log histograms of a torch model's gradients, parameters or both, every ``log_freq`` batches.
+
+        They are part of the row that the next ``log()`` completes, as ``gradients/NAME`` and ``parameters/NAME``;
+        ``graph_N`` goes before the names of the N-th model. Raises UsageError for what is no torch model.
+        """
+        if log_graph:
+            terminal.say_once("log_graph", "watch(log_graph=True): the graph of a model is not recorded.")
+        self._watching.watch(models, log, log_freq, idx)
+
+    def unwatch(self, models: Any = None) -> None:
+        """Stop logging these models' histograms, or those of all models that are watched."""
+        self._watching.unwatch(models)
+
+    def mark_preempting(self) -> None:
+        """Note that the machine is about to be taken away; a run that ends so shows as crashed, and can be resumed."""
+        self.record("preempting")
+
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+        """``log``, by the name that other trackers have for it."""
+        self.log(metrics, step)
+
+    def log_params(self, params: Any) -> None:
+        """``config.update``, by the name that other trackers have for it."""
+        self.config.update(params)
+
+    def pin_config_keys(self, keys: Iterable[str] = ()) -> None:
+        """Note which settings a reader should see first."""
+        self.record("pin_config_keys", keys=[clean(str(key)) for key in keys])
+
+    def write_logs(self, text: str) -> None:
+        """Keep a piece of text as output of the run."""
+        self.record("output", text=clean(str(text)))
+
+    @cached_property
+    def _gate(self) -> alerts.Gate:
+        return alerts.Gate()
+
+    @cached_property
+    def _watching(self) -> Watching:
+        from trackio.tracking.watching import Watching
+
+        return Watching(lambda values: self.log(values, commit=False), self.faults)
+
+    @abstractmethod
+    def _definitions_changed(self) -> None:
+        """Called with the lock held after a definition was taken in."""

@@ -1,0 +1,224 @@
+"""What a run is and where: its id, name, tags and notes, its folder and its pages."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from trackio import addresses
+from trackio.errors import UsageError
+from trackio.store import layout
+from trackio.tracking.beginning import Beginning
+from trackio.tracking.config import Config, ConfigStatic
+from trackio.tracking.options import Settings
+
+
+class Identified(ABC):
+    """The part of ``Run`` that tells what it is; all of it can be asked after the end, too."""
+
+    config: Config
+    directory: Path
+    """The folder of the project."""
+    _beginning: Beginning
+    _name: str
+    _tags: tuple[str, ...]
+    _notes: str | None
+
+    @abstractmethod
+    def record(self, event: str, /, **fields: Any) -> None:
+        """Append an event that is no row; the fields must be what JSON can hold."""
+
+    @property
+    def id(self) -> str:
+        """What tells the run from all others of its project."""
+        return self._beginning.id
+
+    @property
+    def project(self) -> str:
+        """The name of the project."""
+        return self._beginning.project
+
+    @property
+    def entity(self) -> str:
+        """The team or user that the script named; it has no meaning here. Empty when there is none."""
+        return str(self.settings.entity or "")
+
+    @property
+    def group(self) -> str | None:
+        """The group that the run belongs to."""
+        return self._beginning.group
+
+    @property
+    def job_type(self) -> str | None:
+        """What kind of work the run does, such as ``train`` or ``eval``."""
+        return self._beginning.job_type
+
+    @property
+    def name(self) -> str:
+        """The name shown; another may be assigned."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = layout.valid_name("run", name)
+        self.record("run", name=self._name)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words to find the run by; others may be assigned."""
+        return self._tags
+
+    @tags.setter
+    def tags(self, tags: Iterable[str]) -> None:
+        self._tags = as_tags(tags)
+        self.record("run", tags=self._tags)
+
+    def set_tags(self, *tags: str | Iterable[str]) -> None:
+        """Have these tags in place of those there are; words, or a list of them."""
+        self.tags = _each(tags)
+
+    def add_tags(self, *tags: str | Iterable[str]) -> None:
+        """Have these tags beside those there are."""
+        self.tags = tuple(dict.fromkeys([*self._tags, *_each(tags)]))
+
+    @property
+    def notes(self) -> str | None:
+        """A longer description; another may be assigned."""
+        return self._notes
+
+    @notes.setter
+    def notes(self, notes: str | None) -> None:
+        self._notes = None if notes is None else layout.clean(str(notes))
+        self.record("run", notes=self._notes)
+
+    @property
+    def settings(self) -> Settings:
+        """What holds for the run."""
+        return self._beginning.settings
+
+    @property
+    def config_static(self) -> ConfigStatic:
+        """The config, to be read only."""
+        return ConfigStatic(self.config)
+
+    @property
+    def resumed(self) -> bool:
+        """Whether this goes on with a run that was there before."""
+        return self._beginning.is_resumed
+
+    @property
+    def starting_step(self) -> int:
+        """The step that this part of the run started from; 0 unless it was resumed."""
+        return self._beginning.step
+
+    @property
+    def start_time(self) -> float:
+        """When this part of the run began, in seconds since the epoch."""
+        return self._beginning.started_ns / 1e9
+
+    @property
+    def disabled(self) -> bool:
+        """Whether nothing is recorded: ``init(mode="disabled")``."""
+        return bool(self.settings.mode == "disabled")
+
+    @property
+    def offline(self) -> bool:
+        """Whether ``mode="offline"`` was asked for; here a run is recorded on this machine in any mode."""
+        return bool(self.settings.mode == "offline")
+
+    @property
+    def path(self) -> str:
+        """``project/id``, after the entity where there is one; ``Api().run(path)`` finds the run by it."""
+        return "/".join(part for part in (self.entity, self.project, self.id) if part)
+
+    @property
+    def dir(self) -> str:
+        """A folder for files of the run, made when it is first asked for; ``finish()`` saves what lies in it."""
+        folder = self.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        return str(folder)
+
+    @property
+    def folder(self) -> Path:
+        """Where ``dir`` is, or would be."""
+        root = self.settings.root_dir
+        if root is None:
+            return layout.working(self.directory, self.id)
+        return Path(root).expanduser().absolute() / "trackio" / f"run-{layout.key(self.id)}"
+
+    @property
+    def url(self) -> str:
+        """The page of the run in the dashboard of this machine."""
+        return addresses.run_page(self.project, self.id)
+
+    def get_url(self) -> str:
+        """``url``, as older scripts ask for it."""
+        return self.url
+
+    @property
+    def project_url(self) -> str:
+        """The page of the project in the dashboard of this machine."""
+        return addresses.project_page(self.project)
+
+    def get_project_url(self) -> str:
+        """``project_url``, as older scripts ask for it."""
+        return self.project_url
+
+    def project_name(self) -> str:
+        """``project``, as older scripts ask for it."""
+        return self.project
+
+    @property
+    def sweep_id(self) -> str | None:
+        """The sweep that the run is part of."""
+        found: str | None = self.settings.sweep_id
+        return found
+
+    @property
+    def sweep_url(self) -> str | None:
+        """The page where the runs of the sweep are; None for a run of its own."""
+        return None if self.sweep_id is None else self.project_url
+
+    def get_sweep_url(self) -> str | None:
+        """``sweep_url``, as older scripts ask for it."""
+        return self.sweep_url
+
+    @property
+    def _space_id(self) -> str | None:
+        # TRL's model card reads it.
+        found: str | None = self.settings.space_id
+        return found
+
+    def to_html(self, height: int = 420, hidden: bool = False) -> str:
+        """HTML that shows the run's page."""
+        frame = f'<iframe src="{escape(self.url)}" style="border:none;width:100%;height:{int(height)}px;"></iframe>'
+        if not hidden:
+            return frame
+        return f"<details><summary>Show {escape(self.name)}</summary>{frame}</details>"
+
+    def display(self, height: int = 420, hidden: bool = False) -> bool:
+        """Show the run's page in a notebook; False where there is none."""
+        import sys
+
+        if "IPython" not in sys.modules:
+            return False
+        ipython: Any = sys.modules["IPython"]
+        if ipython.get_ipython() is None:
+            return False
+        ipython.display.display(ipython.display.HTML(self.to_html(height, hidden)))
+        return True
+
+
+def as_tags(tags: Iterable[str] | None) -> tuple[str, ...]:
+    """Tags as a tuple; one text is one tag."""
+    given = () if tags is None else (tags,) if isinstance(tags, str) else tags
+    if not isinstance(given, Iterable):
+        raise UsageError(f"tags are a list of words, not {type(tags).__name__}.")
+    return tuple(layout.clean(str(tag)) for tag in given)
+
+
+def _each(tags: Iterable[str | Iterable[str]]) -> tuple[str, ...]:
+    return tuple(word for given in tags for word in as_tags(given))

@@ -1,0 +1,238 @@
+"""``init``: from what a script, its settings and the environment say to a run in progress."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from trackio import settings as environment
+from trackio.context_vars import current_project, current_space_id
+from trackio.errors import UsageError
+from trackio.store import layout
+from trackio.tracking import options, sources, terminal
+from trackio.tracking import resume as resuming
+from trackio.tracking import trial as trials
+from trackio.tracking.beginning import Beginning, Identity
+from trackio.tracking.faults import Faults
+from trackio.tracking.identity import as_tags
+from trackio.tracking.options import Settings
+from trackio.tracking.plain import mapping
+from trackio.tracking.run import Run
+from trackio.tracking.session import process
+
+Reinit: TypeAlias = Literal["default", "finish_previous", "return_previous", "create_new"]
+Mode: TypeAlias = Literal["online", "offline", "shared", "disabled"]
+
+DEFAULT_PROJECT = "uncategorized"
+
+SECONDS = 10.0
+"""How often the machine is looked at."""
+
+
+def init(
+    project: str | None = None,
+    name: str | None = None,
+    config: Any = None,
+    *,
+    entity: str | None = None,
+    id: str | None = None,  # noqa: A002 - wandb's name for it
+    group: str | None = None,
+    tags: Iterable[str] | None = None,
+    notes: str | None = None,
+    job_type: str | None = None,
+    dir: str | os.PathLike[str] | None = None,  # noqa: A002 - wandb's name for it
+    mode: Mode | None = None,
+    resume: str | bool | None = None,
+    reinit: Reinit | bool | None = None,
+    fork_from: str | None = None,
+    resume_from: str | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
+    config_exclude_keys: Sequence[str] | None = None,
+    config_include_keys: Sequence[str] | None = None,
+    allow_val_change: bool | None = None,
+    save_code: bool | None = None,
+    force: bool | None = None,
+    tensorboard: bool | None = None,
+    sync_tensorboard: bool | None = None,
+    monitor_gym: bool | None = None,
+    anonymous: Any = None,
+    auto_log_cpu: bool | None = None,
+    cpu_log_interval: float = SECONDS,
+    auto_log_gpu: bool | None = None,
+    gpu_log_interval: float = SECONDS,
+    space_id: str | None = None,
+    dataset_id: str | None = None,
+    bucket_id: str | None = None,
+    server_url: str | None = None,
+    private: bool | None = None,
+    webhook_url: str | None = None,
+    webhook_min_level: Any = None,
+    embed: bool | None = None,
+    workspace: str | None = None,
+    api_key: str | None = None,
+    base_url: str | None = None,
+    run_name: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Run:
+    """Begin a run, make it the current one and return it; it is also a context manager.
+
+    ``config`` is a mapping, a Namespace, a dataclass, or the path of a YAML or JSON file. ``id`` joins the run of that
+    id, from as many processes as you like. ``resume`` goes on with the run of that id or name: ``"must"`` or else
+    raises, ``"allow"`` if there is one, ``"never"`` refuses an id that is taken, ``"auto"`` or True with neither takes
+    the newest run that crashed. ``fork_from="ID?_step=N"`` begins with what that run had up to step N;
+    ``resume_from`` goes on with it there. A run that this thread began before is finished first, unless ``reinit`` is
+    ``"return_previous"`` or False, which gives it back, or ``"create_new"``, which lets both go on.
+
+    Runs are recorded on this machine, with ``mode="disabled"`` not at all. ``dir`` is where ``run.dir`` lies. Metrics
+    of the machine are logged every so many seconds unless ``auto_log_cpu`` and ``auto_log_gpu`` are False; of a GPU
+    where its driver answers. What is not passed may be said by ``settings``, by ``setup()`` and by the environment, in
+    this order; ``docs/logging.md`` tells of each argument. One that has no meaning here says so once.
+
+    Raises InvalidName, UnknownRun or UsageError for what cannot be as asked, and nothing for a disk that cannot be
+    written: that is told once, and what is logged is kept until it can.
+    """
+    said = {
+        "project": project,
+        "entity": entity or workspace,
+        "run_id": id,
+        "run_name": run_name if name is None else name,
+        "run_group": group,
+        "run_job_type": job_type,
+        "run_notes": notes,
+        "run_tags": tags,
+        "root_dir": dir,
+        "mode": mode,
+        "resume": resume,
+        "reinit": reinit,
+        "fork_from": fork_from,
+        "resume_from": resume_from,
+        "sync_tensorboard": tensorboard or sync_tensorboard,
+        "save_code": save_code,
+        "allow_val_change": allow_val_change,
+        "space_id": space_id,
+        "private": private,
+        "embed": embed,
+        "server_url": server_url,
+        "webhook_url": webhook_url,
+        "webhook_min_level": webhook_min_level,
+        "api_key": api_key,
+    }
+    chosen = options.chosen(said, options.as_settings(settings), process.settings)
+    asked = {"anonymous": anonymous, "base_url": base_url, "bucket_id": bucket_id, "dataset_id": dataset_id}
+    asked |= {"force": force, "monitor_gym": monitor_gym, **chosen.to_dict()}
+    terminal.unsupported(name for name, value in asked.items() if name in terminal.INSTEAD and options.is_on(value))
+
+    previous = _previous(chosen.given("reinit"))
+    if previous is not None:
+        return previous
+    faults = Faults()
+    own = sources.chosen(sources.values(config, faults), config_include_keys, config_exclude_keys)
+    values = {**sources.from_outside(chosen), **own}
+    if metadata:
+        values["metadata"] = mapping(metadata)
+    run = _begin(chosen, values, faults)
+    current_project.set(run.project)
+    current_space_id.set(chosen.given("space_id"))
+    if not run.disabled and not options.is_on(chosen.given("x_disable_stats")):
+        rank = environment.rank()
+        seconds = chosen.given("x_stats_sampling_interval")
+        process.sample(
+            run,
+            cpu_seconds=None if auto_log_cpu is False else float(seconds or cpu_log_interval),
+            gpu_seconds=None if auto_log_gpu is False else float(seconds or gpu_log_interval),
+            label=chosen.given("x_label") or (None if rank is None else f"rank/{rank}"),
+        )
+    return run
+
+
+def _previous(reinit: Any) -> Run | None:
+    """The run that this thread began before and that is given back; those that are to end are ended."""
+    mine = [run for run in process.live if run.thread == threading.get_ident()]
+    word = {"true": True, "false": False}.get(str(reinit).lower(), reinit)
+    if not mine or word == "create_new":
+        return None
+    if word in ("return_previous", False):
+        return mine[-1]
+    if word not in (None, True, "default", "finish_previous"):
+        raise UsageError(
+            f"reinit={reinit!r} is unknown. Use 'finish_previous', 'return_previous', 'create_new' or 'default'."
+        )
+    for run in reversed(mine) if word in (True, "finish_previous") else mine[-1:]:
+        run.finish_at_exit() if run.is_inherited else run.finish()
+    return None
+
+
+def _begin(chosen: Settings, values: dict[str, Any], faults: Faults) -> Run:
+    trial = trials.take()
+    if trial is not None:
+        chosen = Settings(project=trial.project, run_id=trial.run_id, sweep_id=trial.sweep).over(chosen)
+        values = {**values, **trial.parameters}
+    word = options.mode(chosen)
+    beginning = _beginning(chosen, values, word, faults)
+    said = Settings(mode=word, project=beginning.project, run_id=beginning.id, run_name=beginning.name)
+    beginning = replace(beginning, settings=said.over(chosen))
+    run = _kind(word)(beginning, process.background.watch, process.end, process.fold, faults)
+    process.add(run)
+    run.start()
+    if trial is not None:
+        run.record("sweep", id=trial.sweep)
+        run.config.update_locked(dict(trial.parameters))
+    return run
+
+
+def _kind(mode: str) -> type[Run]:
+    if mode != "disabled":
+        return Run
+    from trackio.tracking.disabled import DisabledRun
+
+    return DisabledRun
+
+
+def _beginning(chosen: Settings, values: dict[str, Any], mode: str, faults: Faults) -> Beginning:
+    given = Identity(
+        project=_name("project", chosen.given("project")) or DEFAULT_PROJECT,
+        id=_name("run id", chosen.given("run_id")),
+        name=_name("run", chosen.given("run_name")),
+        group=_text(chosen.given("run_group")),
+        job_type=_text(chosen.given("run_job_type")),
+        tags=_tags(chosen.given("run_tags")),
+        notes=_text(chosen.given("run_notes")),
+    )
+    resume = resuming.mode(chosen.given("resume"))
+    fork, back = chosen.given("fork_from"), chosen.given("resume_from")
+    if sum(one is not None for one in (resume, fork, back)) > 1:
+        raise UsageError("Pass only one of resume, resume_from and fork_from.")
+    if mode == "disabled":
+        from tempfile import gettempdir
+
+        return resuming.fresh(Path(gettempdir()) / "trackio-disabled", given, values)
+    home = environment.home().absolute()
+    if fork is None and back is None:
+        return resuming.begin(home, given, values, resume, faults)
+    from trackio.tracking import branch
+
+    if fork is not None:
+        return branch.forked(resuming.fresh(home, given, values), branch.Moment.read("fork_from", fork), faults)
+    moment = branch.Moment.read("resume_from", back)
+    begun = resuming.begin(home, replace(given, id=moment.run), values, "allow", faults)
+    return replace(begun, step=moment.step + 1)
+
+
+def _name(kind: str, name: Any) -> str | None:
+    return None if name is None else layout.valid_name(kind, name)
+
+
+def _text(text: Any) -> str | None:
+    """A text; an empty one says nothing."""
+    return None if text is None or not str(text).strip() else layout.clean(str(text))
+
+
+def _tags(tags: Any) -> tuple[str, ...] | None:
+    """Words, or a text of them with commas between, as the environment has it."""
+    if isinstance(tags, str):
+        return tuple(word.strip() for word in tags.split(",") if word.strip())
+    return None if tags is None else as_tags(tags)

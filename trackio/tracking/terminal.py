@@ -1,0 +1,73 @@
+"""Lines on the terminal, and what is said only once in a process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from trackio import settings
+from trackio.tracking.faults import Faults
+
+_told: set[str] = set()
+_once = Faults()
+
+INSTEAD: dict[str, str] = {
+    "anonymous": "there are no accounts",
+    "base_url": "runs are recorded on this machine; publish them with trackio.sync(...)",
+    "bucket_id": "runs are recorded on this machine; publish them with trackio.sync(bucket_id=...)",
+    "dataset_id": "runs are recorded on this machine; publish them with trackio.sync(...)",
+    "force": "there is no login",
+    "monitor_gym": "log videos with trackio.Video",
+    "resume_from": "nothing that was logged is taken back: the run goes on after that step, and keeps what came later",
+    "server_url": "runs are recorded on this machine; publish them with trackio.sync(...)",
+    "space_id": "runs are recorded on this machine; publish them with trackio.sync(space_id=...)",
+    "sync_tensorboard": "import event files afterwards with `trackio import tfevents`",
+    "webhook_url": "alerts are recorded, printed, and shown by `trackio list alerts`, but not sent",
+}
+"""Arguments of ``init`` that are accepted, and what there is in the place of what they ask for."""
+
+
+def unsupported(asked: Iterable[str]) -> None:
+    """Say of each of these arguments of ``init``, once in a process, what happens instead."""
+    for name in asked:
+        _once.warn(name, f"init({name}=) has no effect: {INSTEAD[name]}.")
+
+
+def say_once(topic: str, message: str) -> None:
+    """Warn once in a process."""
+    _once.warn(topic, message)
+
+
+def termlog(string: str = "", newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Print a line to the standard error, unless ``TRACKIO_SILENT`` is set; only the first time when not ``repeat``."""
+    if not settings.is_silent():
+        _print(string, "", newline=newline, repeat=repeat, prefix=prefix)
+
+
+def termwarn(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Likewise a warning."""
+    _print(string, "WARNING ", newline=newline, repeat=repeat, prefix=prefix)
+
+
+def termerror(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Likewise an error."""
+    _print(string, "ERROR ", newline=newline, repeat=repeat, prefix=prefix)
+
+
+def termsetup(settings: object = None, logger: object = None) -> None:
+    """Accepted as wandb has it; ``TRACKIO_SILENT`` decides what is printed."""
+
+
+def _print(text: str, word: str, *, newline: bool, repeat: bool, prefix: bool) -> None:
+    if not repeat:
+        if text in _told:
+            return
+        _told.add(text)
+    begin = "trackio: " if prefix else ""
+    lines = "\n".join(f"{begin}{word}{line}" for line in str(text).split("\n"))
+    try:
+        sys.stderr.write(lines + ("\n" if newline else ""))
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        # No terminal to write to, as in a service; ValueError says that it is closed.
+        return
