@@ -13,13 +13,16 @@ Every call looks at the store anew, so that a run in progress is read as far as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trackio import settings
+from trackio.addresses import DASHBOARD, project_page
 from trackio.errors import UnknownProject, UnknownRun, UsageError
 from trackio.filters import matches, ordered
-from trackio.logged import Run
+from trackio.logged import CLOCK, Run
+from trackio.logged_sweeps import Sweep, find, sweeps
 from trackio.records import AlertRecord, MetricKind, Status
 from trackio.store.home import Home
 
@@ -30,51 +33,151 @@ if TYPE_CHECKING:
     from trackio.store.project import ProjectStore
 
 
+class Runs(list[Run]):
+    """Runs, as a list; ``histories`` is of all of them."""
+
+    def histories(
+        self,
+        samples: int | None = None,
+        keys: Sequence[str] | None = None,
+        x_axis: str = "_step",
+        format: str = "default",  # noqa: A002 - wandb's name
+        stream: str = "default",
+    ) -> Any:
+        """The histories of all runs, each row with its ``run_id``: a list of dicts, or with ``"pandas"`` a DataFrame.
+
+        The other arguments are those of ``Run.history``; a run that has none of the ``keys`` gives no rows.
+        """
+        import pandas as pd
+
+        from trackio.frames import records
+
+        frames = []
+        for run in self:
+            if keys is None or set(keys) - set(CLOCK) <= set(run.metrics()):
+                found = run.history(samples=samples, keys=keys, x_axis=x_axis, stream=stream)
+                frames.append(found.assign(run_id=run.id))
+        found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"run_id": []})
+        if format == "pandas":
+            return found
+        if format != "default":
+            raise UsageError(f"format={format!r} is unknown. Use 'default' or 'pandas'.")
+        return records(found)
+
+
 class Api:
-    """The projects of a home directory; ``TRACKIO_DIR`` or ``~/.trackio`` when none is given."""
+    """The projects of a home directory; ``TRACKIO_DIR`` or ``~/.trackio`` when none is given.
 
-    def __init__(self, home: str | Path | None = None) -> None:
+    wandb's arguments are taken too: ``overrides`` (also in the first place) may name the ``project`` that paths without
+    one mean; ``timeout`` and ``api_key`` have no meaning without a service.
+    """
+
+    def __init__(
+        self,
+        home: str | Path | Mapping[str, Any] | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - wandb's
+        api_key: str | None = None,  # noqa: ARG002 - wandb's
+        *,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        if isinstance(home, Mapping):
+            home, overrides = None, home
         self._home = Home(None if home is None else Path(home).expanduser())
+        given = dict(overrides or {})
+        self._entity = given.get("entity")
+        self._default = given.get("project") or settings.text("TRACKIO_PROJECT", "WANDB_PROJECT")
 
-    def projects(self) -> list[Project]:
+    @property
+    def default_entity(self) -> str | None:
+        """The entity that was given; there are none here, so it only comes back."""
+        return self._entity
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Entity, project and address, by wandb's names."""
+        return {"entity": self._entity, "project": self._default, "base_url": DASHBOARD}
+
+    def flush(self) -> None:
+        """Look at the store anew, which every call does anyway."""
+
+    def projects(self, entity: str | None = None, per_page: int = 200) -> list[Project]:  # noqa: ARG002 - wandb's
         """Every project, by name."""
         return [self.project(name) for name in self._home.projects()]
 
-    def project(self, name: str) -> Project:
+    def project(self, name: str, entity: str | None = None) -> Project:  # noqa: ARG002 - wandb's
         """The project of that name; raises UnknownProject."""
-        return Project(self._home.project(name))
+        return self._project_at(name)
 
-    def runs(
-        self, path: str, filters: Mapping[str, Any] | None = None, order: str = "+created_at", per_page: int = 50
-    ) -> list[Run]:
+    def create_project(self, name: str, entity: str | None = None) -> None:  # noqa: ARG002 - wandb's
+        """Make a project without runs, unless it is there."""
+        self._home.create(name)
+
+    def runs(  # noqa: PLR0917 - as wandb has them
+        self,
+        path: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+        order: str = "+created_at",
+        per_page: int = 50,
+        include_sweeps: bool = True,
+        lazy: bool = True,
+    ) -> Runs:
         """The runs of a project, as ``wandb.Api().runs`` has it: ``project`` or ``entity/project``.
 
         ``filters`` and ``order`` are those of `trackio.filters`. All runs come at once, whatever ``per_page`` says.
         """
-        del per_page
-        return self._project_at(path).runs(filters=filters, order=order)
+        del per_page, include_sweeps, lazy
+        return Runs(self._project_at(path).runs(filters=filters, order=order))
 
     def run(self, path: str) -> Run:
-        """The run at ``project/run``, as ``wandb.Api().run`` has it; both names may have slashes of their own."""
-        cuts = [at for at, char in enumerate(path) if char == "/"]
-        if not cuts:
-            raise UsageError(f"{path!r} names no run. Write it as project/run.")
+        """The run at ``project/run``, as ``wandb.Api().run`` has it; both names may have slashes of their own.
+
+        ``entity/project/run``, ``project/runs/run`` and, with a default project, ``run`` alone are understood too.
+        """
+        path = path.strip("/")
         known = set(self._home.projects())
         error: UnknownRun | None = None
-        for start in (0, cuts[0] + 1):
+        for project, key in self._places(path, known):
+            try:
+                return self.project(project).run(key)
+            except UnknownRun as caught:
+                error = error or caught
+        if error is not None:
+            raise error
+        if "/" not in path:
+            raise UsageError(f"{path!r} names no run. Write it as project/run.")
+        raise UnknownProject(path.rpartition("/")[0], sorted(known))
+
+    def from_path(self, path: str) -> Run | Project:
+        """The run or the project at a path; raises UnknownProject or UnknownRun."""
+        names = self._home.projects()
+        bare = path.strip("/")
+        if bare in names or bare.partition("/")[2] in names:
+            return self._project_at(bare)
+        return self.run(path)
+
+    def sweep(self, path: str) -> Sweep:
+        """The sweep of that id, also as ``project/id`` or ``entity/project/id``; raises NotFound."""
+        return find(self._home, path.rpartition("/")[2], lambda project: self.project(project).runs())
+
+    def _places(self, path: str, known: set[str]) -> Iterator[tuple[str, str]]:
+        """Projects and runs that a path may mean, the likeliest first."""
+        cuts = [at for at, char in enumerate(path) if char == "/"]
+        for start in (0, cuts[0] + 1) if cuts else ():
             for cut in reversed(cuts):
                 if path[start:cut] in known:
-                    try:
-                        return self.project(path[start:cut]).run(path[cut + 1 :])
-                    except UnknownRun as caught:
-                        error = error or caught
-        raise error or UnknownProject(path[: cuts[-1]], sorted(known))
+                    yield path[start:cut], path[cut + 1 :]
+                elif path[start:cut].removesuffix("/runs") in known:
+                    yield path[start:cut].removesuffix("/runs"), path[cut + 1 :]
+        if self._default in known:
+            yield self._default, path
 
-    def _project_at(self, path: str) -> Project:
+    def _project_at(self, path: str | None) -> Project:
         known = self._home.projects()
-        entity, slash, rest = path.partition("/")
-        del entity
-        return self.project(rest if slash and path not in known and rest in known else path)
+        path = path or self._default
+        if path is None:
+            raise UsageError("Name a project: Api().runs('mnist').")
+        rest = path.partition("/")[2]
+        return Project(self._home.project(rest if path not in known and rest in known else path))
 
     def __repr__(self) -> str:
         return f"Api({str(self._home.path)!r})"
@@ -90,6 +193,15 @@ class Project:
     def name(self) -> str:
         """The name as given to ``init``."""
         return self._store.name
+
+    @property
+    def url(self) -> str:
+        """Where its page is in the dashboard on this machine."""
+        return project_page(self.name)
+
+    def sweeps(self) -> list[Sweep]:
+        """The sweeps of the project, by id."""
+        return sweeps(self._store, self.runs)
 
     def runs(
         self,

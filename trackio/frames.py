@@ -45,6 +45,35 @@ def frame(points: Mapping[str, Series | Sequence[Point]]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=index)
 
 
+def with_clock(found: pd.DataFrame, created_ns: int) -> pd.DataFrame:
+    """The frame with wandb's columns after the others: ``_step``, ``_timestamp`` and ``_runtime``, both in seconds."""
+    import pandas as pd
+
+    # The moment at full precision as an integer first: as a float it keeps microseconds.
+    times = found["timestamp"].astype("int64").to_numpy()
+    clock = {"_step": found["step"], "_timestamp": times / 1e9, "_runtime": (times - created_ns) / 1e9}
+    return pd.concat([found, pd.DataFrame(clock, index=found.index)], axis=1)
+
+
+def evenly(found: pd.DataFrame, samples: int | None) -> pd.DataFrame:
+    """So many rows at even distances, the first and the last among them; all when there are no more."""
+    if samples is None or samples >= len(found):
+        return found
+    if samples < 1:
+        return found.iloc[:0]
+    return found.iloc[np.unique(np.linspace(0, len(found) - 1, samples).round().astype(np.int64))]
+
+
+def records(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dicts, without the values that a row does not have."""
+    present = found.notna().to_numpy()
+    rows = found.to_dict("records")
+    return [
+        {str(name): value for (name, value), is_there in zip(row.items(), there, strict=True) if is_there}
+        for row, there in zip(rows, present, strict=True)
+    ]
+
+
 def _series(points: Sequence[Point]) -> Series:
     """Points one by one as a series whose ``value`` is an array of objects."""
     values: Any = np.empty(len(points), dtype=object)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from trackio.addresses import run_page
+from trackio.editable import Editable
 from trackio.errors import UnknownMetric
 from trackio.records import MetricKind, MetricRecord, RunRecord, Series, Status
 from trackio.store.points import FLOAT, INTEGER
@@ -15,7 +17,6 @@ from trackio.times import when
 
 if TYPE_CHECKING:
     import altair as alt
-    import pandas as pd
 
     from trackio.frames import Point
     from trackio.store.project import ProjectStore
@@ -28,6 +29,9 @@ _TYPES = """
 """
 _EXACT = 2.0**53
 
+CLOCK = ("_step", "_timestamp", "_runtime")
+"""Columns that wandb adds to every row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -39,11 +43,12 @@ class Report:
     content: str
 
 
-class Run:
+class Run(Editable):
     """One run, as it was when it was asked for; its values are read when they are asked for."""
 
     def __init__(self, store: ProjectStore, record: RunRecord) -> None:
-        self._store, self._record = store, record
+        self._store = store
+        self._take(record)
 
     @property
     def record(self) -> RunRecord:
@@ -54,11 +59,6 @@ class Run:
     def id(self) -> str:
         """The id, unique in the project."""
         return self._record.id
-
-    @property
-    def name(self) -> str:
-        """The name, which other runs may share."""
-        return self._record.name
 
     @property
     def project(self) -> str:
@@ -79,26 +79,6 @@ class Run:
     def job_type(self) -> str | None:
         """What the run did, such as ``train`` or ``eval``."""
         return self._record.job_type
-
-    @property
-    def tags(self) -> list[str]:
-        """The tags."""
-        return list(self._record.tags)
-
-    @property
-    def notes(self) -> str | None:
-        """Free text about the run."""
-        return self._record.notes
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """The configuration."""
-        return dict(self._record.config)
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """The last value of every metric, overlaid with what the script set itself."""
-        return dict(self._record.summary)
 
     @property
     def status(self) -> Status:
@@ -134,6 +114,22 @@ class Run:
     def finished_at(self) -> datetime | None:
         """When it ended, in UTC."""
         return None if self._record.finished_ns is None else when(self._record.finished_ns)
+
+    @property
+    def url(self) -> str:
+        """Where its page is in the dashboard on this machine."""
+        return run_page(self.project, self.id)
+
+    @property
+    def lastHistoryStep(self) -> int:  # noqa: N802 - wandb's name
+        """The highest step; -1 before the first ``log()``, as wandb has it."""
+        return -1 if self._record.last_step is None else self._record.last_step
+
+    @property
+    def sweep_id(self) -> str | None:
+        """The sweep that made the run, if one did."""
+        found = self._store.events(self.id, "sweep")
+        return str(found[-1].get("id")) if found else None
 
     def metrics(self) -> list[str]:
         """The names of the metrics, in order of first appearance."""
@@ -182,30 +178,73 @@ class Run:
             for name in wanted
         }
 
-    def history(self, metrics: str | Sequence[str] | None = None, *, kind: MetricKind = "metric") -> pd.DataFrame:
-        """One row per ``log()`` call: ``step``, ``timestamp`` and a column per metric, all of them when none is named.
+    def history(
+        self,
+        metrics: int | str | Sequence[str] | None = None,
+        keys: Sequence[str] | None = None,
+        x_axis: str = "_step",
+        pandas: bool = True,
+        stream: str = "default",
+        *,
+        samples: int | None = None,
+        kind: MetricKind = "metric",
+    ) -> Any:
+        """One row per ``log()`` call as a DataFrame: ``step``, ``timestamp`` and a column per metric.
 
-        Types are kept exactly, as `trackio.frames.frame` describes. Raises UnknownMetric.
+        All metrics come when none is named. Types are kept exactly, as `trackio.frames.frame` describes. The last three
+        columns are wandb's: ``_step``, ``_timestamp`` (seconds since the epoch) and ``_runtime`` (since the beginning).
+
+        The other arguments are wandb's too: a number in the first place, or ``samples``, picks so many rows, evenly;
+        ``keys`` gives the rows that have all of them; ``x_axis`` sorts; ``pandas=False`` gives a list of dicts;
+        ``stream="system"`` is ``kind="system"``. Raises UnknownMetric.
         """
-        from trackio.frames import frame
+        from trackio.frames import evenly, frame, records, with_clock
 
-        return frame(self.points([metrics] if isinstance(metrics, str) else metrics, kind))
+        kind = "system" if stream in ("system", "events") else kind
+        if isinstance(metrics, int):
+            metrics, samples = None, metrics
+        wanted = [metrics] if isinstance(metrics, str) else metrics
+        own = [name for name in keys or () if name not in CLOCK]
+        found = frame(self.points(wanted if keys is None else own, kind))
+        if own:
+            found = found.dropna(subset=own)
+        found = with_clock(found, self._record.created_ns)
+        if x_axis != "_step":
+            self._check([x_axis] if x_axis not in CLOCK else [], kind)
+            found = found.sort_values(x_axis if x_axis in found else "_step", kind="stable")
+        found = evenly(found, samples)
+        return found if pandas else records(found)
 
-    def scan_history(self, keys: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-        """The rows as dicts with ``_step``, ``_timestamp`` (seconds since the epoch) and the metrics they have.
+    def scan_history(
+        self,
+        keys: Sequence[str] | None = None,
+        page_size: int = 1000,
+        min_step: int | None = None,
+        max_step: int | None = None,
+        use_cache: bool = True,
+    ) -> Iterator[dict[str, Any]]:
+        """The rows as dicts with ``_step``, ``_timestamp`` (seconds since the epoch), ``_runtime`` and their metrics.
 
-        As wandb has it: with ``keys``, only rows that have all of them.
+        As wandb has it: with ``keys``, only rows that have all of them, and nothing else in them; steps from
+        ``min_step`` to before ``max_step``. Rows are read as they are asked for, whatever ``page_size`` says.
         """
-        names = self.metrics() if keys is None else list(keys)
-        self._check(names, "metric")
-        rows: dict[int, dict[str, Any]] = {}
-        for name in names:
-            for row, step, time_ns, value in self._store.values(self.id, name):
-                rows.setdefault(row, {"_step": step, "_timestamp": time_ns / 1e9})[name] = value
-        wanted = set(names) if keys is not None else set()
-        for row in sorted(rows):
-            if wanted <= rows[row].keys():
-                yield rows[row]
+        del page_size, use_cache
+        self._store.catch_up()
+        wanted = None if keys is None else [name for name in keys if name not in CLOCK]
+        self._check(wanted or (), "metric")
+        return self._scan(keys, wanted, min_step, max_step)
+
+    def _scan(
+        self, keys: Sequence[str] | None, wanted: Sequence[str] | None, min_step: int | None, max_step: int | None
+    ) -> Iterator[dict[str, Any]]:
+        for step, time_ns, values in self._store.rows(self.id):
+            if (min_step is not None and step < min_step) or (max_step is not None and step >= max_step):
+                continue
+            if wanted is not None and not all(name in values for name in wanted):
+                continue
+            clock = dict(zip(CLOCK, (step, time_ns / 1e9, (time_ns - self._record.created_ns) / 1e9), strict=True))
+            row = {**clock, **values}
+            yield row if keys is None else {name: row[name] for name in keys}
 
     def reports(self) -> list[Report]:
         """The Markdown that the run logged, in order of arrival."""
@@ -228,7 +267,7 @@ class Run:
     def refresh(self) -> Run:
         """The run as it is now."""
         self._store.catch_up()
-        self._record = self._store.run(self.id)
+        self._take(self._store.run(self.id))
         return self
 
     def fields(self) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_a_column_has_the_type_that_holds_its_values(
 
 def test_history_has_a_row_per_log_call(tmp_path: Path) -> None:
     history = read(tmp_path, [{"a": 1.0, "b": 2.0}, {"b": 3.0}, {"a": 4.0}], steps=[0, 0, 1]).history()
-    assert list(history.columns) == ["step", "timestamp", "a", "b"]
+    assert list(history.columns) == ["step", "timestamp", "a", "b", "_step", "_timestamp", "_runtime"]
     assert history.index.tolist() == [0, 1, 2]
     assert history["step"].tolist() == [0, 0, 1]
     assert str(history["timestamp"].dtype) == "datetime64[ns, UTC]"
@@ -102,7 +102,8 @@ def test_metrics_called_step_and_timestamp_hide_nothing(tmp_path: Path) -> None:
 
 def test_a_run_that_logged_nothing_has_an_empty_history(tmp_path: Path) -> None:
     run = read(tmp_path, [])
-    assert run.history().shape == (0, 2)
+    assert list(run.history().columns) == ["step", "timestamp", "_step", "_timestamp", "_runtime"]
+    assert len(run.history()) == 0
     assert (run.metrics(), run.summary, run.last_step, run.num_logs) == ([], {}, None, 0)
 
 
@@ -147,20 +148,22 @@ def test_what_is_known_of_a_run(tmp_path: Path) -> None:
     assert run.finished_at == run.updated_at
 
 
-def test_changing_a_config_that_was_read_changes_nothing(tmp_path: Path) -> None:
+def test_changing_a_config_that_was_read_changes_nothing_before_update(tmp_path: Path) -> None:
     run = read(tmp_path, [], config={"lr": 0.1})
     run.config["lr"] = 5
-    assert run.config == {"lr": 0.1}
+    assert run.refresh().config == {"lr": 0.1}
 
 
 def test_scan_history_gives_rows_as_wandb_does(tmp_path: Path) -> None:
     run = read(tmp_path, [{"a": 1.0, "b": 2.0}, {"b": 3.0}])
     seconds = made.START_NS / 1e9
     assert list(run.scan_history()) == [
-        {"_step": 0, "_timestamp": seconds, "a": 1.0, "b": 2.0},
-        {"_step": 1, "_timestamp": seconds + 1, "b": 3.0},
+        {"_step": 0, "_timestamp": seconds, "_runtime": 0.0, "a": 1.0, "b": 2.0},
+        {"_step": 1, "_timestamp": seconds + 1, "_runtime": 1.0, "b": 3.0},
     ]
-    assert [row["_step"] for row in run.scan_history(keys=["a", "b"])] == [0]
+    assert list(run.scan_history(keys=["a", "b"])) == [{"a": 1.0, "b": 2.0}]
+    assert list(run.scan_history(keys=["_step", "b"])) == [{"_step": 0, "b": 2.0}, {"_step": 1, "b": 3.0}]
+    assert list(run.scan_history(keys=["b"], min_step=1, max_step=2)) == [{"b": 3.0}]
 
 
 def test_markdown_is_found_among_texts(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ FLOORS: dict[str, int] = {
     "trackio.tracking": 6,
     "trackio.api": 6,
     "trackio.drawing": 6,
+    "trackio.editable": 6,
     "trackio.logged": 6,
+    "trackio.logged_sweeps": 6,
     "trackio.sqlite_storage": 6,
     # 7: what is made of runs, where runs come from, and where they go
     "trackio.exporters": 7,
@@ -59,7 +61,9 @@ FLOORS: dict[str, int] = {
 }
 
 WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.sweeps", "trackio.system", "trackio.tracking"})
-READ_SIDE = frozenset({"trackio.api", "trackio.drawing", "trackio.logged", "trackio.sqlite_storage"})
+READ_SIDE = frozenset(
+    f"trackio.{name}" for name in ("api", "drawing", "editable", "logged", "logged_sweeps", "sqlite_storage")
+)
 OUTLETS = frozenset({"trackio.exporters", "trackio.publish", "trackio.report"})
 
 FORBIDDEN: frozenset[tuple[str, str]] = frozenset(

@@ -228,3 +228,15 @@ def test_the_commands_begin_a_sweep_and_work_on_it(tmp_path: Path) -> None:
     assert [run.summary["loss"] for run in runs()] == [1, 2]
     command("agent", told["sweep"])
     assert [run.summary["loss"] for run in runs()] == [1, 2, 3]
+
+
+def test_a_sweep_is_read_back_with_its_runs_and_the_best() -> None:
+    made = sweep({**QUADRATIC, "method": "random", "name": "search"}, project="p")
+    agent(made, train, count=4)
+    trackio.init(project="p", auto_log_cpu=False).finish()
+    found = trackio.Api().sweep(f"entity/p/{made}")
+    assert (found.name, found.config["method"], len(found.runs)) == ("search", "random", 4)
+    best = found.best_run()
+    assert best is not None
+    assert best.summary["loss"] == min(run.summary["loss"] for run in found.runs)
+    assert [one.id for one in trackio.Api().project("p").sweeps()] == [made]
