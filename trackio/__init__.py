@@ -21,40 +21,117 @@ from trackio.version import __version__
 
 if TYPE_CHECKING:
     from trackio.api import Api
+    from trackio.errors import AuthenticationError, CommError, Error, UsageError
+    from trackio.tracking.alerts import AlertLevel
     from trackio.tracking.config import Config
+    from trackio.tracking.functions import (
+        alert,
+        define_metric,
+        ensure_configured,
+        log_gpu,
+        login,
+        mark_preempting,
+        pin_config_keys,
+        require,
+        setup,
+        teardown,
+        unwatch,
+        watch,
+    )
+    from trackio.tracking.options import Settings
     from trackio.tracking.run import Run
     from trackio.tracking.summary import Summary
+    from trackio.tracking.terminal import termerror, termlog, termsetup, termwarn
 
     run: Run | None
     config: Config
     summary: Summary
 
+    join = finish
+
 __all__ = [
+    "AlertLevel",
     "Api",
+    "AuthenticationError",
+    "CommError",
+    "Config",
+    "Error",
     "Run",
+    "Settings",
+    "Summary",
+    "UsageError",
     "__version__",
+    "alert",
     "config",
+    "define_metric",
+    "ensure_configured",
     "finish",
     "init",
+    "join",
     "log",
+    "log_gpu",
     "log_system",
+    "login",
+    "mark_preempting",
+    "pin_config_keys",
+    "require",
     "run",
+    "setup",
     "summary",
+    "teardown",
+    "termerror",
+    "termlog",
+    "termsetup",
+    "termwarn",
+    "unwatch",
+    "watch",
 ]
 
-_LAZY = {"Api": "trackio.api", "Run": "trackio.tracking.run"}
-"""Names that load their module on first use."""
+_LAZY = {
+    "trackio.api": ("Api",),
+    "trackio.errors": ("AuthenticationError", "CommError", "Error", "UsageError"),
+    "trackio.tracking.alerts": ("AlertLevel",),
+    "trackio.tracking.config": ("Config",),
+    "trackio.tracking.functions": (
+        "alert",
+        "define_metric",
+        "ensure_configured",
+        "log_gpu",
+        "login",
+        "mark_preempting",
+        "pin_config_keys",
+        "require",
+        "setup",
+        "teardown",
+        "unwatch",
+        "watch",
+    ),
+    "trackio.tracking.options": ("Settings",),
+    "trackio.tracking.run": ("Run",),
+    "trackio.tracking.summary": ("Summary",),
+    "trackio.tracking.terminal": ("termerror", "termlog", "termsetup", "termwarn"),
+}
+"""Modules that load when one of their names is first used."""
+
+_MODULES = frozenset({"errors", "helper", "util"})
+"""Modules that a script may use without an import of their own, as ``wandb.util.generate_id()``."""
+
+_HOMES = {name: module for module, names in _LAZY.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        from importlib import import_module
+    from importlib import import_module
 
-        return getattr(import_module(_LAZY[name]), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return import_module(f"trackio.{name}")
     if name in ("config", "run", "summary"):
         from trackio.tracking import session
 
         return session.current() if name == "run" else session.part(name)
+    if name == "join":
+        return finish
     raise AttributeError(f"module 'trackio' has no attribute {name!r}")
 
 

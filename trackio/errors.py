@@ -10,7 +10,8 @@
     │   ├── ArtifactNotLogged    what only a version has, asked of an artifact that was not logged
     │   ├── ArtifactFinalized    a change to the content of an artifact that was logged
     │   ├── NoActiveRun          log(), config or finish() with no run in progress
-    │   └── RunFinished          log() on a run that has ended
+    │   ├── RunFinished          log() on a run that has ended
+    │   └── UnsupportedError     something that cannot be had here
     ├── NotFound                 something named does not exist; the nearest names are told
     │   ├── UnknownProject
     │   ├── UnknownRun
@@ -20,6 +21,8 @@
     │   ├── NewerDatabase        written by a newer trackio; left untouched
     │   ├── CorruptJournal
     │   └── ArtifactMismatch     files are not what the artifact's list of them says
+    ├── CommError                a server does not answer, or not as it should
+    │   └── AuthenticationError  it does not take the token
     ├── ReportError              a report cannot be built or written
     ├── PublishError             a report could not be put where others see it
     └── MissingExtra             an optional dependency is not installed; the extra is named
@@ -32,6 +35,10 @@ from collections.abc import Sequence
 
 class TrackioError(Exception):
     """The root of all errors raised by trackio."""
+
+
+Error = TrackioError
+"""By wandb's name, which scripts catch."""
 
 
 class UsageError(TrackioError):
@@ -99,6 +106,10 @@ class RunFinished(UsageError):
         )
 
 
+class UnsupportedError(UsageError):
+    """Something that cannot be had here."""
+
+
 class NotFound(TrackioError):
     """Something named does not exist."""
 
@@ -161,6 +172,14 @@ class CorruptJournal(StoreError):
 
 class ArtifactMismatch(StoreError, ValueError):
     """Files are not what the artifact's list of them says; also the ValueError that wandb raises."""
+
+
+class CommError(TrackioError):
+    """A server does not answer, or not as it should."""
+
+
+class AuthenticationError(CommError):
+    """A server does not take the token."""
 
 
 class ReportError(TrackioError):

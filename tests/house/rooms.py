@@ -45,13 +45,16 @@ FLOORS: dict[str, int] = {
     "trackio.logged": 6,
     "trackio.logged_sweeps": 6,
     "trackio.sqlite_storage": 6,
+    "trackio.helper": 6,
+    "trackio.util": 6,
     # 7: what is made of runs, where runs come from, and where they go
     "trackio.exporters": 7,
     "trackio.importers": 7,
     "trackio.report": 7,
     # 8: reports go to the Hub
     "trackio.publish": 8,
-    # 9: the command line
+    # 9: the write side's runs, shown to others; the command line
+    "trackio.sharing": 9,
     "trackio.cli": 9,
     "trackio.__main__": 9,
     # 10: names only

@@ -21,9 +21,9 @@ swan tide tree vale valley wave willow wind wolf wood wren
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def run_id() -> str:
-    """Eight letters and digits; from the system, so that seeding ``random`` does not repeat it."""
-    return "".join(_ALPHABET[byte % 36] for byte in os.urandom(8))
+def run_id(length: int = 8) -> str:
+    """Letters and digits; from the system, so that seeding ``random`` does not repeat it."""
+    return "".join(_ALPHABET[byte % 36] for byte in os.urandom(length))
 
 
 def readable() -> str:
