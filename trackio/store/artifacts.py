@@ -76,21 +76,26 @@ def _used(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns
 
 def _linked(db: sqlite3.Connection, _run: RunRow, event: Mapping[str, Any], time_ns: int) -> bool:
     name, digest, target, aliases = (event.get(key) for key in ("name", "digest", "target", "aliases"))
-    if not (isinstance(name, str) and isinstance(digest, str) and isinstance(target, str)):
+    if not (isinstance(name, str) and isinstance(digest, str) and isinstance(target, str) and _are_texts(aliases)):
         return False
     found = db.execute(
-        "SELECT num, type FROM artifacts WHERE name = ? AND digest = ? ORDER BY version DESC LIMIT 1", (name, digest)
+        "SELECT num FROM artifacts WHERE name = ? AND digest = ? ORDER BY version DESC LIMIT 1", (name, digest)
     ).fetchone()
-    if found is None or not TARGET.fullmatch(target) or not _are_texts(aliases) or not _joined(db, target, found[1]):
+    return found is not None and link(db, found[0], target, aliases or [], time_ns)
+
+
+def link(db: sqlite3.Connection, num: int, target: str, aliases: list[str], time_ns: int) -> bool:
+    """Put a version into another collection; False when that is one of another type, or can be none."""
+    (kind,) = db.execute("SELECT type FROM artifacts WHERE num = ?", (num,)).fetchone()
+    if not TARGET.fullmatch(target) or not _joined(db, target, kind):
         return False
-    num = found[0]
     already = db.execute("SELECT 1 FROM artifact_versions WHERE name = ? AND artifact = ?", (target, num)).fetchone()
     if already is None:
         db.execute(
             "INSERT INTO artifact_links (name, version, artifact, linked_ns) VALUES (?, ?, ?, ?)",
             (target, _next_number(db, target), num, time_ns),
         )
-    _point(db, target, num, [*(aliases or ()), LATEST])
+    _point(db, target, num, [*aliases, LATEST])
     return True
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trackio.errors import UnknownArtifact, UsageError
+from trackio.errors import InvalidArtifact, UnknownArtifact, UsageError
 from trackio.records import ArtifactRecord
+from trackio.store import artifacts
 from trackio.store.artifacts import DIGEST, INPUT, LATEST, OUTPUT, VERSION
 from trackio.store.database import transaction, writing
 from trackio.store.project import ProjectStore
@@ -139,6 +140,17 @@ def change(
         )
         _note(db)
     return find(store, record.collection, f"v{record.version}")
+
+
+def link(store: ProjectStore, record: ArtifactRecord, target: str, aliases: list[str]) -> ArtifactRecord:
+    """Put a version into another collection too, and give it as it is there; raises InvalidArtifact."""
+    with writing(store.path) as db, transaction(db):
+        if not artifacts.link(db, record.num, target, aliases, time.time_ns()):
+            raise InvalidArtifact(
+                f"{target!r} cannot take a {record.type!r}: it has another type, or is no usable name."
+            )
+        _note(db)
+    return find(store, target, record.digest)
 
 
 def delete(store: ProjectStore, record: ArtifactRecord, *, with_aliases: bool) -> None:

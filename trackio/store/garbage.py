@@ -1,0 +1,73 @@
+"""Which stored files of a project anything still speaks of, and the removal of the others."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from trackio.errors import StoreError
+from trackio.references import decode, files
+from trackio.store.blobs import Blobs
+from trackio.store.points import TEXT
+
+if TYPE_CHECKING:
+    from trackio.store.project import ProjectStore
+
+UNTOUCHED_SECONDS = 3600.0
+"""While a run is in progress, a file that was put so lately may be on its way into a row."""
+
+_TEXTS = (
+    "SELECT DISTINCT value FROM points JOIN metrics ON metrics.num = points.metric "
+    "WHERE metrics.types & ? AND typeof(value) = 'text' AND value LIKE '{\"_type\":\"trackio.%'"
+)
+_JSON = ("SELECT config FROM runs", "SELECT summary FROM runs", "SELECT body FROM events")
+_MANIFESTS = "SELECT DISTINCT manifest FROM artifacts"
+_HOLD_OTHERS = (".table.json", ".trace.json")
+"""Kinds of files that speak of files themselves."""
+
+
+def referenced(store: ProjectStore) -> set[str]:
+    """The names of all files that rows, settings, saved files and artifacts lead to."""
+    found: set[str] = set()
+    for (value,) in store.query(_TEXTS, (TEXT,))[1]:
+        found.update(files(decode(value)))
+    for query in _JSON:
+        for (body,) in store.query(query)[1]:
+            found.update(files(json.loads(body)))
+    for name in [name for name in found if name.endswith(_HOLD_OTHERS)]:
+        found.update(files(_read(store.blobs, name)))
+    if store.query("SELECT 1 FROM sqlite_master WHERE name = 'artifacts'")[1]:
+        manifests = {name for (name,) in store.query(_MANIFESTS)[1]}
+        found.update(manifests)
+        for name in manifests:
+            found.update(files(_read(store.blobs, name)))
+    return found
+
+
+def collect(store: ProjectStore) -> None:
+    """Remove the files that nothing speaks of; whatever is still on its way stays. Fold first.
+
+    A list that cannot be read would tell nothing of its files, so then none is removed.
+    """
+    try:
+        needed = referenced(store)
+    except StoreError:
+        return
+    for name in _left_over(store, needed):
+        store.blobs.remove(name)
+
+
+def _left_over(store: ProjectStore, needed: set[str]) -> Iterator[str]:
+    is_busy = bool(store.query("SELECT 1 FROM runs WHERE status = 'running' LIMIT 1")[1])
+    for name in store.blobs.names():
+        if name in needed:
+            continue
+        touched = store.blobs.path(name).stat().st_mtime
+        if not is_busy or time.time() - touched > UNTOUCHED_SECONDS:
+            yield name
+
+
+def _read(blobs: Blobs, name: str) -> Any:
+    return json.loads(blobs.read(name))
