@@ -12,6 +12,7 @@ from tests.house.imports import imports, modules
 CHECKOUT = Path(__file__).parents[2]
 PYPROJECT = (CHECKOUT / "pyproject.toml").read_text("utf-8")
 INSTALLED_BY = {
+    "google": "protobuf",
     "markdown_it": "markdown-it-py",
     "pynvml": "nvidia-ml-py",
     "slugify": "python-slugify",

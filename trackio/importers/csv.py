@@ -174,7 +174,7 @@ class _Reader:
             step = open_run.next_step.get(name, 0)
             open_run.next_step[name] = step + 1
         for at, key in where.config:
-            open_run.run.config.setdefault(key, _scalar(row[at]))
+            open_run.run.config.setdefault(key, scalar(row[at]))
         if not values:
             return
         if where.is_long:
@@ -215,7 +215,7 @@ class _Reader:
         cell = cell.strip()
         if cell.lower() in _MISSING:
             return None
-        value = _scalar(cell)
+        value = scalar(cell)
         kind = float if type(value) in (int, float) else type(value)
         expected = self._kinds.setdefault(name, kind)
         if expected is str:
@@ -232,7 +232,7 @@ class _Reader:
         cell = cell.strip()
         if cell.lower() in _MISSING:
             return None
-        value = _scalar(cell)
+        value = scalar(cell)
         if type(value) is float and value.is_integer() and abs(value) < 2**63:
             return int(value)
         if type(value) is not int:
@@ -243,7 +243,7 @@ class _Reader:
         cell = cell.strip()
         if cell.lower() in _MISSING:
             return self._fallback_ns
-        value = _scalar(cell)
+        value = scalar(cell)
         try:
             if isinstance(value, (int, float)) and abs(value) > 1e11:
                 # Seconds reach that far only in the year 5138: these are milliseconds, or finer still.
@@ -259,7 +259,7 @@ class _Reader:
         return ImportFailed(self._path, reason, line)
 
 
-def _scalar(cell: str) -> Scalar:
+def scalar(cell: str) -> Scalar:
     """The number or truth value that a cell spells, else its text."""
     cell = cell.strip()
     if _INTEGER.fullmatch(cell) and -(2**63) <= int(cell) < 2**63:

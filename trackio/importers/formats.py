@@ -20,6 +20,8 @@ from trackio.store.project import ProjectStore
 
 FORMATS: Mapping[str, str] = {
     "csv": "trackio.importers.csv",
+    "wandb": "trackio.importers.wandb.reading",
+    "tfevents": "trackio.importers.tfevents",
 }
 """Where each is read."""
 
