@@ -22,6 +22,7 @@ from trackio.version import __version__
 if TYPE_CHECKING:
     from trackio.api import Api
     from trackio.errors import AuthenticationError, CommError, Error, UsageError
+    from trackio.sharing import freeze, sync
     from trackio.tracking.alerts import AlertLevel
     from trackio.tracking.config import Config
     from trackio.tracking.functions import (
@@ -66,6 +67,7 @@ __all__ = [
     "define_metric",
     "ensure_configured",
     "finish",
+    "freeze",
     "init",
     "join",
     "log",
@@ -78,6 +80,7 @@ __all__ = [
     "run",
     "setup",
     "summary",
+    "sync",
     "teardown",
     "termerror",
     "termlog",
@@ -90,6 +93,7 @@ __all__ = [
 _LAZY = {
     "trackio.api": ("Api",),
     "trackio.errors": ("AuthenticationError", "CommError", "Error", "UsageError"),
+    "trackio.sharing": ("freeze", "sync"),
     "trackio.tracking.alerts": ("AlertLevel",),
     "trackio.tracking.config": ("Config",),
     "trackio.tracking.functions": (

@@ -1,0 +1,1 @@
+"""Reports go where others see them: Spaces of the Hugging Face Hub."""

@@ -1,0 +1,138 @@
+"""``sync`` and ``freeze``: what is being recorded, brought to disk and shown to others.
+
+This is where the write side meets the outlets: runs in progress are flushed, and the report of what lies on disk is
+published.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Literal
+
+from trackio import settings
+from trackio.context_vars import current_project, current_space_id
+from trackio.errors import MissingExtra, PublishError, ReportError, UsageError
+from trackio.publish import places
+from trackio.publish.hub import Hub
+from trackio.publish.static import Publication, publish
+from trackio.store.home import Home
+from trackio.tracking.run import Run
+from trackio.tracking.session import process
+
+log = logging.getLogger("trackio")
+
+
+def sync(  # noqa: PLR0917 - the original's order
+    project: str | None = None,
+    space_id: str | None = None,
+    private: bool | None = None,
+    force: bool = False,
+    run_in_background: bool = False,
+    sdk: Literal["static", "gradio"] = "static",
+    dataset_id: str | None = None,
+    bucket_id: str | None = None,
+    frontend_dir: str | Path | None = None,
+) -> str | None:
+    """Bring everything logged so far to disk, and publish the project's report as a static Space; its ``owner/name``.
+
+    The Space is ``space_id``, else that of the run in progress, of ``TRACKIO_SPACE_ID``, or of the last ``sync``; with
+    none of these nothing leaves the machine and the answer is None. ``project`` is by default the current one. An id
+    without an owner is the logged-in user's. ``private`` counts for a Space that is made. ``force`` replaces a static
+    Space that trackio did not make. It may come at any time, in a training loop too: while a run of the project goes
+    on in this process, a Hub that cannot be reached costs a warning and the answer is None. ``run_in_background`` does
+    the publishing in a thread that the interpreter waits for at its end, and answers with the id as given.
+
+    ``sdk="gradio"`` publishes a static Space all the same, and ``dataset_id``, ``bucket_id`` and ``frontend_dir``
+    have no effect: a report holds its own data and pages.
+
+    Raises UnknownProject, UsageError, MissingExtra without huggingface_hub, ReportError and PublishError; in any case
+    nothing that was recorded is lost.
+    """
+    if sdk not in ("static", "gradio"):
+        raise UsageError(f"sdk={sdk!r} is unknown. Use 'static', a Space of pages that needs no server.")
+    name = _project(project)
+    live = _flushed(name)
+    if any(run.disabled for run in live):
+        return None
+    store = Home().project(name)
+    store.catch_up()
+    place = space_id or _space_of(name) or places.recall(store.directory)
+    if place is None:
+        return None
+    unused = {"dataset_id": dataset_id, "bucket_id": bucket_id, "frontend_dir": frontend_dir}
+    _say_unused(sdk, [option for option, value in unused.items() if value is not None])
+    what = Publication(name, place, private, is_forced=force, home=settings.home())
+    if run_in_background:
+        threading.Thread(target=_contained, args=(what,), name="trackio-sync").start()
+        return place
+    return _contained(what) if live else _published(what)
+
+
+def freeze(  # noqa: PLR0917 - the original's order
+    space_id: str | None = None,
+    project: str | None = None,
+    new_space_id: str | None = None,
+    private: bool | None = None,
+    bucket_id: str | None = None,
+    frontend_dir: str | Path | None = None,
+) -> str:
+    """Publish the project's report as it is now in a Space of its own, which no later ``sync`` changes; its id.
+
+    The new Space is ``new_space_id``, by default ``space_id`` with ``_static`` after it. The source is what this
+    machine recorded, not what the Space ``space_id`` shows. ``bucket_id`` and ``frontend_dir`` have no effect.
+
+    Raises as ``sync`` does, and PublishError for a Space that is there and trackio did not make.
+    """
+    if not (new_space_id or space_id):
+        raise UsageError("freeze() needs a name for the new Space: new_space_id='owner/name'.")
+    name = _project(project)
+    _flushed(name)
+    unused = {"bucket_id": bucket_id, "frontend_dir": frontend_dir}
+    _say_unused("static", [option for option, value in unused.items() if value is not None])
+    return publish(Publication(name, new_space_id or f"{space_id}_static", private, home=settings.home()), Hub())
+
+
+def _project(given: str | None) -> str:
+    name = given or current_project.get()
+    if name is None:
+        raise UsageError("Name the project: sync(project=...). No run has begun in this process.")
+    return name
+
+
+def _flushed(project: str) -> list[Run]:
+    """The project's runs in progress, after all that they logged is stored."""
+    live = [run for run in process.live if run.project == project]
+    for run in live:
+        run.flush()
+    return live
+
+
+def _space_of(project: str) -> str | None:
+    """The Space that the project's current or last run, or else the environment, names."""
+    mine = current_space_id.get() if current_project.get() == project else None
+    return mine or settings.text("TRACKIO_SPACE_ID")
+
+
+def _published(what: Publication) -> str:
+    space_id = publish(what, Hub())
+    places.remember(Home().project(what.project).directory, space_id)
+    return space_id
+
+
+def _contained(what: Publication) -> str | None:
+    """Publish from within a training loop, which a network must not end."""
+    try:
+        return _published(what)
+    except (MissingExtra, PublishError, ReportError) as error:
+        log.warning("%s is not published: %s", what.project, error)
+        return None
+
+
+def _say_unused(sdk: str, options: list[str]) -> None:
+    """Say what was asked for and has no effect, each time: publishing is rare."""
+    if sdk != "static":
+        log.warning("sdk=%r: live dashboards in a Space are not there yet; a static report is published instead.", sdk)
+    if options:
+        log.warning("%s: no effect. A static report holds its own data and pages.", ", ".join(options))
