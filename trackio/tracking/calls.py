@@ -5,32 +5,24 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from trackio import definitions
 from trackio.errors import UsageError
+from trackio.records import MetricDefinition
 from trackio.store.layout import clean
-from trackio.tracking import alerts, terminal
-from trackio.tracking.alerts import AlertLevel
-from trackio.tracking.definitions import Definitions, Metric
+from trackio.tracking import terminal
+from trackio.tracking.definitions import Definitions
 from trackio.tracking.faults import Faults
 from trackio.tracking.identity import Identified
 from trackio.tracking.plain import plain
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from trackio.tracking.alerts import AlertLevel, Gate
     from trackio.tracking.watching import Watching
-
-
-@dataclass(frozen=True)
-class Sync:
-    """How much of a run is still on its way to somewhere else: nothing, as it is recorded on this machine."""
-
-    sync_items_total: int = 0
-    sync_items_pending: int = 0
-    sync_time: datetime | None = None
 
 
 class Calls(Identified):
@@ -65,6 +57,8 @@ class Calls(Identified):
         ``level`` is INFO, WARN or ERROR. After one with a ``wait_duration``, in seconds or as a timedelta, others of
         the same title are left out for so long. ``data`` is kept beside it. Raises UsageError.
         """
+        from trackio.tracking import alerts
+
         if not str(title).strip():
             raise UsageError("An alert needs a title.")
         grade, wait_seconds = alerts.level(level), alerts.seconds(wait_duration)
@@ -75,20 +69,20 @@ class Calls(Identified):
             return
         step = self.last_step()
         self.record("alert", title=title, text=text, level=grade.value.lower(), step=step, data=plain(data))
-        show = terminal.termlog if grade is AlertLevel.INFO else terminal.termwarn
+        show = terminal.termlog if grade is alerts.AlertLevel.INFO else terminal.termwarn
         show(f"{grade.value} alert of run {self.name!r}: {title}{': ' if text else ''}{text}")
 
     def define_metric(  # noqa: PLR0917 - wandb's order
         self,
         name: str,
-        step_metric: str | Metric | None = None,
+        step_metric: str | MetricDefinition | None = None,
         step_sync: bool | None = None,
         hidden: bool | None = None,
         summary: str | None = None,
         overwrite: bool | None = None,
         *,
         goal: Literal["minimize", "maximize"] | None = None,
-    ) -> Metric:
+    ) -> MetricDefinition:
         """Say how a metric, or all whose names begin as ``name`` before its ``*``, is summarised and drawn.
 
         ``summary`` names what is kept of it, several separated by commas: ``min``, ``max``, ``mean``, ``first``,
@@ -97,13 +91,13 @@ class Calls(Identified):
         to rows that lack it unless ``step_sync`` is False. A ``hidden`` metric has no chart. A definition adds to an
         earlier one of the name, unless ``overwrite``. Raises UsageError.
         """
-        axis = step_metric.name if isinstance(step_metric, Metric) else step_metric
+        axis = step_metric.name if isinstance(step_metric, MetricDefinition) else step_metric
         new = definitions.define(name, step_metric=axis, step_sync=step_sync, hidden=hidden, summary=summary, goal=goal)
         with self._lock:
             self.record(definitions.EVENT, **definitions.fields(new, overwrite=bool(overwrite)))
             self._definitions.add(new, overwrite=bool(overwrite))
             self._definitions_changed()
-        return Metric(new.name, new.step_metric, new.step_sync, new.hidden, new.summary or None, new.goal)
+        return new
 
     def watch(  # noqa: PLR0917 - wandb's order
         self,
@@ -148,8 +142,10 @@ class Calls(Identified):
         self.record("output", text=clean(str(text)))
 
     @cached_property
-    def _gate(self) -> alerts.Gate:
-        return alerts.Gate()
+    def _gate(self) -> Gate:
+        from trackio.tracking.alerts import Gate
+
+        return Gate()
 
     @cached_property
     def _watching(self) -> Watching:

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from trackio import definitions
 from trackio.records import MetricDefinition
 from trackio.store.layout import clean
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What ``define_metric`` answers."""
-
-    name: str
-    step_metric: str | None
-    step_sync: bool
-    hidden: bool
-    summary: tuple[str, ...] | None
-    goal: str | None
 
 
 class Definitions:

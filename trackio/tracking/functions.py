@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from trackio.records import MetricDefinition
 from trackio.system import probes
 from trackio.tracking import options, session, terminal
 from trackio.tracking.alerts import AlertLevel
-from trackio.tracking.definitions import Metric
 from trackio.tracking.options import Settings
 from trackio.tracking.run import Run
 
@@ -30,14 +30,14 @@ def alert(
 
 def define_metric(  # noqa: PLR0917 - wandb's order
     name: str,
-    step_metric: str | Metric | None = None,
+    step_metric: str | MetricDefinition | None = None,
     step_sync: bool | None = None,
     hidden: bool | None = None,
     summary: str | None = None,
     overwrite: bool | None = None,
     *,
     goal: Literal["minimize", "maximize"] | None = None,
-) -> Metric:
+) -> MetricDefinition:
     """Say how a metric of the current run is summarised and drawn: see ``Run.define_metric``."""
     run = session.demanded("define_metric")
     return run.define_metric(name, step_metric, step_sync, hidden, summary, overwrite, goal=goal)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +193,8 @@ class Identified(ABC):
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
         """HTML that shows the run's page."""
+        from html import escape
+
         frame = f'<iframe src="{escape(self.url)}" style="border:none;width:100%;height:{int(height)}px;"></iframe>'
         if not hidden:
             return frame

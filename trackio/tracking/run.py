@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from trackio.errors import RunFinished, UsageError
 from trackio.records import Status
 from trackio.store import layout
 from trackio.tracking.beginning import Beginning, event_frame, opening
-from trackio.tracking.calls import Calls, Sync
+from trackio.tracking.calls import Calls
 from trackio.tracking.config import Config
 from trackio.tracking.definitions import Definitions
 from trackio.tracking.failure import Failures, is_failure
@@ -34,9 +34,9 @@ class RunStatus(str):
 
     __slots__ = ()
 
-    def __call__(self) -> Sync:
+    def __call__(self) -> Any:
         """How much has yet to be sent: nothing."""
-        return Sync()
+        return SimpleNamespace(sync_items_total=0, sync_items_pending=0, sync_time=None)
 
 
 class Run(Calls):
