@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from trackio.cli.commands import Subparsers
 
-FORMATS: dict[str, str] = {}
+FORMATS: dict[str, str] = {
+    "tfevents": "TensorBoard's event files",
+}
 """In the order that ``trackio export --help`` shows them."""
 
 

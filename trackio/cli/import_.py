@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMATS: dict[str, str] = {
     "csv": "CSV files",
+    "tfevents": "TensorBoard's event files",
     "wandb": "offline runs of W&B, and what its site and API export",
 }
 """In the order that ``trackio import --help`` shows them."""

@@ -15,7 +15,9 @@ from trackio.exporters.exported import Carried, ExportedRun
 from trackio.importers.imported import Watch
 from trackio.store.home import Home
 
-FORMATS: Mapping[str, str] = {}
+FORMATS: Mapping[str, str] = {
+    "tfevents": "trackio.exporters.tfevents",
+}
 """Where each is written."""
 
 
