@@ -69,8 +69,7 @@ class Calls(Identified):
             return
         step = self.last_step()
         self.record("alert", title=title, text=text, level=grade.value.lower(), step=step, data=plain(data))
-        show = terminal.termlog if grade is alerts.AlertLevel.INFO else terminal.termwarn
-        show(f"{grade.value} alert of run {self.name!r}: {title}{': ' if text else ''}{text}")
+        terminal.say(f"{grade.value}: run {self.name!r}: {title}{': ' if text else ''}{text}")
 
     def define_metric(  # noqa: PLR0917 - wandb's order
         self,

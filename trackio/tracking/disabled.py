@@ -27,6 +27,12 @@ class DisabledRun(Run):
         if isinstance(given, Mapping):
             self.summary.update({str(name): plain(value) for name, value in given.items()})
 
+    def alert(self, *_: Any, **__: Any) -> None:
+        """Say nothing."""
+
+    def watch(self, *_: Any, **__: Any) -> None:
+        """Hook into nothing."""
+
     def _check(self, call: str) -> None:
         """Nothing is refused, not even after the end."""
 

@@ -12,7 +12,9 @@ from trackio.tracking.faults import Faults
 MODES = {"online": "online", "offline": "offline", "disabled": "disabled", "shared": "shared", "run": "online"}
 MODES["dryrun"] = "offline"
 
-SECRETS = frozenset({"api_key", "write_token", "identity_token_file", "x_extra_http_headers", "x_proxies"})
+SECRETS = frozenset(
+    {"api_key", "identity_token_file", "webhook_url", "write_token", "x_extra_http_headers", "x_proxies"}
+)
 """Shown and kept nowhere."""
 
 DEFAULTS: dict[str, Any] = {
@@ -50,6 +52,8 @@ NAMES = frozenset(
 ) | frozenset(DEFAULTS)
 """Every name of wandb's settings, and our own; those that begin with ``x_`` or ``_`` are taken without a list."""
 
+_ADDRESSES = ("base_url", "server_url")
+_OFF = frozenset({"", "0", "false", "no", "n", "off", "f", "none"})
 _faults = Faults()
 
 
@@ -90,6 +94,10 @@ class Settings:
     def over(self, other: Settings) -> Settings:
         """These settings, and the other's where these say nothing."""
         return Settings(**{**other._given, **{name: v for name, v in self._given.items() if v is not None}})
+
+    def without_secrets(self) -> Settings:
+        """The settings but for keys and tokens, and for what stands behind the address of a server."""
+        return Settings(**{name: str(v).partition("?")[0] if v and name in _ADDRESSES else v for name, v in self})
 
     def to_dict(self) -> dict[str, Any]:
         """What was set, without secrets."""
@@ -151,5 +159,5 @@ def mode(found: Settings) -> str:
 
 
 def is_on(value: Any) -> bool:
-    """Whether a setting is switched on, also where the environment says so in words."""
-    return settings.is_true(value) if isinstance(value, str) else bool(value)
+    """Whether a setting says anything but no, also where the environment says so in words."""
+    return value.strip().lower() not in _OFF if isinstance(value, str) else bool(value)

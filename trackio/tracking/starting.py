@@ -123,8 +123,11 @@ def init(
     }
     chosen = options.chosen(said, options.as_settings(settings), process.settings)
     asked = {"anonymous": anonymous, "base_url": base_url, "bucket_id": bucket_id, "dataset_id": dataset_id}
-    asked |= {"force": force, "monitor_gym": monitor_gym, **chosen.to_dict()}
-    terminal.unsupported(name for name, value in asked.items() if name in terminal.INSTEAD and options.is_on(value))
+    asked |= {"force": force, "monitor_gym": monitor_gym}
+    terminal.unsupported(
+        name for name in terminal.INSTEAD if options.is_on(asked.get(name)) or options.is_on(chosen.given(name))
+    )
+    chosen = chosen.without_secrets()
 
     previous = _previous(chosen.given("reinit"))
     if previous is not None:

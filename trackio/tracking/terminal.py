@@ -54,6 +54,11 @@ def termerror(string: str, newline: bool = True, repeat: bool = True, prefix: bo
     _print(string, "ERROR ", newline=newline, repeat=repeat, prefix=prefix)
 
 
+def say(string: str) -> None:
+    """Print a line that is told in any case."""
+    _print(string, "", newline=True, repeat=True, prefix=True)
+
+
 def termsetup(settings: object = None, logger: object = None) -> None:
     """Accepted as wandb has it; ``TRACKIO_SILENT`` decides what is printed."""
 
