@@ -15,12 +15,13 @@ INSTALLED_BY = {
     "google": "protobuf",
     "markdown_it": "markdown-it-py",
     "pynvml": "nvidia-ml-py",
+    "sklearn": "scikit-learn",
     "slugify": "python-slugify",
     "vl_convert": "vl-convert-python",
     "yaml": "pyyaml",
 }
 """Where a module's name is not its distribution's."""
-OPTIONAL = frozenset({"jax", "tensorflow", "torch"})
+OPTIONAL = frozenset({"jax", "pytorch_lightning", "tensorflow", "torch"})
 """Asked for only when the script has loaded them itself."""
 
 
