@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -152,6 +153,21 @@ def init(
     return run
 
 
+def joined(project: str, run_id: str, mode: Mode) -> Run:
+    """The run of that id where it goes on in this process, else the next part of it: what a pickled run comes to."""
+    for run in process.live:
+        if (run.project, run.id) == (project, run_id):
+            return run
+    return init(project, id=run_id, mode=mode, reinit="create_new", auto_log_cpu=False, auto_log_gpu=False)
+
+
+def _reduced(run: Run) -> tuple[Any, ...]:
+    return joined, (run.project, run.id, run.settings.mode)
+
+
+copyreg.pickle(Run, _reduced)
+
+
 def _previous(reinit: Any) -> Run | None:
     """The run that this thread began before and that is given back; those that are to end are ended."""
     mine = [run for run in process.live if run.thread == threading.get_ident()]
@@ -192,6 +208,7 @@ def _kind(mode: str) -> type[Run]:
         return Run
     from trackio.tracking.disabled import DisabledRun
 
+    copyreg.pickle(DisabledRun, _reduced)
     return DisabledRun
 
 
