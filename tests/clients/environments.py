@@ -2,7 +2,7 @@
 
 python tests/clients/environments.py                          every environment
 python tests/clients/environments.py hf trackers              these alone
-python tests/clients/environments.py hf --pytest "-k push"    with options for pytest
+python tests/clients/environments.py hf --pytest="-k push"    with options for pytest
 
 A folder's requirements.txt says what its environment holds besides what trackio requires. Environments are kept, for
 every checkout, under TRACKIO_CLIENT_VENVS or else ~/.cache/trackio/clients, and made anew when what they must hold
