@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const site = dirname(fileURLToPath(import.meta.url));
 const dist = join(site, "dist");
-const outputs = ["boot.js", "runtime.js", "embed.js", "embed.css", "site.css"];
+const outputs = ["boot.js", "runtime.js", "embed.js", "media.js", "plotly.js", "embed.css", "site.css", "media.css"];
 
 await mkdir(dist, { recursive: true });
 await build({
@@ -24,8 +24,11 @@ await build({
     { in: "src/boot.js", out: "boot" },
     { in: "src/page.js", out: "runtime" },
     { in: "src/embed.js", out: "embed" },
+    { in: "src/media.js", out: "media" },
+    { in: "src/plotly.js", out: "plotly" },
     { in: "embed.css", out: "embed" },
     { in: "site.css", out: "site" },
+    { in: "media.css", out: "media" },
   ],
   target: ["chrome109", "firefox115", "safari16"],
 });

@@ -20,18 +20,21 @@ export function sortable(table) {
 }
 
 function sort(body, column, direction) {
-  const rows = [...body.rows].map((row) => [key(row.cells[column]), row]);
-  rows.sort(([a], [b]) => {
-    if (a.rank !== b.rank) return a.rank === 2 || b.rank === 2 ? a.rank - b.rank : direction * (a.rank - b.rank);
-    if (a.rank === 0) return direction * (a.value - b.value);
-    return a.rank === 1 ? direction * a.value.localeCompare(b.value, undefined, { numeric: true }) : 0;
-  });
+  const rows = [...body.rows].map((row) => [rank(row.cells[column]?.dataset.value ?? row.cells[column]?.textContent), row]);
+  rows.sort(([a], [b]) => compare(a, b, direction));
   body.append(...rows.map(([, row]) => row));
 }
 
+/** The order of two ranked values; what is empty comes last either way round. */
+export function compare(a, b, direction) {
+  if (a.rank !== b.rank) return a.rank === 2 || b.rank === 2 ? a.rank - b.rank : direction * (a.rank - b.rank);
+  if (a.rank === 0) return direction * (a.value - b.value);
+  return a.rank === 1 ? direction * a.value.localeCompare(b.value, undefined, { numeric: true }) : 0;
+}
+
 /** Rank 0 is a number, 1 text, 2 nothing. */
-function key(cell) {
-  const text = (cell?.dataset.value ?? cell?.textContent ?? "").trim();
+export function rank(given) {
+  const text = String(given ?? "").trim();
   if (!text || text === "NaN") return { rank: 2, value: 0 };
   const number = Number(text);
   return Number.isNaN(number) ? { rank: 1, value: text } : { rank: 0, value: number };

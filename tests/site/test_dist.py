@@ -39,7 +39,7 @@ def test_building_again_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_nothing_evaluates_text_or_reaches_out() -> None:
-    for name in ("boot.js", "runtime.js", "embed.js"):
+    for name in ("boot.js", "runtime.js", "embed.js", "media.js", "plotly.js"):
         code = (DIST / name).read_text()
         assert not re.search(
             r"\beval\(|new Function|\bfetch\(|XMLHttpRequest|importScripts|innerHTML|document\.write", code
@@ -56,7 +56,12 @@ def test_the_styles_have_the_palettes_colours(theme: Theme, place: int) -> None:
     assert tuple(colours[f"series-{k + 1}"] for k in range(10)) == theme.series
 
 
+def test_classes_over_pictures_have_the_colours_of_light_series() -> None:
+    colours = re.findall(r"--class-\d+: (#[0-9a-f]{6});", (SITE / "classes.css").read_text())
+    assert tuple(colours) == LIGHT.series
+
+
 def test_components_use_no_colours_of_their_own() -> None:
     for path in SITE.glob("*.css"):
-        if path.name != "theme.css":
+        if path.name not in ("theme.css", "classes.css"):
             assert not re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsl", path.read_text()), path.name

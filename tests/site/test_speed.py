@@ -26,6 +26,7 @@ def test_a_chart_page_of_five_thousand_points_is_small(demo: Site) -> None:
 def test_the_runtime_is_small() -> None:
     assert packed(DIST / "runtime.js") <= 40_000
     assert packed(DIST / "boot.js") <= 1_500
+    assert packed(DIST / "media.js") <= 10_000
 
 
 def test_a_page_with_parameters_moves_little(demo: Site) -> None:

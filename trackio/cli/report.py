@@ -37,6 +37,19 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--open", action="store_true", help="open it in a browser")
     parser.add_argument("--base-url", metavar="URL", help="where it will be published; for previews of links")
     parser.add_argument("--transparent", action="store_true", help="PNG files without a background (default: white)")
+    parser.add_argument(
+        "--media",
+        choices=("all", "last", "none"),
+        default="all",
+        help="media of all steps (default), the last, or none",
+    )
+    parser.add_argument(
+        "--media-limit",
+        type=float,
+        default=200.0,
+        metavar="MB",
+        help="where all media of a project have more, the last of each name are taken (default: 200)",
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes at most (default: one a processor)")
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing but errors")
     add_json(parser)
@@ -48,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--single-file and --serve exclude each other; open the file in a browser instead.")
     if args.workers is not None and args.workers < 1:
         raise UsageError("--workers must be at least 1.")
+    if not args.media_limit >= 0:
+        raise UsageError("--media-limit must be a number of megabytes, 0 or more.")
     options = _options(args)
     if args.single_file:
         return _single(options, args)
@@ -89,6 +104,8 @@ def _options(args: argparse.Namespace) -> Options:
         base_url=args.base_url,
         is_transparent=args.transparent,
         workers=args.workers,
+        media=args.media,
+        media_limit_bytes=int(min(args.media_limit, 1e12) * 1e6),
     )
 
 

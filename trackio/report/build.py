@@ -2,7 +2,8 @@
 
 ::
 
-    gather   projects, runs, metrics         no points are read
+    gather   projects, runs, metrics, media  no points are read
+    copy     the files of media              each once, by its content
     plan     pages, their files, their keys  a page whose key is the last build's is left as it is
     render   charts and runs                 the map step, on an executor; then projects, root and manifest
     write    through one `Folder`            atomically, and only what is ours
@@ -10,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -23,12 +24,16 @@ from typing import Any
 from trackio import settings
 from trackio.errors import ReportError
 from trackio.report import data, heads, jobs, pages, resources, runpages, urls, workers
-from trackio.report.gather import Selection, gather
+from trackio.report.gather import Project, Selection, gather
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartJob, ChartResult
+from trackio.report.media import choice
+from trackio.report.media import jobs as media_jobs
+from trackio.report.media.choice import LIMIT_BYTES, Chosen, Mode
 from trackio.report.plan import Part, Plan, plan
 from trackio.report.render import render
 from trackio.report.write import Folder
+from trackio.store.home import Home
 from trackio.version import __version__
 
 ASSETS = "assets/"
@@ -57,6 +62,10 @@ class Options:
     """PNG files on no background, for slides and pages of any colour; white otherwise."""
     workers: int | None = None
     """Processes at most; None is one a processor."""
+    media: Mode = "all"
+    """Which media are published: those of all steps, the last of each name, or none."""
+    media_limit_bytes: int = LIMIT_BYTES
+    """Where all media of a project have more, the last of each name have to do; and of those the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +98,60 @@ def build(
     with Folder(options.output, on_wait=on_wait) as folder:
         if folder.has_waited:
             projects = gather(home, options.selection)
-        todo = plan(projects, site, home, code_version())
-        return _Build(folder, site, home, todo, progress).run(executor, options.workers)
+        chosen = {one.name: choose(home, one, options) for one in projects}
+        copied = _copy_media(folder, home, projects, chosen)
+        todo = plan(projects, site, home, code_version(), chosen)
+        return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options.workers)
+
+
+def choose(home: Path, project: Project, options: Options) -> Chosen:
+    """Which of a project's media these options publish."""
+    return choice.choose(project, Home(home).project(project.name), options.media, options.media_limit_bytes)
+
+
+def _copy_media(
+    folder: Folder, home: Path, projects: Sequence[Project], chosen: dict[str, Chosen]
+) -> dict[str, dict[str, int]]:
+    """Copy stored files before pages are planned: one that is damaged changes what a page says. Fills in ``chosen``."""
+    found: dict[str, dict[str, int]] = {}
+    for one in projects:
+        names = media_jobs.copied(chosen[one.name])
+        if names:
+            folder.announce([one.urls.media(name) for name in names])
+            sizes, faults = media_jobs.copy(folder, one.urls, Home(home).project(one.name).blobs, names)
+            chosen[one.name] = choice.damaged(chosen[one.name], faults)
+            found[media_jobs.folder(one.urls)] = sizes
+    return found
 
 
 class _Build:
     """One build in progress: which pages are stale, and which files each page came to consist of."""
 
-    def __init__(self, folder: Folder, site: Site, home: Path, todo: Plan, progress: Progress) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        site: Site,
+        home: Path,
+        todo: Plan,
+        *,
+        copied: dict[str, dict[str, int]],
+        progress: Progress,
+    ) -> None:
         self.folder, self.site, self.home, self.plan, self.progress = folder, site, home, todo, progress
         parts = todo.parts()
-        self.keys = {part.page: part.key for part in parts}
+        self.has_media = any(run.media for one in todo.projects for run in one.project.runs)
+        self.keys = {part.page: part.key for part in parts} | dict.fromkeys(copied, "")
         self.stale = {part.page for part in parts if not self._is_fresh(part)}
         self.names = {part.page: part.names for part in parts}
         self.files: dict[str, dict[str, int]] = {
             part.page: dict(folder.before.files[part.page]) for part in parts if part.page not in self.stale
-        }
+        } | copied
 
     def run(self, executor: Executor | None, most: int | None) -> Report:
-        manifest = pages.manifest([one.project for one in self.plan.projects])
-        self.folder.announce(
-            [urls.MANIFEST, *heads.assets(), *(name for page in self.stale for name in self.names[page])]
-        )
-        self._save(ASSETS, heads.assets())
+        manifest = pages.manifest(self.plan.projects)
+        assets = heads.assets(has_media=self.has_media)
+        self.folder.announce([urls.MANIFEST, *assets, *(name for page in self.stale for name in self.names[page])])
+        self._save(ASSETS, assets)
         if self.stale:
             self._render(executor, most)
         # Last, so that what a manifest names is there.
@@ -142,15 +182,24 @@ class _Build:
         points = sum(job.count for job in charts)
         seconds = stale_charts * workers.SECONDS_OF_A_CHART + points * workers.SECONDS_OF_A_POINT
         seconds += sum(len(job.runs) for job in runs) * workers.SECONDS_OF_A_RUN
+        media = self._media_jobs()
+        drawn = sum(need.blob.endswith(".vl.json") for job in media for need in job.needs)
+        seconds += drawn * workers.SECONDS_OF_A_CHART
         total, done = len(self.stale), 0
         batches = jobs.batches(charts, workers.processors(most))
         results: dict[tuple[str, str], ChartResult] = {}
         pool: AbstractContextManager[Executor] = (
-            workers.workers(seconds, len(batches) + len(runs), most) if executor is None else nullcontext(executor)
+            workers.workers(seconds, len(batches) + len(runs) + len(media), most)
+            if executor is None
+            else nullcontext(executor)
         )
         with pool as active:
             for result in _finished(
-                [*_submit(active, jobs.charts, batches), *_submit(active, runpages.run_pages, runs)]
+                [
+                    *_submit(active, jobs.charts, batches),
+                    *_submit(active, runpages.run_pages, runs),
+                    *_submit(active, media_jobs.make, media),
+                ]
             ):
                 for one in result:
                     if isinstance(one, ChartResult):
@@ -161,6 +210,9 @@ class _Build:
                     if files:
                         self._save(page, files)
                         done += 1
+                    elif not isinstance(one, ChartResult):
+                        # A damaged file: nothing was made of it, and the next build tries again.
+                        del self.keys[page]
                 self.progress(done, total)
         self._save_overviews(results)
         self.progress(total, total)
@@ -183,8 +235,18 @@ class _Build:
         for one in self.plan.projects:
             runs = [run for part, run in one.runs if part.page in self.stale]
             found += [
-                runpages.run_job(self.home, self.site, one.project, runs[start : start + RUNS_A_JOB])
+                runpages.run_job(self.home, self.site, one.project, runs[start : start + RUNS_A_JOB], one.chosen)
                 for start in range(0, len(runs), RUNS_A_JOB)
+            ]
+        return found
+
+    def _media_jobs(self) -> list[media_jobs.MediaJob]:
+        found = []
+        for one in self.plan.projects:
+            needs = [need for part, need in one.media if part.page in self.stale]
+            found += [
+                media_jobs.MediaJob(self.home, one.project.name, one.project.urls, batch, one.chosen.faults)
+                for batch in media_jobs.batches(needs)
             ]
         return found
 
@@ -224,7 +286,7 @@ def code_version() -> str:
     """A hash of everything that decides how pages look: our code, templates and scripts, and the drawing libraries."""
     digest = blake2b(__version__.encode(), digest_size=12)
     package = Path(__file__).parents[1]
-    sources = [*package.glob("*.py"), *package.glob("report/*.py")]
+    sources = [*package.glob("*.py"), *package.glob("report/**/*.py")]
     for path in sorted([*sources, *resources.folder("templates").glob("*"), *resources.folder("site").glob("dist/*")]):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

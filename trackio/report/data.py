@@ -38,6 +38,11 @@ def inline(value: object) -> str:
     return text
 
 
+def document(value: object) -> bytes:
+    """A JSON file for programs and people."""
+    return json.dumps(jsonable(value), ensure_ascii=True, indent=1).encode() + b"\n"
+
+
 def columns(one: RunSeries) -> dict[str, Any]:
     """One run's series."""
     return _columns(one, None)

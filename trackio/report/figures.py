@@ -101,30 +101,38 @@ def thumbnail(found: Sequence[lines.Line], metric: str) -> Markup:
 
 
 def sections(items: Sequence[T], name: Callable[[T], str], figure: Callable[[T], Markup]) -> tuple[Section, ...]:
-    """The figures by prefix (``train/``), in the order in which prefixes first came; names without one come last.
+    """The figures by prefix."""
+    return tuple(
+        Section(prefix, len(members), tuple(figure(member) for member in members), is_open)
+        for prefix, members, is_open in sections_of(items, name, "charts")
+    )
 
-    Prefixes of one chart each share a section: a row of its own for each would leave most of the page empty.
+
+def sections_of(items: Sequence[T], name: Callable[[T], str], noun: str) -> list[tuple[str, list[T], bool]]:
+    """The items by prefix (``train/``), in the order in which prefixes first came, and whether each stands open.
+
+    Names without a prefix come last; ``noun`` stands for theirs when there is no other. Prefixes of one item each share
+    a section: a row of its own for each would leave most of the page empty.
     """
     by_prefix: dict[str, list[T]] = {}
     for item in items:
         prefix, slash, _ = name(item).rpartition("/")
         by_prefix.setdefault(prefix + slash, []).append(item)
     if "" in by_prefix:
-        by_prefix["other" if len(by_prefix) > 1 else "charts"] = by_prefix.pop("")
+        by_prefix["other" if len(by_prefix) > 1 else noun] = by_prefix.pop("")
     lone = [prefix for prefix, members in by_prefix.items() if len(members) == 1]
     if len(lone) > 1:
-        names = [name(by_prefix[prefix][0]) if prefix in ("other", "charts") else prefix for prefix in lone]
+        names = [name(by_prefix[prefix][0]) if prefix in ("other", noun) else prefix for prefix in lone]
         together = ", ".join(names) if len(names) <= NAMED else "others"
         by_prefix = {(together if prefix == lone[0] else prefix): members for prefix, members in by_prefix.items()}
         for prefix in lone[1:]:
             by_prefix[together] = by_prefix[together] + by_prefix.pop(prefix)
     shown = 0
-    found: list[Section] = []
+    found: list[tuple[str, list[T], bool]] = []
     for prefix, members in by_prefix.items():
-        pictures = tuple(figure(member) for member in members)
-        found.append(Section(prefix, len(members), pictures, shown < OPEN_CHARTS))
+        found.append((prefix, members, shown < OPEN_CHARTS))
         shown += len(members)
-    return tuple(found)
+    return found
 
 
 def _run_series(one: Member, metric: str, series: Series) -> RunSeries:

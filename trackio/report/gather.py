@@ -11,6 +11,7 @@ from trackio.errors import UnknownMetric, UnknownProject, UnknownRun
 from trackio.lines import groups_of
 from trackio.records import MetricRecord, RunRecord
 from trackio.report import slugs, urls
+from trackio.report.media.found import Found, find
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
@@ -32,6 +33,8 @@ class Run:
     slug: str
     metrics: tuple[MetricRecord, ...]
     """Of both kinds, also those without numbers."""
+    media: tuple[Found, ...] = ()
+    """By name, in the order logged."""
 
     def numeric(self, kind: str) -> list[MetricRecord]:
         """Those that charts can show, in the order logged."""
@@ -90,12 +93,22 @@ def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
     records = store.runs()
     # Addresses come from all runs and metrics, chosen or not: a choice moves no page.
     by_id = slugs.slugs({record.id: record.name for record in records}, "run")
-    logged = store.metrics_by_run(None)
-    runs = [Run(record, by_id[record.id], tuple(logged.get(record.id, ()))) for record in records]
+    logged, media = store.metrics_by_run(None), _media(store)
+    runs = [
+        Run(record, by_id[record.id], tuple(logged.get(record.id, ())), media.get(record.id, ())) for record in records
+    ]
     names = dict.fromkeys(metric.name for run in runs for metric in run.numeric("metric"))
     by_name = slugs.slugs({name: name for name in names}, "metric", urls.RESERVED_METRICS)
     groups = tuple(groups_of(records))
     return Project(store.name, addresses, tuple(runs), _metrics(runs, by_name), groups)
+
+
+def _media(store: ProjectStore) -> dict[str, tuple[Found, ...]]:
+    """The media of each run; a name has the same slug in all of them."""
+    found = find(store)
+    names = dict.fromkeys(one.metric for media in found.values() for one in media)
+    by_name = slugs.slugs({name: name for name in names}, "medium")
+    return {run: tuple(replace(one, slug=by_name[one.metric]) for one in media) for run, media in found.items()}
 
 
 def _metrics(runs: Sequence[Run], slug_of: Mapping[str, str]) -> tuple[Metric, ...]:
@@ -114,6 +127,7 @@ def _check(projects: Sequence[Project], selection: Selection) -> None:
     for name in grammar.unmatched(runs, selection.runs):
         raise UnknownRun(name, sorted({run.record.name for project in projects for run in project.runs}))
     metrics = [metric.name for project in projects for metric in project.metrics]
+    metrics += [one.metric for project in projects for run in project.runs for one in run.media]
     for name in grammar.unmatched(metrics, selection.metrics):
         raise UnknownMetric(name, sorted(set(metrics)))
 
@@ -126,6 +140,12 @@ def _narrowed(project: Project, selection: Selection) -> Project:
         runs = tuple(run for run in runs if run.record.name in wanted or run.record.id in wanted)
         metrics = _metrics(runs, {metric.name: metric.slug for metric in metrics})
     if selection.metrics:
-        names = grammar.chosen([metric.name for metric in metrics], selection.metrics)
-        metrics = tuple(metric for metric in metrics if metric.name in set(names))
+        shown = set(grammar.chosen([metric.name for metric in metrics], selection.metrics))
+        metrics = tuple(metric for metric in metrics if metric.name in shown)
+        runs = tuple(_with_media(run, selection.metrics) for run in runs)
     return replace(project, runs=runs, metrics=metrics)
+
+
+def _with_media(run: Run, names: Sequence[str]) -> Run:
+    wanted = set(grammar.chosen([one.metric for one in run.media], names))
+    return replace(run, media=tuple(one for one in run.media if one.metric in wanted))

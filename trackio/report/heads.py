@@ -19,6 +19,9 @@ from trackio.report.urls import relative
 WIDTH, HEIGHT = 600, 400
 """The size of an embedded chart, in pixels, until someone chooses another."""
 
+MEDIA = ("media.css", "media.js")
+"""What pages with media load besides."""
+
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Cpath d='M2 3c2 9 6 10 12 10' fill='none' stroke='%232f6fde' "
@@ -52,6 +55,7 @@ class Site:
         oembed: str | None = None,
         is_embed: bool = False,
         is_single: bool = False,
+        has_media: bool = False,
     ) -> Head:
         """The head of the page at ``path``; other paths are relative to the root too.
 
@@ -72,7 +76,7 @@ class Site:
             description=description,
             root=root,
             boot=ours("boot.js"),
-            style=ours("embed.css") if is_embed else ours("site.css") if is_single else None,
+            style=ours("embed.css") if is_embed else _single_style(has_media=has_media) if is_single else None,
             stylesheet=None if is_embed or is_single else relative(hashed_name("site.css"), path),
             runtime=None if is_single else relative(hashed_name("runtime.js"), path),
             load=" ".join(relative(name, path) for name in load),
@@ -81,7 +85,12 @@ class Site:
             image=None if image is None else self.url(image),
             oembed=None if oembed is None else relative(oembed, path),
             icon=ICON,
+            extras=tuple(relative(hashed_name(name), path) for name in MEDIA if has_media and not is_single),
         )
+
+
+def _single_style(*, has_media: bool) -> Markup:
+    return ours("site.css") + ours("media.css") if has_media else ours("site.css")
 
 
 def ours(name: str) -> Markup:
@@ -95,14 +104,15 @@ def csp() -> dict[str, str | list[str]]:
     script, style = _hash(site_file("boot.js")), _hash(site_file("embed.css"))
     policy = (
         f"default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'"
+        "media-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
     )
     return {"script": [script], "style": [style], "policy": policy}
 
 
-def assets() -> dict[str, bytes]:
+def assets(*, has_media: bool = False) -> dict[str, bytes]:
     """The files of ``assets/``. ``embed.js`` keeps its name: hosts write it into their own pages."""
-    files = {hashed_name(name): site_file(name).encode() for name in ("runtime.js", "site.css")}
+    names = ("runtime.js", "site.css", *((*MEDIA, "plotly.js") if has_media else ()))
+    files = {hashed_name(name): site_file(name).encode() for name in names}
     return files | {f"{urls.ASSETS}/embed.js": site_file("embed.js").encode()}
 
 

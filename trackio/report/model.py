@@ -27,6 +27,8 @@ class Head:
     stylesheet: str | None
     runtime: str | None
     """None where the runtime is inline."""
+    extras: tuple[str, ...]
+    """More scripts and styles of ours, by address: what only pages with media need."""
     load: str
     """Data files that are surely needed when the address has parameters, with spaces between."""
     model: Markup
@@ -64,6 +66,50 @@ class Section:
     name: str
     count: int
     figures: tuple[Markup, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStep:
+    """A step other than the one shown, for readers without scripts."""
+
+    step: str
+    links: tuple[str, ...]
+    """To its files; when it has none it stands here as it is."""
+    body: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPanel:
+    """The media of one name on a run's page: the last one, and where the browser finds the others."""
+
+    id: str
+    slug: str
+    metric: str
+    kind: str
+    words: str
+    """What it is, and of how many steps."""
+    is_wide: bool
+    body: Markup
+    step: str
+    """The last one's; empty where all are shown at once."""
+    steps: str
+    """Of all: ``first:distance:last``, or with commas between; empty where there is nothing to choose."""
+    source: str
+    """The address of the scripts without their number and ending."""
+    part: int
+    """Media in each script."""
+    others: tuple[MediaStep, ...]
+    more: int
+    """Steps that are not in ``others``."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSection:
+    """The media of one prefix."""
+
+    name: str
+    panels: tuple[MediaPanel, ...]
     is_open: bool
 
 
@@ -154,6 +200,8 @@ class ProjectPage:
     rows: tuple[Row, ...]
     hidden_columns: int
     """Columns that differ too but are only on the run pages."""
+    reports: tuple[Link, ...] = ()
+    """The newest Markdown of its runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +230,10 @@ class RunPage:
     """Its id within a single file."""
     texts: tuple[tuple[str, str], ...]
     """The last value of metrics that are no numbers."""
+    media: tuple[MediaSection, ...] = ()
+    media_notes: tuple[str, ...] = ()
+    media_index: str | None = None
+    """All media of the run with their files, for programs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trackio.report import data, figures, heads, jobs, tables, words
-from trackio.report.gather import Metric, Project
+from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
+from trackio.report.media import panels
+from trackio.report.media.choice import Chosen
 from trackio.report.model import Card, IndexPage, Link, ProjectPage
 from trackio.report.plan import Plan, ProjectPlan
 from trackio.report.urls import INDEX, relative
 from trackio.version import __version__
+
+NEWEST = 8
+"""So many reports are named on a project's page."""
 
 
 def index(plan: Plan, site: Site, results: Mapping[tuple[str, str], ChartResult]) -> IndexPage:
@@ -75,6 +80,22 @@ def project(planned: ProjectPlan, site: Site, results: Mapping[tuple[str, str], 
         columns=columns,
         rows=rows,
         hidden_columns=hidden,
+        reports=_reports(one, planned.chosen),
+    )
+
+
+def _reports(one: Project, chosen: Chosen) -> tuple[Link, ...]:
+    """The newest Markdown of the project's runs, as links to where it stands."""
+    found = [
+        (media.updated_ns, run, media) for run in one.runs for media in chosen.shown(run) if media.kind == "markdown"
+    ]
+    newest = sorted(found, key=lambda entry: -entry[0])[:NEWEST]
+    return tuple(
+        Link(
+            f"{media.metric} · {run.record.name}",
+            f"{relative(one.urls.run(run.slug), one.urls.index)}#{panels.anchor(media)}",
+        )
+        for _, run, media in newest
     )
 
 
@@ -86,18 +107,18 @@ def facts(one: Project) -> tuple[str, ...]:
     return (*found, *([f"updated {words.day(one.updated_ns)}"] if one.runs else []))
 
 
-def manifest(projects: Sequence[Project]) -> bytes:
+def manifest(projects: Sequence[ProjectPlan]) -> bytes:
     """``manifest.json``: a promise to readers; keys are added, never changed or removed."""
     document = {
         "trackio_report": 1,
         "generator": f"trackio {__version__}",
         "csp": heads.csp(),
-        "projects": [_manifest_project(one) for one in projects],
+        "projects": [_manifest_project(planned.project, planned.chosen) for planned in projects],
     }
     return json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n"
 
 
-def _manifest_project(one: Project) -> dict[str, Any]:
+def _manifest_project(one: Project, chosen: Chosen) -> dict[str, Any]:
     return {
         "name": one.name,
         "path": one.urls.index,
@@ -111,6 +132,7 @@ def _manifest_project(one: Project) -> dict[str, Any]:
                 "path": one.urls.run(run.slug),
                 "data": one.urls.run_data(run.slug),
                 "parquet": one.urls.run_data(run.slug, "parquet"),
+                "media": _manifest_media(one, run, chosen),
             }
             for run in one.runs
         ],
@@ -118,6 +140,16 @@ def _manifest_project(one: Project) -> dict[str, Any]:
         "energy": None,
         "card": None,
     }
+
+
+def _manifest_media(one: Project, run: Run, chosen: Chosen) -> dict[str, Any] | None:
+    shown = chosen.shown(run)
+    if not shown:
+        return None
+    metrics = [
+        {"metric": found.metric, "kind": found.kind, "count": len(found.steps) - chosen.first(found)} for found in shown
+    ]
+    return {"index": one.urls.run_data(run.slug, "media.json"), "files": one.urls.media(""), "metrics": metrics}
 
 
 def _manifest_chart(one: Project, metric: Metric) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from trackio.report import cache, figures, jobs, runpages, tables, urls
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartJob
+from trackio.report.media import jobs as media_jobs
+from trackio.report.media.choice import Chosen
+from trackio.report.media.found import Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,9 @@ class ProjectPlan:
     project: Project
     charts: tuple[tuple[Part, ChartJob], ...]
     runs: tuple[tuple[Part, Run], ...]
+    media: tuple[tuple[Part, Need], ...]
+    """What is made of stored files; those that are only copied are not planned here."""
+    chosen: Chosen
     page: Part
 
     @property
@@ -49,17 +55,18 @@ class Plan:
         found = [self.index]
         for one in self.projects:
             found += [one.page, *(part for part, _ in one.charts), *(part for part, _ in one.runs)]
+            found += [part for part, _ in one.media]
         return found
 
 
-def plan(projects: Sequence[Project], site: Site, home: Path, code: str) -> Plan:
-    """The plan; ``code`` is the version of everything that pages are made by."""
-    planned = tuple(_project(project, site, home, code) for project in projects)
+def plan(projects: Sequence[Project], site: Site, home: Path, code: str, media: Mapping[str, Chosen]) -> Plan:
+    """The plan; ``code`` is the version of everything that pages are made by, ``media`` the choice by project."""
+    planned = tuple(_project(project, site, home, code, media[project.name]) for project in projects)
     index_key = cache.key(code, site.base_url, [one.page.key for one in planned])
     return Plan(planned, Part(urls.INDEX, index_key, (urls.INDEX,)))
 
 
-def _project(project: Project, site: Site, home: Path, code: str) -> ProjectPlan:
+def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen) -> ProjectPlan:
     common = cache.key(code, site.base_url, site.is_transparent, project.name, project.urls.slug)
     states = {run.record.id: _state(run) for run in project.runs}
     charts = []
@@ -71,14 +78,20 @@ def _project(project: Project, site: Site, home: Path, code: str) -> ProjectPlan
     slugs = [(metric.name, metric.slug) for metric in project.metrics]
     runs = []
     for run in project.runs:
-        names = runpages.run_names(project.urls, run)
+        names = runpages.run_names(project.urls, run, chosen)
         # Of the project's metrics only the run's own stand on its page: one that another run adds changes nothing here.
         own = {metric.name for metric in run.metrics}
         shown = [pair for pair in slugs if pair[0] in own]
-        runs.append((Part(names[0], cache.key("run", common, states[run.record.id], shown), tuple(names)), run))
+        media = [chosen.state(run), [(one.metric, one.slug) for one in chosen.shown(run)]]
+        runs.append((Part(names[0], cache.key("run", common, states[run.record.id], shown, media), tuple(names)), run))
     page_key = cache.key("project", common, [part.key for part, _ in charts], [part.key for part, _ in runs])
     page = Part(project.urls.index, page_key, (project.urls.index, project.urls.data))
-    return ProjectPlan(project, tuple(charts), tuple(runs), page)
+    drawn = cache.key("media", code)
+    needs = sorted(need for need in chosen.needs if media_jobs.made(project.urls, need))
+    made = [
+        (Part(media_jobs.page(project.urls, need), drawn, media_jobs.made(project.urls, need)), need) for need in needs
+    ]
+    return ProjectPlan(project, tuple(charts), tuple(runs), tuple(made), chosen, page)
 
 
 def _state(run: Run) -> list[object]:

@@ -13,9 +13,16 @@ from trackio.records import MetricKind, RunSeries
 from trackio.report import data, exports, figures, markdown, privacy, slugs, tables, words
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
+from trackio.report.media import panels
+from trackio.report.media.choice import Chosen
+from trackio.report.media.found import kind_of
+from trackio.report.media.jobs import MEDIA_FROM_A_RUN
+from trackio.report.media.panels import RunMedia, Shown
+from trackio.report.media.place import Place
 from trackio.report.model import Link, RunPage, Section
 from trackio.report.render import render
 from trackio.report.urls import INDEX, ProjectUrls, relative
+from trackio.store.home import Home
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -40,34 +47,58 @@ class RunJob:
     runs: tuple[Run, ...]
     slugs: Mapping[str, str]
     """Of the project's metrics that the report shows; a run's page shows no others."""
+    media: tuple[RunMedia, ...]
+    """Of each run."""
 
 
-def run_names(urls: ProjectUrls, run: Run) -> list[str]:
+def run_names(urls: ProjectUrls, run: Run, chosen: Chosen) -> list[str]:
     """The files of a run, its page first."""
-    return [urls.run(run.slug), urls.run_data(run.slug), urls.run_data(run.slug, "parquet")]
+    names = [urls.run(run.slug), urls.run_data(run.slug), urls.run_data(run.slug, "parquet")]
+    media = chosen.shown(run)
+    if media:
+        names.append(urls.run_data(run.slug, "media.json"))
+    for found in media:
+        own = panels.script_names(found, chosen.first(found)) + panels.picture_names(found)
+        names += [urls.run_media(run.slug, name) for name in own]
+    return names
 
 
 def run_pages(job: RunJob) -> list[tuple[str, dict[str, bytes]]]:
     """Do a run job: the address of each page, and its files."""
-    return [(job.urls.run(run.slug), _files(job, run)) for run in job.runs]
+    return [(job.urls.run(run.slug), _files(job, run, media)) for run, media in zip(job.runs, job.media, strict=True)]
 
 
-def run_job(home: Path, site: Site, project: Project, runs: Sequence[Run]) -> RunJob:
+def run_job(home: Path, site: Site, project: Project, runs: Sequence[Run], chosen: Chosen) -> RunJob:
     """The job of these runs."""
-    return RunJob(home, site, project.name, project.urls, tuple(runs), {m.name: m.slug for m in project.metrics})
+    media = tuple(panels.run_media(chosen, chosen.shown(run)) for run in runs)
+    # Their media travel once.
+    plain = tuple(replace(run, media=()) for run in runs)
+    return RunJob(home, site, project.name, project.urls, plain, {m.name: m.slug for m in project.metrics}, media)
 
 
-def _files(job: RunJob, run: Run) -> dict[str, bytes]:
+def _files(job: RunJob, run: Run, media: RunMedia) -> dict[str, bytes]:
     path = job.urls.run(run.slug)
     charts = _charts(job, run)
-    context, values = page(job, run, charts, path, f"../data/runs/{run.slug}.js")
-    return {
+    shown = _media(job, run, media)
+    context, values = page(job, run, charts, path, f"../data/runs/{run.slug}.js", media=shown)
+    found = {job.urls.run_media(run.slug, name): content for name, content in shown.files.items()} if shown else {}
+    if shown:
+        found[job.urls.run_data(run.slug, "media.json")] = data.document(shown.index)
+    return found | {
         path: render(context),
         job.urls.run_data(run.slug): data.script(f"run:{run.slug}", values),
         job.urls.run_data(run.slug, "parquet"): exports.parquet_bytes(
             [chart.series for chart in charts], [chart.kind for chart in charts]
         ),
     }
+
+
+def _media(job: RunJob, run: Run, media: RunMedia) -> Shown | None:
+    if not media.found:
+        return None
+    store = Home(job.home).project(job.project)
+    place = Place(store.blobs, media.faults, MEDIA_FROM_A_RUN)
+    return panels.show(store, run.record.id, media, place, f"../data/runs/{run.slug}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +123,9 @@ def _charts(job: RunJob, run: Run) -> list[RunChart]:
     ]
 
 
-def page(job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: str) -> tuple[RunPage, dict[str, Any]]:
+def page(
+    job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: str, *, media: Shown | None
+) -> tuple[RunPage, dict[str, Any]]:
     """The context of a run's page and what its data file, at ``address``, registers."""
     record = run.record
     values: dict[str, Any] = {}
@@ -120,9 +153,15 @@ def page(job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: 
         model=model,
         load=[job.urls.run_data(run.slug)],
         image=None,
+        has_media=media is not None,
     )
-    summary = {**_last_values(run), **dict(words.flat(privacy.public(record.summary)))}
-    texts = [(m.name, privacy.public_text(str(m.last))) for m in run.metrics if not m.is_numeric and m.last is not None]
+    plain = {key: value for key, value in record.summary.items() if kind_of(value) is None}
+    summary = {**_last_values(run), **dict(words.flat(privacy.public(plain)))}
+    texts = [
+        (m.name, privacy.public_text(str(m.last)))
+        for m in run.metrics
+        if not m.is_numeric and m.last is not None and kind_of(m.last) is None
+    ]
     context = RunPage(
         head=head,
         name=record.name,
@@ -142,6 +181,9 @@ def page(job: RunJob, run: Run, charts: Sequence[RunChart], path: str, address: 
         is_empty=not run.metrics,
         anchor=f"run-{run.slug}",
         texts=tuple((name, words.value(text)) for name, text in texts),
+        media=media.sections if media else (),
+        media_notes=media.notes if media else (),
+        media_index=f"../data/runs/{run.slug}.media.json" if media else None,
     )
     return context, {"run": record.id, "charts": values}
 
@@ -199,4 +241,8 @@ def _facts(run: Run) -> list[tuple[str, str]]:
 
 
 def _last_values(run: Run) -> dict[str, Any]:
-    return {metric.name: metric.last for metric in run.numeric("metric") if metric.last is not None}
+    return {
+        metric.name: metric.last
+        for metric in run.numeric("metric")
+        if metric.last is not None and kind_of(metric.last) is None
+    }

@@ -12,14 +12,19 @@ from markupsafe import Markup
 from trackio import settings
 from trackio.errors import ReportError
 from trackio.report import data, heads, jobs, pages, runpages, urls, words, workers
-from trackio.report.build import Options, Progress, silent
-from trackio.report.gather import Project, gather
+from trackio.report.build import Options, Progress, choose, silent
+from trackio.report.gather import Project, Run, gather
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
+from trackio.report.media import panels
+from trackio.report.media.choice import Mode
+from trackio.report.media.inline import INLINE_TOTAL_BYTES, Inline
+from trackio.report.media.panels import RunMedia, Shown
 from trackio.report.model import Frame, FramesPage, Head, ProjectPage, Row, RunPage, SinglePage
 from trackio.report.plan import ProjectPlan, plan
 from trackio.report.render import render
 from trackio.report.write import replace_file
+from trackio.store.home import Home
 
 MARK = b'<meta name="generator" content="trackio">'
 """Every page of ours has it in its head."""
@@ -31,7 +36,8 @@ def single(options: Options, *, progress: Progress = silent) -> int:
     site = Site(urls.base_url(options.base_url))
     home = options.home or settings.home()
     projects = gather(home, options.selection)
-    planned = plan(projects, site, home, "").projects
+    chosen = {one.name: choose(home, one, replace(options, media=_last(options))) for one in projects}
+    planned = plan(projects, site, home, "", chosen).projects
     total = sum(len(one.charts) for one in planned)
     batches = jobs.batches((job for one in planned for _, job in one.charts), workers.processors(options.workers))
     results: dict[tuple[str, str], ChartResult] = {}
@@ -63,13 +69,18 @@ def _document(
     values: Mapping[str, object],
 ) -> bytes:
     one = planned.project
-    job = runpages.run_job(home, site, one, one.runs)
+    job = runpages.run_job(home, site, one, one.runs, planned.chosen)
     overview = pages.project(planned, site, results)
-    runs = tuple(_without_charts(runpages.page(job, run, (), urls.INDEX, "")[0]) for run in one.runs)
+    left = [INLINE_TOTAL_BYTES]
+    media = [_media(job, run, own, left) for run, own in zip(one.runs, job.media, strict=True)]
+    runs = tuple(
+        _without_charts(runpages.page(job, run, (), urls.INDEX, "", media=own)[0])
+        for run, own in zip(one.runs, media, strict=True)
+    )
     anchors = {row.id: f"#{page.anchor}" for row, page in zip(overview.rows, runs, strict=True)}
     scripts = [f"trackioData({data.inline(key)},{data.inline(value)})" for key, value in sorted(values.items())]
     page = SinglePage(
-        head=_head(planned, results),
+        head=_head(planned, results, has_media=any(media)),
         project=_anchored(overview, anchors),
         runs=runs,
         data=tuple(Markup(script) for script in scripts),  # noqa: S704 - escaped by inline()
@@ -78,7 +89,20 @@ def _document(
     return render(page)
 
 
-def _head(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult]) -> Head:
+def _media(job: runpages.RunJob, run: Run, media: RunMedia, left: list[int]) -> Shown | None:
+    """The last medium of each name of a run; ``left`` is how many bytes there is room for, and becomes less."""
+    if not media.found:
+        return None
+    store = Home(job.home).project(job.project)
+    place = Inline(store.blobs, media.faults, left)
+    return panels.show(store, run.record.id, media, place, "", prefix=f"run-{run.slug}-")
+
+
+def _last(options: Options) -> Mode:
+    return "none" if options.media == "none" else "last"
+
+
+def _head(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult], *, has_media: bool) -> Head:
     one = planned.project
     charts = []
     for metric in one.metrics:
@@ -100,7 +124,10 @@ def _head(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult]) 
     }
     facts = ", ".join(pages.facts(one))
     # A single file has no public address of its own: it is passed from hand to hand.
-    return Site(None).head(urls.INDEX, title=one.name, description=f"{one.name}: {facts}", model=model, is_single=True)
+    description = f"{one.name}: {facts}"
+    return Site(None).head(
+        urls.INDEX, title=one.name, description=description, model=model, is_single=True, has_media=has_media
+    )
 
 
 def _anchored(page: ProjectPage, anchors: Mapping[str, str]) -> ProjectPage:
@@ -110,13 +137,20 @@ def _anchored(page: ProjectPage, anchors: Mapping[str, str]) -> ProjectPage:
     return replace(
         page,
         crumbs=(),
+        reports=tuple(replace(link, href=_report_anchor(link.href)) for link in page.reports),
         rows=tuple(here(row) for row in page.rows),
         groups=tuple(replace(group, runs=tuple(here(row) for row in group.runs)) for group in page.groups),
     )
 
 
+def _report_anchor(href: str) -> str:
+    """``runs/<run>.html#media-<name>`` as the place of the same panel in a single file."""
+    run, _, panel = href.removeprefix("runs/").partition(".html#")
+    return f"#run-{run}-{panel}"
+
+
 def _without_charts(page: RunPage) -> RunPage:
-    return replace(page, sections=(), system=())
+    return replace(page, sections=(), system=(), media_index=None)
 
 
 def _frames(projects: list[Project], documents: list[bytes]) -> FramesPage:

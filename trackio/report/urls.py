@@ -44,8 +44,16 @@ class ProjectUrls:
         return f"{self.slug}/runs/{run_slug}.html"
 
     def run_data(self, run_slug: str, suffix: str = "js") -> str:
-        """The data of a run: ``js`` for the browser, ``parquet`` for people."""
+        """The data of a run: ``js`` for the browser, ``parquet`` for people, ``media.json`` for programs."""
         return f"{self.slug}/data/runs/{run_slug}.{suffix}"
+
+    def run_media(self, run_slug: str, name: str) -> str:
+        """A script or picture of one run's media."""
+        return f"{self.slug}/data/runs/{run_slug}/{name}"
+
+    def media(self, name: str) -> str:
+        """A stored file, or what is made of one; all runs share them. The folder itself ends in a slash."""
+        return f"{self.slug}/media/{name}"
 
 
 def relative(target: str, page: str) -> str:

@@ -40,6 +40,7 @@ class Folder(AbstractContextManager["Folder"]):
         self._lock = FileLock(path / LOCK)
         self._on_wait = on_wait
         self._ours: set[str] = set()
+        self._announced: set[str] = set()
         self._is_cached = False
         self._folders: set[str] = {"."}
 
@@ -73,6 +74,13 @@ class Folder(AbstractContextManager["Folder"]):
         except (OSError, KeyError):
             return False
 
+    def is_there(self, name: str, size: int) -> bool:
+        """Whether a file lies in its place, by its size."""
+        try:
+            return (self.path / name).stat().st_size == size
+        except OSError:
+            return False
+
     def announce(self, names: Iterable[str]) -> None:
         """Say what will be written, before anything is: a build that is cut short still knows its own files."""
         new = {name for name in names if name not in self._ours}
@@ -85,7 +93,8 @@ class Folder(AbstractContextManager["Folder"]):
                     )
         if new:
             self._ours |= new
-            files = {**self.before.files, "?": dict.fromkeys(new, -1)}
+            self._announced |= new
+            files = {**self.before.files, "?": dict.fromkeys(self._announced, -1)}
             self._save(Cache({**self.before.keys, "?": ""}, files))
 
     def write(self, name: str, data: bytes) -> int:
@@ -105,6 +114,22 @@ class Folder(AbstractContextManager["Folder"]):
             ) from error
         return len(data)
 
+    def put(self, name: str, copy: Callable[[Path], None]) -> int:
+        """Have a file put in its place by ``copy``, whole or not at all, and not through memory. Returns the size."""
+        if name not in self._ours:
+            raise ValueError(f"{name} was not announced")
+        target = self.path / name
+        try:
+            self._make_folder(target.parent)
+            copy(target)
+            self.written += 1
+            return target.stat().st_size
+        except OSError as error:
+            raise ReportError(
+                f"{target} could not be written ({error.strerror or error}). Make room or name another folder with "
+                "--output, and run the report again."
+            ) from error
+
     def finish(self, keys: Mapping[str, str], files: Mapping[str, Mapping[str, int]]) -> None:
         """Remove what only an earlier build needed, and remember this one."""
         cache = Cache(dict(keys), {page: dict(sizes) for page, sizes in files.items()})
@@ -113,6 +138,7 @@ class Folder(AbstractContextManager["Folder"]):
             self._remove(name)
         self._save(cache)
         self.before, self._ours, self._is_cached = cache, set(kept), True
+        self._announced = set()
 
     def _acquire(self) -> None:
         try:

@@ -1,0 +1,1 @@
+(()=>{window.trackioPlotly=o=>{let t=document.getElementById("figure");if(document.body.style.margin="0",t.style.height="100vh",!window.Plotly){t.textContent="The script of this figure did not load.";return}let{width:l,height:i,...e}=o?.layout??{};window.Plotly.newPlot(t,o?.data??[],{...e,autosize:!0},{responsive:!0,displaylogo:!1})};})();
