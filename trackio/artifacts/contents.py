@@ -186,6 +186,16 @@ class Contents:
         """Let no more be added; ``log_artifact`` does it."""
         self._is_final = True
 
+    def keep_staging(self) -> None:
+        """Let the copies outlive the end of the interpreter: whoever stores them has yet to come."""
+        if self._staging is not None:
+            self._staging.keep()
+
+    def clear_staging(self) -> None:
+        """Remove what is left of the copies."""
+        if self._staging is not None:
+            self._staging.clear()
+
     def __contains__(self, path: object) -> bool:
         return path in self.entries
 

@@ -63,6 +63,16 @@ class Version(Downloads):
         return self._label
 
     @property
+    def base_name(self) -> str:
+        """The name without a version."""
+        return self._label.partition(":")[0]
+
+    @property
+    def home(self) -> ProjectStore | None:
+        """The project that it was logged to."""
+        return self._store
+
+    @property
     def version(self) -> str:
         """``v0``, ``v1`` and so on; waits for an artifact that was just logged."""
         return f"v{self._logged('version').version}"
@@ -167,9 +177,14 @@ class Version(Downloads):
         return self._logged("history_step").step
 
     @property
+    def manifest_file(self) -> str:
+        """The name of the stored file that lists what it holds."""
+        return self._logged("manifest_file").manifest
+
+    @property
     def url(self) -> str:
         """Where the list of its files lies on this machine."""
-        return self._blobs().path(self._logged("url").manifest).as_uri()
+        return self._blobs().path(self.manifest_file).as_uri()
 
     def is_draft(self) -> bool:
         """Whether it is no version yet; after ``log_artifact``, ``wait()`` lets it become one."""
@@ -245,4 +260,4 @@ class Version(Downloads):
         return self._home("download()").blobs
 
     def _read_manifest(self) -> Manifest:
-        return Manifest.decode(self._blobs().read(self._logged("manifest").manifest))
+        return Manifest.decode(self._blobs().read(self.manifest_file))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trackio.errors import RunFinished, UsageError
 from trackio.records import Status
 from trackio.store import layout
+from trackio.tracking.artifacts import Artifacts
 from trackio.tracking.beginning import Beginning, event_frame, opening
 from trackio.tracking.calls import Calls
 from trackio.tracking.config import Config
@@ -19,6 +20,7 @@ from trackio.tracking.failure import Failures, is_failure
 from trackio.tracking.faults import Faults
 from trackio.tracking.names import writer_id
 from trackio.tracking.rows import Rows
+from trackio.tracking.saving import Saving
 from trackio.tracking.summary import Summary
 from trackio.tracking.writer import Writer
 
@@ -39,7 +41,7 @@ class RunStatus(str):
         return SimpleNamespace(sync_items_total=0, sync_items_pending=0, sync_time=None)
 
 
-class Run(Calls):
+class Run(Calls, Artifacts, Saving):
     """A run in progress, safe to use from any thread; after a ``fork`` the child goes on in a journal of its own.
 
     ``begun`` and ``ended`` are told when a journal of the run is opened in this process, and when the run is over here.
@@ -171,7 +173,8 @@ class Run(Calls):
             return self._writer.size
 
     def flush(self) -> None:
-        """Wait until every value logged so far is stored, media and what devices compute included."""
+        """Wait until everything logged so far is stored, media, files and what devices compute included."""
+        self._wait_for_files()
         self._rows.wait()
         self._folded(self)
 
@@ -220,6 +223,8 @@ class Run(Calls):
 
     def _close(self, becomes: Status, event: str, /, **fields: Any) -> bool:
         """Close the journal when all that is on its way has arrived; False when the run had ended before."""
+        if not self.is_finished:
+            self._finish_files()
         while True:
             with self._lock:
                 if self.is_finished:
