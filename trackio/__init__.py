@@ -21,10 +21,25 @@ from trackio.version import __version__
 
 if TYPE_CHECKING:
     from trackio.api import Api
+    from trackio.artifacts.artifact import Artifact
+    from trackio.bringing import import_csv, import_tf_events
     from trackio.errors import AuthenticationError, CommError, Error, UsageError
     from trackio.sharing import freeze, sync
     from trackio.tracking.alerts import AlertLevel
     from trackio.tracking.config import Config
+    from trackio.tracking.files import (
+        finish_artifact,
+        link_artifact,
+        link_model,
+        log_artifact,
+        log_code,
+        log_model,
+        restore,
+        save,
+        upsert_artifact,
+        use_artifact,
+        use_model,
+    )
     from trackio.tracking.functions import (
         alert,
         define_metric,
@@ -53,6 +68,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlertLevel",
     "Api",
+    "Artifact",
     "AuthenticationError",
     "CommError",
     "Config",
@@ -67,17 +83,27 @@ __all__ = [
     "define_metric",
     "ensure_configured",
     "finish",
+    "finish_artifact",
     "freeze",
+    "import_csv",
+    "import_tf_events",
     "init",
     "join",
+    "link_artifact",
+    "link_model",
     "log",
+    "log_artifact",
+    "log_code",
     "log_gpu",
+    "log_model",
     "log_system",
     "login",
     "mark_preempting",
     "pin_config_keys",
     "require",
+    "restore",
     "run",
+    "save",
     "setup",
     "summary",
     "sync",
@@ -87,15 +113,33 @@ __all__ = [
     "termsetup",
     "termwarn",
     "unwatch",
+    "upsert_artifact",
+    "use_artifact",
+    "use_model",
     "watch",
 ]
 
 _LAZY = {
     "trackio.api": ("Api",),
+    "trackio.bringing": ("import_csv", "import_tf_events"),
     "trackio.errors": ("AuthenticationError", "CommError", "Error", "UsageError"),
     "trackio.sharing": ("freeze", "sync"),
     "trackio.tracking.alerts": ("AlertLevel",),
     "trackio.tracking.config": ("Config",),
+    "trackio.tracking.files": (
+        "Artifact",
+        "finish_artifact",
+        "link_artifact",
+        "link_model",
+        "log_artifact",
+        "log_code",
+        "log_model",
+        "restore",
+        "save",
+        "upsert_artifact",
+        "use_artifact",
+        "use_model",
+    ),
     "trackio.tracking.functions": (
         "alert",
         "define_metric",
