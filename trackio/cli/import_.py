@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORMATS: dict[str, str] = {
     "csv": "CSV files",
     "tfevents": "TensorBoard's event files",
+    "trackio": "another home, of this trackio or of the original",
     "wandb": "offline runs of W&B, and what its site and API export",
 }
 """In the order that ``trackio import --help`` shows them."""

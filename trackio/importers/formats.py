@@ -21,6 +21,7 @@ from trackio.store.project import ProjectStore
 FORMATS: Mapping[str, str] = {
     "csv": "trackio.importers.csv",
     "wandb": "trackio.importers.wandb.reading",
+    "trackio": "trackio.importers.trackio.reading",
     "tfevents": "trackio.importers.tfevents",
 }
 """Where each is read."""

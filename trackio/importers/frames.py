@@ -8,8 +8,10 @@ from struct import error as struct_error
 from typing import Any
 
 from trackio import journal, references
-from trackio.errors import MissingExtra, UsageError
-from trackio.importers.imported import ImportedRun, Row, Watch, streamed
+from trackio.artifacts.manifest import Manifest
+from trackio.artifacts.storing import stored
+from trackio.errors import MissingExtra, TrackioError, UsageError
+from trackio.importers.imported import ImportedRun, Row, Version, Watch, streamed
 from trackio.media.base import Media, Place
 from trackio.records import MetricKind, Scalar
 from trackio.store.blobs import Blobs
@@ -38,7 +40,7 @@ def written(run: ImportedRun, project: str, blobs: Blobs, watch: Watch) -> Itera
     shapes = _Shapes(blobs, watch)
     yield from shapes.frames(rows, "metric")
     yield from shapes.frames(streamed(run.system_rows), "system")
-    yield from _about(run, created_ns, blobs)
+    yield from _about(run, created_ns, blobs, watch)
     finished_ns = max(shapes.latest_ns, created_ns) if run.finished_ns is None else run.finished_ns
     if run.status == "crashed":
         yield _event("close", finished_ns)
@@ -61,7 +63,7 @@ def _created(run: ImportedRun) -> tuple[int, Iterator[Row]]:
     return max(created_ns, 0), rows
 
 
-def _about(run: ImportedRun, created_ns: int, blobs: Blobs) -> Iterator[bytes]:
+def _about(run: ImportedRun, created_ns: int, blobs: Blobs, watch: Watch) -> Iterator[bytes]:
     """Everything but the rows."""
     yield _event(
         "run",
@@ -88,11 +90,39 @@ def _about(run: ImportedRun, created_ns: int, blobs: Blobs) -> Iterator[bytes]:
             step=alert.step,
             data=alert.data,
         )
+    for path in run.stored:
+        blobs.put_file(path, path.name[64:])
+    for version in run.artifacts:
+        yield from _version(version, blobs, watch)
     for event in run.events:
         yield _event(event.name, event.time_ns, **event.fields)
     for name, data in run.files:
         blob = blobs.put(data) if isinstance(data, bytes) else blobs.put_file(data)
         yield _event("file", created_ns, name=clean(name), file=blob.name, size=blob.size)
+
+
+def _version(version: Version, blobs: Blobs, watch: Watch) -> Iterator[bytes]:
+    manifest = Manifest(version.entries)
+    try:
+        file = stored(manifest, blobs)
+    except (TrackioError, OSError) as error:
+        watch.note(f"the artifact {version.name}: {str(error).rstrip('.')}")
+        return
+    yield _event(
+        "artifact",
+        version.time_ns,
+        name=version.name,
+        type=version.type,
+        digest=manifest.digest(),
+        manifest=file,
+        size=manifest.size(),
+        file_count=len(manifest),
+        metadata=dict(version.metadata),
+        description=_text(version.description),
+        aliases=list(version.aliases),
+        tags=list(version.tags),
+        step=version.step,
+    )
 
 
 def _event(event: str, /, time_ns: int, **fields: Any) -> bytes:

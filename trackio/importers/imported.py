@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from trackio.artifacts.manifest import Entry
 from trackio.errors import TrackioError
 from trackio.media.base import Media, Place
 from trackio.records import Scalar
@@ -47,6 +48,21 @@ class Event:
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of an artifact that the run logged."""
+
+    name: str
+    type: str
+    entries: Sequence[Entry]
+    time_ns: int
+    aliases: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    description: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    step: int | None = None
+
+
 @dataclass(slots=True)
 class ImportedRun:
     """A run as its source tells it.
@@ -82,6 +98,9 @@ class ImportedRun:
     """Figures of the machine."""
     alerts: list[Alert] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    artifacts: list[Version] = field(default_factory=list)
+    stored: list[Path] = field(default_factory=list)
+    """Files that events and artifacts name by their content: those of another project's ``files/``."""
     files: list[tuple[str, Path | bytes]] = field(default_factory=list)
     """Files that the run saved: the name each has there, and where it lies or its bytes."""
 

@@ -67,7 +67,12 @@ def _used(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns
     name, version = event.get("name"), event.get("version")
     if event.get("project") is not None or not isinstance(name, str) or not _is_count(version):
         return False
-    found = db.execute("SELECT num FROM artifacts WHERE name = ? AND version = ?", (name, version)).fetchone()
+    # What came from another home may have another number here: its content tells it.
+    found = db.execute(
+        "SELECT num FROM artifacts WHERE name = :name AND CASE WHEN :digest IS NULL THEN version = :version "
+        "ELSE digest = :digest END ORDER BY version DESC LIMIT 1",
+        {"name": name, "version": version, "digest": event.get("digest")},
+    ).fetchone()
     if found is None:
         return False
     _use(db, found[0], run, time_ns, INPUT)

@@ -1,0 +1,1 @@
+"""Homes of this trackio and of the original one as runs."""
