@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import trackio
 from trackio.errors import UsageError
 from trackio.importers.columns import Choice
 from trackio.importers.csv import Options, read
@@ -239,3 +240,13 @@ class TestRecording:
         assert list(layout.journals(store.directory).iterdir()) == []
         assert list(store.directory.glob("importing-*")) == []
         assert store.runs() == []
+
+
+def test_the_original_s_call_works(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "home"))
+    path = file(folder, "step,x\n0,1\n")
+    for _ in range(2):
+        trackio.import_csv(path, "p", "otter")
+    assert [run.name for run in Home().project("p").runs()] == ["otter"]
+    with pytest.raises(ImportFailed, match="no header"):
+        trackio.import_csv(file(folder, "", "empty.csv"), "p")

@@ -1,4 +1,4 @@
-"""What TensorBoard's table of hyperparameters shows of a run, and the mark of our own export, as summaries."""
+"""What TensorBoard's table of hyperparameters shows of a run, and what it shows not at all, as summaries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from trackio.errors import MissingExtra
 from trackio.exporters.exported import flat
-from trackio.importers.summaries import MARK_PLUGIN, MARK_TAG
+from trackio.importers.summaries import MARK_PLUGIN
 from trackio.records import RunRecord
 
 _STATUS = {"finished": 1, "failed": 2, "running": 3}
@@ -37,13 +37,13 @@ def session_end(record: RunRecord) -> Any:
     return _session("SESSION_END_INFO_TAG", plugin_data.HParamsPluginData(session_end_info=info))
 
 
-def marked(said: Mapping[str, Any]) -> Any:
-    """The summary that only our own import reads."""
+def aside(tag: str, said: Mapping[str, Any]) -> Any:
+    """A summary that only our own import reads: one without a value, of a plugin that TensorBoard does not have."""
     _, _, summary = _protos()
     metadata = summary.SummaryMetadata()
     metadata.plugin_data.plugin_name = MARK_PLUGIN
     metadata.plugin_data.content = json.dumps(said).encode()
-    return summary.Summary.Value(tag=MARK_TAG, metadata=metadata)
+    return summary.Summary.Value(tag=tag, metadata=metadata)
 
 
 def _session(tag: str, content: Any) -> Any:

@@ -1,49 +1,52 @@
-"""Logged values as TensorBoard summaries, in the form of TensorFlow 2."""
+"""Logged values as TensorBoard summaries.
+
+Numbers are ``simple_value``, a float32, because TensorBoard's fast loader shows no other. Where that loses digits, the
+number itself stands beside it in a summary that only our own import reads.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any
 
 from trackio import references
 from trackio.errors import MissingExtra, StoreError
 from trackio.exporters.exported import Carried
-from trackio.importers.summaries import DOUBLE, PLAIN_TEXT, STRING
+from trackio.exporters.hparams import aside
+from trackio.importers.summaries import DOUBLE, EXACT_TAG, PLAIN_TEXT, STRING
 from trackio.records import Scalar
 from trackio.store.blobs import Blobs
 
-_EXACT = 1 << 53
 _FLOAT32 = Struct("<f")
+_LOST = "digits beyond float32, which TensorBoard has no room for; trackio import reads them"
 _PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
 
 
 class Summaries:
     """Makes the summaries of one event file."""
 
-    def __init__(self, blobs: Blobs, carried: Carried, *, is_simple: bool = False) -> None:
+    def __init__(self, blobs: Blobs, carried: Carried) -> None:
         try:
             from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2
             from tensorboard.plugins.audio import metadata as audio
             from tensorboard.plugins.histogram import metadata as histogram
             from tensorboard.plugins.image import metadata as image
-            from tensorboard.plugins.scalar import metadata as scalar
             from tensorboard.plugins.text import metadata as text
         except ImportError:
             raise MissingExtra("tensorboard", "tensorboard") from None
         self._value, self._tensor = summary_pb2.Summary.Value, tensor_pb2.TensorProto
         self._shape = tensor_shape_pb2.TensorShapeProto
         self._about: dict[str, Callable[[], Any]] = {
-            "scalar": lambda: scalar.create_summary_metadata("", ""),
             "text": lambda: text.create_summary_metadata("", ""),
             "plain": lambda: text.create_summary_metadata("", PLAIN_TEXT),
             "image": lambda: image.create_summary_metadata("", ""),
             "audio": lambda: audio.create_summary_metadata("", "", audio.Encoding.Value("WAV")),
             "histogram": lambda: histogram.create_summary_metadata("", ""),
         }
-        self._blobs, self._carried, self._is_simple = blobs, carried, is_simple
+        self._blobs, self._carried = blobs, carried
         self._named: dict[str, str] = {}
         self._makers: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
             "image": self._image,
@@ -54,32 +57,30 @@ class Summaries:
             "list": self._list,
         }
 
-    def values(self, row: Mapping[str, Scalar], prefix: str = "") -> Iterator[Any]:
+    def values(self, row: Mapping[str, Scalar], prefix: str = "") -> list[Any]:
         """The summaries of a row; what has no place among them is told."""
+        made, exact = [], {}
         for name, value in row.items():
-            made = self._text(prefix + name, value) if isinstance(value, str) else self._number(prefix + name, value)
-            if made is not None:
-                self._carried.points += 1
-                yield made
+            tag = prefix + name
+            if isinstance(value, str):
+                one = self._text(tag, value)
+                if one is None:
+                    continue
+            else:
+                number = _short(value)
+                one = self._value(tag=tag, simple_value=number)
+                if number != value and value == value:  # noqa: PLR0124 - NaN has no digits to lose
+                    exact[tag] = value
+            made.append(one)
+        self._carried.points += len(made)
+        if exact:
+            self._carried.leave(_LOST, len(exact))
+            made.append(aside(EXACT_TAG, exact))
+        return made
 
     def text(self, tag: str, content: str) -> Any:
         """A text as Markdown."""
         return self._strings(tag, "text", [content.encode()], [])
-
-    def _number(self, tag: str, value: float) -> Any:
-        if isinstance(value, int) and abs(value) > _EXACT:
-            self._carried.leave("digits of integers beyond 2^53")
-        number = float(value)
-        if not self._is_simple:
-            tensor = self._tensor(dtype=DOUBLE, double_val=[number], tensor_shape=self._shape())
-            return self._value(tag=tag, metadata=self._once(tag, "scalar"), tensor=tensor)
-        try:
-            short = _FLOAT32.unpack(_FLOAT32.pack(number))[0]
-        except OverflowError:
-            short = math.copysign(math.inf, number)
-        if short != number and number == number:  # noqa: PLR0124 - NaN has no digits to lose
-            self._carried.leave("digits beyond those of float32")
-        return self._value(tag=tag, simple_value=short)
 
     def _text(self, tag: str, value: str) -> Any:
         reference = references.decode(value)
@@ -153,6 +154,14 @@ class Summaries:
             return None
         self._named[tag] = kind
         return self._about[kind]()
+
+
+def _short(value: float) -> float:
+    try:
+        (number,) = _FLOAT32.unpack(_FLOAT32.pack(value))
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return float(number)
 
 
 def json_block(value: object) -> str:

@@ -1,8 +1,8 @@
 """Runs as TensorBoard's event files: a folder a run, which TensorBoard, tbparse and TensorFlow read.
 
-A row is one event, so it has one step and one time, in seconds as a float64 (to a quarter of a microsecond). Numbers
-are tensors of float64, in the form of TensorFlow 2, and keep all their digits. What event files have no place for
-(names, tags, notes, the types of numbers) is in a summary that only our own import reads.
+A row is one event, so it has one step and one time, in seconds as a float64 (to a quarter of a microsecond). What event
+files have no place for (names, tags, notes, the types of numbers and their last digits) is in summaries that only our
+own import reads.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any, BinaryIO
 from trackio import tfrecords
 from trackio.errors import MissingExtra, UsageError
 from trackio.exporters.exported import Carried, ExportedRun, unique, whole
-from trackio.exporters.hparams import marked, session_end, session_start
+from trackio.exporters.hparams import aside, session_end, session_start
 from trackio.exporters.mark import CONFIG_TAG, mark
 from trackio.exporters.summaries import Summaries, json_block
 from trackio.importers.imported import Watch
+from trackio.importers.summaries import MARK_TAG
 
 SYSTEM = "system/"
 """What the names of the machine's figures begin with."""
@@ -32,13 +33,10 @@ _PROGRESS_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to write event files."""
-
-    simple_values: bool = False
-    """Numbers as float32 in the form of TensorFlow 1, for readers that know no other."""
+    """There is nothing to choose."""
 
 
-def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: Carried, watch: Watch) -> None:
+def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: Carried, watch: Watch) -> None:  # noqa: ARG001
     """Write each run to a folder of its name below ``output``; the file of an earlier export is replaced."""
     root = Path(output)
     if root.exists() and not root.is_dir():
@@ -48,7 +46,7 @@ def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: C
         record = run.record
         path = root / names[record.id] / f"events.out.tfevents.{record.created_ns // 10**9}.trackio.0.0"
         with whole(path) as draft, draft.open("wb", buffering=_BUFFER_BYTES) as file:
-            _write(run, _Events(file, record.created_ns), options, carried, watch)
+            _write(run, _Events(file, record.created_ns), carried, watch)
         carried.runs.append(record.id)
         carried.written.append(str(path))
 
@@ -61,10 +59,10 @@ def folder_of(name: str) -> str:
     return "/".join(short) or "run"
 
 
-def _write(run: ExportedRun, events: _Events, options: Options, carried: Carried, watch: Watch) -> None:
+def _write(run: ExportedRun, events: _Events, carried: Carried, watch: Watch) -> None:
     record = run.record
-    summaries = Summaries(run.blobs, carried, is_simple=options.simple_values)
-    head = [marked(mark(run, SYSTEM)), session_start(record)]
+    summaries = Summaries(run.blobs, carried)
+    head = [aside(MARK_TAG, mark(run, SYSTEM)), session_start(record)]
     if record.config:
         head.append(summaries.text(CONFIG_TAG, json_block(record.config)))
     events.add(record.created_ns, 0, head)

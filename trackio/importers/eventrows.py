@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trackio.importers.eventfiles import nanoseconds
-from trackio.importers.hparams import Mark, take_hparams, take_mark
+from trackio.importers.hparams import Mark, exact, take_hparams, take_mark
 from trackio.importers.imported import ImportedRun, Row, Watch
-from trackio.importers.summaries import MARK_PLUGIN, Summaries
+from trackio.importers.summaries import EXACT_TAG, MARK_PLUGIN, Summaries
 from trackio.media.base import Media
 from trackio.records import Scalar
 
@@ -35,6 +35,8 @@ class Rows:
             value = self._summaries.value(one)
             if value is not None and one.tag:
                 values[one.tag] = value
+            elif one.tag == EXACT_TAG:
+                values.update(exact(one.metadata.plugin_data.content))
             elif one.HasField("metadata"):
                 self._about(one)
         if values and (self._mark is not None or self._of_machine):

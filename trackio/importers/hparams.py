@@ -89,6 +89,16 @@ def take_mark(run: ImportedRun, content: bytes) -> Mark | None:
     return mark
 
 
+def exact(content: bytes) -> dict[str, Scalar]:
+    """The numbers that our own export wrote beside those of 32 bits; none when they cannot be read."""
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return {}
+    known = said.items() if isinstance(said, dict) else ()
+    return {tag: value for tag, value in known if isinstance(value, (int, float))}
+
+
 def _plain(value: Any) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "number_value":

@@ -22,6 +22,8 @@ MARK_PLUGIN = "trackio"
 """The plugin of the summary in which our own export says what event files have no place for."""
 
 MARK_TAG = "_trackio_/run"
+EXACT_TAG = "_trackio_/exact"
+"""Beside float32, numbers of the same event with all their digits."""
 
 PLAIN_TEXT = "plain text"
 """How our own export describes a text that is no Markdown."""

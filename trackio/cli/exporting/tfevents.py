@@ -14,14 +14,9 @@ DESCRIPTION = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what event files alone have."""
-    parser.add_argument(
-        "--simple-values",
-        action="store_true",
-        help="numbers in the form of TensorFlow 1, which old readers want; they keep about 7 digits",
-    )
+    """Add what event files alone have: nothing."""
 
 
-def options(args: argparse.Namespace) -> tfevents.Options:
+def options(args: argparse.Namespace) -> tfevents.Options:  # noqa: ARG001
     """The options as the exporter takes them."""
-    return tfevents.Options(simple_values=args.simple_values)
+    return tfevents.Options()
