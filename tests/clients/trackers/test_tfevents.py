@@ -337,7 +337,7 @@ def store() -> ProjectStore:
         "exp/otter",
         "g",
         {"lr": 0.1, "model": {"layers": [1, 2]}, "none": None, "big": 10**400},
-        [(step * 7 % 3, START_NS + step * 1000_000_128, row) for step, row in enumerate(values)],
+        [(step * 7 % 3, START_NS + step * 1_250_000_000, row) for step, row in enumerate(values)],
         job_type="train",
         tags=["a", "b"],
         notes="hello",
@@ -382,7 +382,7 @@ class TestOut:
         loss = reader.scalars[reader.scalars["tag"] == "loss"]
         assert repr(loss["value"].tolist()) == repr([float(np.float32(0.1)), math.nan, -math.inf])
         assert set(loss["dir_name"]) == {"exp/otter"}
-        assert loss["wall_time"].tolist() == [(START_NS + i * 1000_000_128) / 10**9 for i in range(3)]
+        assert loss["wall_time"].tolist() == [(START_NS + i * 1_250_000_000) / 10**9 for i in range(3)]
         assert dict(zip(reader.hparams["tag"], reader.hparams["value"], strict=True))["lr"] == 0.1
 
     @pytest.mark.usefixtures("store")
