@@ -311,6 +311,13 @@ SCRIPTS = [
     ("raise ValueError", "failed"),
     ("raise KeyboardInterrupt", "failed"),
     ("import sys; sys.excepthook = lambda *_: None; raise ValueError", "failed"),
+    ("import sys; sys.exit(3)", "failed"),
+    ("import sys; sys.exit('no data')", "failed"),
+    ("import sys; sys.exit(0)", "finished"),
+    ("import sys; sys.exit()", "finished"),
+    ("import argparse; argparse.ArgumentParser().parse_args(['--no-such-option'])", "failed"),
+    ("import sys\ntry:\n    sys.exit(3)\nexcept SystemExit: run.log({'more': 1.0})", "finished"),
+    ("import sys, threading; t = threading.Thread(target=sys.exit, args=(3,)); t.start(); t.join()", "finished"),
     ("try:\n    raise ValueError\nexcept ValueError: pass", "finished"),
     ("import os; os._exit(0)", "crashed"),
     ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "crashed"),
@@ -325,6 +332,12 @@ def test_a_script_that_ends_without_finish_shows_how(
     script(f"run = trackio.init(project='p'); run.log({{'loss': 1.0}})\n{end}", check=False)
     assert points(project) == [(0, 1.0)]
     assert _status(project)[0] == status
+
+
+def test_the_code_that_a_script_leaves_with_is_recorded(script: Script, project: ProjectStore) -> None:
+    done = script("trackio.init(project='p')\nimport sys; sys.exit(3)", check=False)
+    assert done.returncode == 3
+    assert _status(project) == ("failed", 3)
 
 
 def test_a_finished_run_is_sealed_when_the_script_has_ended(script: Script, project: ProjectStore) -> None:

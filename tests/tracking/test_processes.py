@@ -194,3 +194,60 @@ def test_a_thread_that_logs_while_the_script_ends_harms_nothing(script: Script, 
     )
     assert "Fatal" not in done.stderr
     assert len(points(project)) >= 100
+
+
+LAUNCHERS = {
+    "torchrun": ("RANK", "WORLD_SIZE"),
+    "Open MPI": ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+    "Slurm": ("SLURM_PROCID", "SLURM_NTASKS"),
+}
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_the_metrics_of_each_ranks_machine_bear_its_label(launcher: str, project: ProjectStore) -> None:
+    code = (
+        "import trackio, trackio.store.home\n"
+        "run = trackio.init(project='p', id='shared', cpu_log_interval=0.02, auto_log_gpu=False)\n"
+        "store = trackio.store.home.Home().project('p')\n"
+        "while not store.metrics('shared', 'system'): store.catch_up()\n"
+        "run.log({'loss': 1.0})"
+    )
+    rank, size = LAUNCHERS[launcher]
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT), rank: str(number), size: "2"},
+        )
+        for number in range(2)
+    ]
+    assert [one.wait() for one in ranks] == [0, 0]
+    project.catch_up()
+    (run,) = project.runs()
+    assert run.row_count == 2
+    names = {metric.name for metric in project.metrics("shared", "system")}
+    assert {name.split("/")[1] for name in names} == {"rank"}
+    assert "system/rank/0/cpu_percent" in names or "system/rank/1/cpu_percent" in names
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "system/cpu_percent"),
+        ({"RANK": "0", "WORLD_SIZE": "1"}, "system/cpu_percent"),
+        ({"RANK": "3", "WORLD_SIZE": "4"}, "system/rank/3/cpu_percent"),
+        ({"RANK": "x", "WORLD_SIZE": "4", "LOCAL_RANK": "1"}, "system/cpu_percent"),
+        ({"TRACKIO_X_LABEL": "node-a"}, "system/node-a/cpu_percent"),
+    ],
+)
+def test_metrics_of_the_machine_are_labelled_where_there_are_several(
+    given: dict[str, str], name: str, script: Script, project: ProjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in given.items():
+        monkeypatch.setenv(variable, value)
+    script(
+        "import trackio.store.home\nrun = trackio.init(project='p', cpu_log_interval=0.02, auto_log_gpu=False)\n"
+        "store = trackio.store.home.Home().project('p')\n"
+        "while not store.metrics(run.id, 'system'): store.catch_up()"
+    )
+    project.catch_up()
+    assert name in {metric.name for metric in project.metrics(project.runs()[0].id, "system")}

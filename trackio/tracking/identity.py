@@ -62,8 +62,9 @@ class Identified(ABC):
 
     @name.setter
     def name(self, name: str) -> None:
-        self._name = layout.valid_name("run", name)
-        self.record("run", name=self._name)
+        name = layout.valid_name("run", name)
+        self.record("run", name=name)
+        self._name = name
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -72,8 +73,9 @@ class Identified(ABC):
 
     @tags.setter
     def tags(self, tags: Iterable[str]) -> None:
-        self._tags = as_tags(tags)
-        self.record("run", tags=self._tags)
+        words = as_tags(tags)
+        self.record("run", tags=words)
+        self._tags = words
 
     def set_tags(self, *tags: str | Iterable[str]) -> None:
         """Have these tags in place of those there are; words, or a list of them."""
@@ -90,8 +92,9 @@ class Identified(ABC):
 
     @notes.setter
     def notes(self, notes: str | None) -> None:
-        self._notes = None if notes is None else layout.clean(str(notes))
-        self.record("run", notes=self._notes)
+        text = None if notes is None else layout.clean(str(notes))
+        self.record("run", notes=text)
+        self._notes = text
 
     @property
     def settings(self) -> Settings:
