@@ -39,6 +39,8 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "report": Command("trackio.cli.report", "Build the static site of charts."),
     "embed": Command("trackio.cli.embed", "Print the iframe of a chart."),
+    "sync": Command("trackio.cli.sync", "Publish a project's report as a Space of the Hugging Face Hub."),
+    "freeze": Command("trackio.cli.freeze", "Publish a report as it is now in a Space of its own."),
     "list": Command("trackio.cli.list", "List projects, runs, metrics, alerts or reports."),
     "get": Command("trackio.cli.get", "Print a project, a run, a metric's values, a snapshot, alerts or a report."),
     "query": Command("trackio.cli.query", "Ask a project's database in SQL, read-only."),

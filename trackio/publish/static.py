@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from trackio import settings
 from trackio.errors import PublishError
 from trackio.publish.spaces import Space, Transport
 from trackio.report.build import Options, build
@@ -16,6 +17,7 @@ from trackio.report.gather import Selection
 from trackio.report.write import LOCK
 from trackio.store.home import Home
 
+HUB = "https://huggingface.co"
 SDK = "static"
 TAG = "trackio"
 """Marks the Spaces that are ours; the Hub also lists them under it."""
@@ -59,6 +61,11 @@ def publish(what: Publication, transport: Transport) -> str:
             _check(found, is_forced=what.is_forced)
         transport.upload_folder(space_id, folder, message=f"The report of {project}")
     return space_id
+
+
+def page(space_id: str) -> str:
+    """Where people see a Space."""
+    return f"{(settings.text('HF_ENDPOINT') or HUB).rstrip('/')}/spaces/{space_id}"
 
 
 def address(space_id: str) -> str:

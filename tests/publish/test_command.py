@@ -1,0 +1,56 @@
+"""``trackio sync`` and ``trackio freeze``, with the Hub's own client and a Hub on loopback."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.hub.emulator import Hub as SmallHub
+from trackio.cli.main import main
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client speaks so to its own HTTP library
+
+
+def test_sync_publishes_prints_the_page_and_goes_on_there(
+    hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--project", recorded, "--space-id", "charts", "--private"]) == 0
+    assert capsys.readouterr().out == f"{hub.endpoint}/spaces/ada/charts\n"
+    assert hub.space("ada/charts").private
+    assert main(["sync", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "project": "p",
+        "space_id": "ada/charts",
+        "url": f"{hub.endpoint}/spaces/ada/charts",
+        "pages": "https://ada-charts.static.hf.space/",
+    }
+
+
+def test_sync_needs_a_space_once(recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync"]) == 2
+    assert "--space-id" in capsys.readouterr().err
+
+
+def test_a_space_of_others_needs_force(hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
+    hub.add("spaces", "ada/portfolio", "static")
+    assert main(["sync", "--space-id", "ada/portfolio"]) == 1
+    assert main(["sync", "--space-id", "ada/portfolio", "--force"]) == 0
+
+
+def test_freeze_makes_a_space_of_its_own(hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["freeze", "--space-id", "ada/live"]) == 0
+    assert main(["freeze", "--new-space-id", "snapshot"]) == 0
+    assert capsys.readouterr().out.split() == [
+        f"{hub.endpoint}/spaces/{name}" for name in ("ada/live_static", "ada/snapshot")
+    ]
+
+
+def test_a_hub_that_refuses_is_one_line_on_stderr(
+    hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.failing["/api/repos/create"] = 403
+    assert main(["sync", "--space-id", "ada/charts"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "hf auth login" in said.err
