@@ -22,6 +22,7 @@ from trackio.addresses import DASHBOARD, project_page
 from trackio.errors import UnknownProject, UnknownRun, UsageError
 from trackio.filters import matches, ordered
 from trackio.logged import CLOCK, Run
+from trackio.logged_files import ApiFiles, ProjectFiles
 from trackio.logged_sweeps import Sweep, find, sweeps
 from trackio.records import AlertRecord, MetricKind, Status
 from trackio.store.home import Home
@@ -65,7 +66,7 @@ class Runs(list[Run]):
         return records(found)
 
 
-class Api:
+class Api(ApiFiles):
     """The projects of a home directory; ``TRACKIO_DIR`` or ``~/.trackio`` when none is given.
 
     wandb's arguments are taken too: ``overrides`` (also in the first place) may name the ``project`` that paths without
@@ -83,6 +84,7 @@ class Api:
         if isinstance(home, Mapping):
             home, overrides = None, home
         self._home = Home(None if home is None else Path(home).expanduser())
+        self._reader = Run
         given = dict(overrides or {})
         self._entity = given.get("entity")
         self._default = given.get("project") or settings.text("TRACKIO_PROJECT", "WANDB_PROJECT")
@@ -183,11 +185,12 @@ class Api:
         return f"Api({str(self._home.path)!r})"
 
 
-class Project:
+class Project(ProjectFiles):
     """The runs of one project."""
 
     def __init__(self, store: ProjectStore) -> None:
         self._store = store
+        self._reader = Run
 
     @property
     def name(self) -> str:

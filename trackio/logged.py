@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from trackio.addresses import run_page
 from trackio.editable import Editable
+from trackio import references
 from trackio.errors import UnknownMetric
+from trackio.logged_files import RunFiles
 from trackio.records import MetricKind, MetricRecord, RunRecord, Series, Status
 from trackio.store.points import FLOAT, INTEGER
 from trackio.times import when
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
     from trackio.frames import Point
     from trackio.store.project import ProjectStore
-
-MARKDOWN = "trackio.markdown"
-"""The ``_type`` of a logged text that is the JSON of a piece of Markdown; the Markdown itself is its ``_value``."""
 
 _TYPES = """
     SELECT metrics.name, types FROM metrics JOIN runs ON runs.num = metrics.run WHERE runs.id = ? AND metrics.kind = ?
@@ -43,7 +42,7 @@ class Report:
     content: str
 
 
-class Run(Editable):
+class Run(Editable, RunFiles):
     """One run, as it was when it was asked for; its values are read when they are asked for."""
 
     def __init__(self, store: ProjectStore, record: RunRecord) -> None:
@@ -306,13 +305,14 @@ def _no_points() -> Series:
 
 
 def _markdown(value: object) -> str | None:
-    if not isinstance(value, str) or MARKDOWN not in value:
+    if not isinstance(value, str) or references.MARKDOWN not in value:
         return None
     try:
+        # Reports of earlier releases have spaces that references do not have.
         found = json.loads(value)
     except ValueError:
         return None
-    is_markdown = isinstance(found, dict) and found.get("_type") == MARKDOWN
+    is_markdown = isinstance(found, dict) and found.get("_type") == references.MARKDOWN
     return str(found.get("_value", "")) if is_markdown else None
 
 

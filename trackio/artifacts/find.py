@@ -12,19 +12,22 @@ from trackio.artifacts.places import resolve
 from trackio.artifacts.version import RunReader
 from trackio.errors import NotFound, UsageError
 from trackio.store import versions
+from trackio.store.home import Home
 
 if TYPE_CHECKING:
     from trackio.store.project import ProjectStore
 
 
-def find(store: ProjectStore | None, name: str, read_run: RunReader | None = None) -> Artifact:
+def find(
+    store: ProjectStore | None, name: str, read_run: RunReader | None = None, *, home: Home | None = None
+) -> Artifact:
     """The version that ``name:alias`` means in a project; raises UnknownArtifact.
 
     The alias may be ``v3`` or a whole digest; it is ``latest`` when left out. ``project/name`` and
     ``entity/project/name`` lead to another project of the home, or to a collection of that name which artifacts are
-    linked to.
+    linked to. Without a store, names need their project; ``home`` is then where to look.
     """
-    return Artifact.of(*resolve(Address.read(name), store), read_run)
+    return Artifact.of(*resolve(Address.read(name), store, home), read_run)
 
 
 def collections(

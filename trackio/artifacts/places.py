@@ -12,13 +12,15 @@ from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
 
-def resolve(address: Address, store: ProjectStore | None) -> tuple[ProjectStore, ArtifactRecord]:
-    """The version at an address as seen from a project; without one, from the home that settings name.
+def resolve(
+    address: Address, store: ProjectStore | None, home: Home | None = None
+) -> tuple[ProjectStore, ArtifactRecord]:
+    """The version at an address as seen from a project; without one, from a home, or the one that settings name.
 
     Raises UnknownArtifact, UnknownProject, or InvalidArtifact when it needs a project and has none.
     """
     error: UnknownArtifact | None = None
-    for one, collection in _places(address, store):
+    for one, collection in _places(address, store, home):
         one.catch_up()
         try:
             return one, versions.find(one, collection, address.alias)
@@ -33,13 +35,13 @@ def target(path: str, project: str) -> str:
     return address.name if address.project == project else address.collection
 
 
-def _places(address: Address, store: ProjectStore | None) -> Iterator[tuple[ProjectStore, str]]:
+def _places(address: Address, store: ProjectStore | None, home: Home | None) -> Iterator[tuple[ProjectStore, str]]:
     """The projects and collections where an address may lead, nearest first."""
     if address.project is None or (store is not None and store.name == address.project):
         if store is not None:
             yield store, address.name
         return
-    home = Home(None if store is None else store.directory.parent.parent)
+    home = home or Home(None if store is None else store.directory.parent.parent)
     known = home.projects()
     if address.project in known:
         yield home.project(address.project), address.name
