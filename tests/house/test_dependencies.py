@@ -21,8 +21,8 @@ INSTALLED_BY = {
     "yaml": "pyyaml",
 }
 """Where a module's name is not its distribution's."""
-OPTIONAL = frozenset({"jax", "pytorch_lightning", "tensorflow", "torch"})
-"""Asked for only when the script has loaded them itself."""
+OPTIONAL = frozenset({"jax", "pydantic", "pytorch_lightning", "tensorflow", "torch"})
+"""Asked for only when the script has loaded them itself, or there with the library that is plugged into."""
 
 
 TOOLS = ("demo", "test", "bench", "dev")

@@ -39,7 +39,7 @@ def test_epochs_are_recorded(model: Any, points: Any) -> None:
     assert {"epoch/loss", "epoch/val_loss", "epoch/mae", "epoch/learning_rate"} <= set(run.metrics())
     assert run.metric("epoch/learning_rate").value[0] == pytest.approx(0.1)
     assert (run.config["keras"]["epochs"], run.config["keras"]["parameters"]) == (3, 4)
-    assert run.config["keras"]["optimizer"]["name"] == "SGD"
+    assert run.config["keras"]["optimizer"]["name"] == "sgd"
 
 
 @pytest.mark.parametrize(("freq", "steps"), [("batch", list(range(8))), (2, [0, 2, 4, 6])])
