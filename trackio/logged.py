@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from trackio import references
 from trackio.addresses import run_page
 from trackio.editable import Editable
-from trackio import references
 from trackio.errors import UnknownMetric
 from trackio.logged_files import RunFiles
 from trackio.records import MetricKind, MetricRecord, RunRecord, Series, Status

@@ -14,6 +14,11 @@ from typing import Any
 PREFIX = "trackio."
 _BEGINNING = f'{{"_type":"{PREFIX}'
 
+MARKDOWN = "trackio.markdown"
+"""The ``_type`` of Markdown; the text itself is its ``_value``."""
+
+_SHOWN = 80
+
 FILE_NAME = re.compile(r"[0-9a-f]{64}(?:\.[a-z0-9]{1,12}){0,2}")
 """A SHA-256 and what kind of file it is; nothing else is followed from a reference to a file."""
 
@@ -35,6 +40,25 @@ def decode(value: object) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def words(reference: Mapping[str, Any]) -> str:
+    """The reference in a few words, for people: ``image 640 x 480, 12.3 kB, "a cat"``."""
+    kind = str(reference["_type"]).removeprefix(PREFIX)
+    found = [f"{reference[name]:,} {name}" for name in ("rows", "messages", "frames") if _is_whole(reference.get(name))]
+    if _is_whole(reference.get("width")) and _is_whole(reference.get("height")):
+        found.insert(0, f"{reference['width']} x {reference['height']}")
+    value, items = reference.get("_value"), reference.get("items")
+    if value is not None:
+        text = value if isinstance(value, str) else json.dumps(value)
+        found.append(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    if isinstance(items, list):
+        found.append(f"{len(items):,} items")
+    if _is_whole(reference.get("size")):
+        found.append(f"{reference['size']:,} bytes")
+    if reference.get("caption"):
+        found.append(json.dumps(reference["caption"], ensure_ascii=False))
+    return f"{kind} {', '.join(found)}".rstrip()
+
+
 def files(reference: object) -> Iterator[str]:
     """The names of all files that a reference leads to, those of media inside it included."""
     if isinstance(reference, Mapping):
@@ -47,3 +71,7 @@ def files(reference: object) -> Iterator[str]:
     elif isinstance(reference, (list, tuple)):
         for value in reference:
             yield from files(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

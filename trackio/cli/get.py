@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from trackio.cli import alerts, values
+from trackio.cli import alerts, points, values
 from trackio.cli.output import add_json, emit, fields
 from trackio.cli.select import add_points, add_project, add_run, project_of, run_of
 from trackio.cli.text import ago, duration, number
@@ -120,7 +120,7 @@ def _run(args: argparse.Namespace) -> None:
                 "last_step": one.last_step,
                 "metrics": one.metrics(),
                 "config": one.config,
-                "summary": one.summary,
+                "summary": {name: points.opened(value) for name, value in one.summary.items()},
                 "status": one.status,
             }
         )

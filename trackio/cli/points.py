@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from trackio import references
 from trackio.cli.output import dumps
 from trackio.records import Series
 from trackio.times import iso
@@ -29,7 +30,12 @@ _NONFINITE = {math.inf: '"Infinity"', -math.inf: '"-Infinity"'}
 
 def objects(points: Iterable[Point]) -> list[dict[str, Any]]:
     """The points as ``{"step", "timestamp", "value"}``."""
-    return [{"step": step, "timestamp": iso(time_ns), "value": value} for _, step, time_ns, value in points]
+    return [{"step": step, "timestamp": iso(time_ns), "value": opened(value)} for _, step, time_ns, value in points]
+
+
+def opened(value: object) -> object:
+    """What a logged medium left, as the object that its text is; anything else as it is."""
+    return references.decode(value) or value
 
 
 def listed(points: Series | list[Point]) -> list[Point]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 
+from trackio import references
 from trackio.times import iso
 
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -29,12 +30,15 @@ def plain(text: str) -> str:
 
 
 def number(value: object) -> str:
-    """A logged value in few characters: six significant digits for floats, strings made plain."""
+    """A logged value in few characters: six significant digits for floats, strings made plain, media in words."""
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value).lower()
     if isinstance(value, float):
         return f"{value:.6g}"
-    return str(value) if isinstance(value, int) else plain(str(value))
+    if isinstance(value, int):
+        return str(value)
+    medium = references.decode(value)
+    return plain(str(value) if medium is None else references.words(medium))
 
 
 def duration(seconds: float) -> str:

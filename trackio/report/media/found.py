@@ -120,6 +120,6 @@ def is_file(value: object) -> bool:
 
 
 def has_zero(mask: Mapping[str, Any]) -> bool:
-    """Whether 0 is a class of its own in a mask, and not what has none."""
+    """Whether 0 is a class of its own in a mask, and not what has none: whether it was given a name."""
     labels = mask.get("class_labels")
-    return isinstance(labels, Mapping) and "0" in {str(key) for key in labels}
+    return isinstance(labels, Mapping) and labels.get("0", "class_0") != "class_0"

@@ -148,7 +148,8 @@ def _masks(reference: Mapping[str, Any], labels: _Labels, place: Place) -> Itera
             src = place.address(need, f".{need.role}.png")
         except Unavailable:
             continue
-        numbers = [int(key) for key in named if key.isdecimal() and int(key) < CLASSES]
+        first = 0 if need.role == "mask0" else 1
+        numbers = [int(key) for key in named if key.isdecimal() and first <= int(key) < CLASSES]
         keys = [labels.key(fields.text(str(group)), number, named) for number in numbers]
         yield Mask(src, " ".join(keys))
 

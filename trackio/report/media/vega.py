@@ -46,8 +46,12 @@ def _svg(spec: Any) -> str:
 
 
 def _config() -> dict[str, Any]:
-    series = list(LIGHT.series)
-    return charts.config(LIGHT) | {
+    series, ours = list(LIGHT.series), charts.config(LIGHT)
+    return ours | {
+        "legend": {**ours["legend"], "titleColor": LIGHT.foreground},
+        "header": {"labelColor": LIGHT.foreground, "titleColor": LIGHT.foreground},
+        "text": {"color": LIGHT.foreground},
+        "rule": {"color": LIGHT.muted},
         "range": {"category": series, "ramp": [LIGHT.line, LIGHT.accent], "heatmap": [LIGHT.line, LIGHT.accent]},
         "mark": {"color": series[0], "aria": False},
     }
