@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from trackio.artifacts.artifact import Artifact
     from trackio.bringing import import_csv, import_tf_events
     from trackio.errors import AuthenticationError, CommError, Error, UsageError
+    from trackio.media.annotations import Classes
+    from trackio.media.audio import Audio
+    from trackio.media.histogram import Histogram
+    from trackio.media.html import Html, Markdown
+    from trackio.media.image import Image
+    from trackio.media.molecule import Molecule
+    from trackio.media.object3d import Object3D
+    from trackio.media.plotly import Plotly
+    from trackio.media.table import Table
+    from trackio.media.tables import EvalTable, JoinedTable
+    from trackio.media.trace import Trace
+    from trackio.media.video import Video
     from trackio.sharing import freeze, sync
     from trackio.tracking.alerts import AlertLevel
     from trackio.tracking.config import Config
@@ -69,14 +81,28 @@ __all__ = [
     "AlertLevel",
     "Api",
     "Artifact",
+    "Audio",
     "AuthenticationError",
+    "Classes",
     "CommError",
     "Config",
     "Error",
+    "EvalTable",
+    "Histogram",
+    "Html",
+    "Image",
+    "JoinedTable",
+    "Markdown",
+    "Molecule",
+    "Object3D",
+    "Plotly",
     "Run",
     "Settings",
     "Summary",
+    "Table",
+    "Trace",
     "UsageError",
+    "Video",
     "__version__",
     "alert",
     "config",
@@ -123,6 +149,18 @@ _LAZY = {
     "trackio.api": ("Api",),
     "trackio.bringing": ("import_csv", "import_tf_events"),
     "trackio.errors": ("AuthenticationError", "CommError", "Error", "UsageError"),
+    "trackio.media.annotations": ("Classes",),
+    "trackio.media.audio": ("Audio",),
+    "trackio.media.histogram": ("Histogram",),
+    "trackio.media.html": ("Html", "Markdown"),
+    "trackio.media.image": ("Image",),
+    "trackio.media.molecule": ("Molecule",),
+    "trackio.media.object3d": ("Object3D",),
+    "trackio.media.plotly": ("Plotly",),
+    "trackio.media.table": ("Table",),
+    "trackio.media.tables": ("EvalTable", "JoinedTable"),
+    "trackio.media.trace": ("Trace",),
+    "trackio.media.video": ("Video",),
     "trackio.sharing": ("freeze", "sync"),
     "trackio.tracking.alerts": ("AlertLevel",),
     "trackio.tracking.config": ("Config",),

@@ -6,7 +6,10 @@ import argparse
 import copy
 import inspect
 import json
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from typing import Any
 import pytest
 
 import trackio
-from tests.tracking.conftest import Script, points
+from tests.tracking.conftest import CHECKOUT, Script, points
 from trackio import context_vars
 from trackio.errors import UsageError
 from trackio.store.home import Home
@@ -418,3 +421,14 @@ def test_resuming_from_a_step_goes_on_there_and_takes_nothing_back(
         run.log({"loss": 7.0})
     assert points(project)[-2:] == [(4, 4.0), (2, 7.0)]
     assert "nothing that was logged is taken back" in caplog.text
+
+
+def test_the_file_of_the_script_is_kept_when_asked(project: ProjectStore, tmp_path: Path) -> None:
+    program = tmp_path / "train.py"
+    program.write_text("import trackio\ntrackio.init(project='p', id='i', save_code=True)\n")
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    subprocess.run([sys.executable, str(program)], env=environment, check=True)
+    project.catch_up()
+    (event,) = project.events("i", "file")
+    assert event["name"] == "train.py"
+    assert project.blobs.read(event["file"]) == program.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import os
+import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -197,6 +198,8 @@ def _begin(chosen: Settings, values: dict[str, Any], faults: Faults) -> Run:
     run = _kind(word)(beginning, process.background.watch, process.end, process.fold, faults)
     process.add(run)
     run.start()
+    if options.is_on(chosen.given("save_code")) and not run.disabled:
+        _save_program(run)
     if trial is not None:
         run.record("sweep", id=trial.sweep)
         run.config.update_locked(dict(trial.parameters))
@@ -240,6 +243,14 @@ def _beginning(chosen: Settings, values: dict[str, Any], mode: str, faults: Faul
     moment = branch.Moment.read("resume_from", back)
     begun = resuming.begin(home, replace(given, id=moment.run), values, "allow", faults)
     return replace(begun, step=moment.step + 1)
+
+
+def _save_program(run: Run) -> None:
+    """Keep the file of the script with the run; a notebook and a console have none."""
+    path = getattr(sys.modules.get("__main__"), "__file__", None)
+    if path is not None and Path(path).is_file():
+        with run.faults.contained("save_code", "the script's file was not saved"):
+            run.save(Path(path).absolute(), Path(path).absolute().parent, "now", glob=False)
 
 
 def _name(kind: str, name: Any) -> str | None:
