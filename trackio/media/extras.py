@@ -7,7 +7,13 @@ from typing import Any
 
 from trackio.errors import MissingExtra
 
-_EXTRAS = {"PIL": ("pillow", "media"), "imageio_ffmpeg": ("imageio-ffmpeg", "media"), "plotly": ("plotly", "plotly")}
+_EXTRAS = {
+    "PIL": ("pillow", "media"),
+    "bokeh": ("bokeh", "figures"),
+    "imageio_ffmpeg": ("imageio-ffmpeg", "media"),
+    "plotly": ("plotly", "figures"),
+    "rdkit": ("rdkit", "molecules"),
+}
 """The distribution and our extra of each."""
 
 

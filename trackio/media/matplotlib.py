@@ -47,12 +47,12 @@ class Drawing:
 
 def is_drawn(value: Any) -> bool:
     """Whether a value is, or stands for, a figure of matplotlib."""
-    return "matplotlib.figure" in sys.modules and _figure(value) is not None
+    return figure_of(value) is not None
 
 
 def drawing(value: Any) -> Drawing:
     """Take over a figure, something on it, or the current one of ``pyplot``."""
-    figure = _figure(value)
+    figure = figure_of(value)
     if figure is None:
         raise UsageError(f"{type(value).__name__} has no figure of matplotlib.")
     width, height = (max(1, round(inches * figure.dpi)) for inches in figure.get_size_inches())
@@ -89,8 +89,10 @@ def _png(figure: Any) -> bytes:
     return file.getvalue()
 
 
-def _figure(value: Any) -> Any:
+def figure_of(value: Any) -> Any:
     """The matplotlib figure that a value is or belongs to; None for others."""
+    if "matplotlib.figure" not in sys.modules:
+        return None
     base = sys.modules["matplotlib.figure"].FigureBase
     if isinstance(value, types.ModuleType):
         is_pyplot = value.__name__ in ("matplotlib.pyplot", "matplotlib.pylab", "pylab")
