@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,28 @@ from trackio.errors import InvalidArtifact
 from trackio.media.base import Media, Place
 from trackio.references import PREFIX, files
 from trackio.store.blobs import Blobs
+from trackio.store.garbage import HOLD_OTHERS
 
 FOLDER = "media"
 TABLE = "table"
 
 _INLINE = ("histogram", "markdown", "list", "array")
 _KINDS = (TABLE, "image", "audio", "video", "html", "object3d", "molecule", "plotly", "vega", "trace", *_INLINE)
+_CLASSES = {
+    TABLE: ("table", "Table"),
+    "image": ("image", "Image"),
+    "audio": ("audio", "Audio"),
+    "video": ("video", "Video"),
+    "html": ("html", "Html"),
+    "markdown": ("html", "Markdown"),
+    "object3d": ("object3d", "Object3D"),
+    "molecule": ("molecule", "Molecule"),
+    "plotly": ("plotly", "Plotly"),
+    "vega": ("vega", "Chart"),
+    "trace": ("trace", "Trace"),
+    "histogram": ("histogram", "Histogram"),
+}
+"""The module and class of each kind."""
 
 
 def suffix(kind: str) -> str:
@@ -48,15 +65,73 @@ def entries(obj: Any, name: str, staging: Staging) -> tuple[Entry, list[Entry]]:
     file = staging.fresh()
     file.write_text(json.dumps(held, allow_nan=True), encoding="utf-8")
     path = name if name.endswith(suffix(kind)) else name + suffix(kind)
-    inside = [_file(blobs, one) for one in dict.fromkeys(files(held))]
+    inside = [_file(blobs, one) for one in _all_files(held, blobs)]
     return Entry(path, local_path=file, is_staged=True, size=file.stat().st_size), inside
+
+
+def load(held: Any, file: Callable[[str], Path]) -> Any:
+    """The object that a JSON file of an artifact describes; ``file`` gives the path of one that it speaks of.
+
+    What is no object is given as it is.
+    """
+    if isinstance(held, list):
+        return [load(item, file) for item in held]
+    kind = str(held.get("_type", "")) if isinstance(held, Mapping) else ""
+    if not kind.startswith(PREFIX):
+        return {key: load(item, file) for key, item in held.items()} if isinstance(held, Mapping) else held
+    kind = kind.removeprefix(PREFIX)
+    if kind in ("list", "array"):
+        return [load(item, file) for item in held.get("items", held.get("_value", ()))]
+    if kind not in _CLASSES:
+        raise InvalidArtifact(
+            f"An object of the kind {kind!r} is not known here. Upgrade with `pip install -U trackio`."
+        )
+    module, name = _CLASSES[kind]
+    made = getattr(import_module(f"trackio.media.{module}"), name)
+    found = _made(kind, made, held, file)
+    if held.get("caption") is not None:
+        found.caption = held["caption"]
+    return found
+
+
+def _made(kind: str, made: Any, held: Mapping[str, Any], file: Callable[[str], Path]) -> Any:
+    if kind == TABLE:
+        rows = held if "data" in held else json.loads(file(held["file"]).read_bytes())
+        return made(columns=rows["columns"], data=[[load(cell, file) for cell in row] for row in rows["data"]])
+    if kind == "histogram":
+        return made(np_histogram=(held["values"], held["bins"]))
+    if kind == "markdown":
+        return made(held["_value"])
+    path = file(held["file"])
+    if kind == "html":
+        return made(path.read_text(encoding="utf-8"), inject=False, data_is_not_path=True)
+    if kind == "trace":
+        parts = json.loads(path.read_bytes())
+        return made(*(load(parts.get(key), file) for key in ("messages", "metadata", "spans")))
+    if kind in ("plotly", "vega"):
+        return made(json.loads(path.read_bytes()))
+    if kind == "image":
+        masks = {
+            key: {"path": str(file(mask["file"])), "class_labels": mask.get("class_labels")}
+            for key, mask in (held.get("masks") or {}).items()
+        }
+        return made(str(path), boxes=held.get("boxes"), masks=masks or None, classes=held.get("classes"))
+    return made(str(path), held["sample_rate"]) if kind == "audio" and "sample_rate" in held else made(str(path))
+
+
+def _all_files(held: Any, blobs: Blobs) -> list[str]:
+    """The files that an object leads to, those included which others of them speak of."""
+    found: dict[str, None] = {}
+    waiting = list(files(held))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            if name.endswith(HOLD_OTHERS):
+                waiting.extend(files(json.loads(blobs.read(name))))
+    return list(found)
 
 
 def _file(blobs: Blobs, name: str) -> Entry:
     path = blobs.path(name)
     return Entry(f"{FOLDER}/{name}", local_path=path, is_staged=True, size=path.stat().st_size, digest=name[:64])
-
-
-def load(held: Mapping[str, Any], file: Callable[[str], Path]) -> Any:
-    """The object that a JSON file of an artifact describes; ``file`` gives the path of one that it speaks of."""
-    raise NotImplementedError

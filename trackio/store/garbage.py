@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackio.errors import StoreError
 from trackio.references import decode, files
+from trackio.store.artifacts import PART
 from trackio.store.blobs import Blobs
 from trackio.store.points import TEXT
 
@@ -24,7 +25,8 @@ _TEXTS = (
 )
 _JSON = ("SELECT config FROM runs", "SELECT summary FROM runs", "SELECT body FROM events")
 _MANIFESTS = "SELECT DISTINCT manifest FROM artifacts"
-_HOLD_OTHERS = (".table.json", ".trace.json")
+_SHARES = "SELECT json_extract(body, '$.manifest') FROM events WHERE event = ?"
+HOLD_OTHERS = (".table.json", ".trace.json")
 """Kinds of files that speak of files themselves."""
 
 
@@ -36,24 +38,27 @@ def referenced(store: ProjectStore) -> set[str]:
     for query in _JSON:
         for (body,) in store.query(query)[1]:
             found.update(files(json.loads(body)))
-    for name in [name for name in found if name.endswith(_HOLD_OTHERS)]:
-        found.update(files(_read(store.blobs, name)))
+    waiting = [name for name in found if name.endswith(HOLD_OTHERS)]
+    while waiting:
+        inside = set(files(_read(store.blobs, waiting.pop()))) - found
+        found |= inside
+        waiting.extend(name for name in inside if name.endswith(HOLD_OTHERS))
+    manifests = {name for (name,) in store.query(_SHARES, (PART,))[1]}
     if store.query("SELECT 1 FROM sqlite_master WHERE name = 'artifacts'")[1]:
-        manifests = {name for (name,) in store.query(_MANIFESTS)[1]}
-        found.update(manifests)
-        for name in manifests:
-            found.update(files(_read(store.blobs, name)))
-    return found
+        manifests.update(name for (name,) in store.query(_MANIFESTS)[1])
+    for name in manifests:
+        found.update(files(_read(store.blobs, name)))
+    return found | manifests
 
 
 def collect(store: ProjectStore) -> None:
     """Remove the files that nothing speaks of; whatever is still on its way stays. Fold first.
 
-    A list that cannot be read would tell nothing of its files, so then none is removed.
+    A list that cannot be read tells nothing of its files, so then none is removed.
     """
     try:
         needed = referenced(store)
-    except StoreError:
+    except (StoreError, ValueError, TypeError):
         return
     for name in _left_over(store, needed):
         store.blobs.remove(name)
