@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from trackio.errors import StoreError
+from trackio.errors import TrackioError
 from trackio.references import decode, files
 from trackio.store.artifacts import PART
 from trackio.store.blobs import Blobs
@@ -52,13 +53,14 @@ def referenced(store: ProjectStore) -> set[str]:
 
 
 def collect(store: ProjectStore) -> None:
-    """Remove the files that nothing speaks of; whatever is still on its way stays. Fold first.
+    """Remove the files that nothing speaks of; whatever is still on its way stays.
 
-    A list that cannot be read tells nothing of its files, so then none is removed.
+    What cannot be read tells nothing of its files, so then none is removed.
     """
     try:
+        store.fold()
         needed = referenced(store)
-    except (StoreError, ValueError, TypeError):
+    except (OSError, sqlite3.Error, TrackioError, ValueError, TypeError):
         return
     for name in _left_over(store, needed):
         store.blobs.remove(name)

@@ -225,7 +225,12 @@ class ProjectStore:
             ]
 
     def delete_run(self, run_id: str) -> None:
-        """Remove a run with all that was recorded of it; raises UnknownRun."""
+        """Remove a run with all that was recorded of it, and the files that nothing else speaks of; raises UnknownRun.
+
+        Artifacts that it logged stay.
+        """
+        from trackio.store import garbage
+
         run_id = self.run(run_id).id
         with writing(self.path) as db:
             (num,) = db.execute("SELECT num FROM runs WHERE id = ?", (run_id,)).fetchone()
@@ -239,6 +244,7 @@ class ProjectStore:
                 db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
         layout.parquet(self.directory, run_id).unlink(missing_ok=True)
         shutil.rmtree(layout.working(self.directory, run_id), ignore_errors=True)
+        garbage.collect(self)
 
     def delete(self) -> None:
         """Remove the project with everything in it."""
