@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import math
 import threading
+from collections import deque
 from decimal import Decimal
+from enum import Enum, IntEnum
 from fractions import Fraction
+from pathlib import PurePosixPath
 from typing import Any
+from uuid import UUID
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import trackio
 from tests.tracking.conftest import points
+from trackio import references
 from trackio.errors import InvalidStep, NoActiveRun, RunFinished, UsageError
 from trackio.store.project import ProjectStore
 from trackio.tracking import rows
@@ -41,6 +48,31 @@ class Lost(Tensor):
 
     def item(self) -> float:
         raise RuntimeError("the device is gone")
+
+
+class Eager:
+    """As TensorFlow's: an index even where it holds a fraction, and an array on request."""
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    def __index__(self) -> int:
+        raise TypeError("only integers have an index")
+
+    def numpy(self) -> Any:
+        return np.array(self._value)
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+class Colour(str, Enum):
+    RED = "red"
+
+
+class Mode(Enum):
+    FAST = object()
 
 
 STORED: list[tuple[Any, Any]] = [
@@ -75,6 +107,18 @@ STORED: list[tuple[Any, Any]] = [
     (Tensor(3), 3),
     (Decimal("0.5"), 0.5),
     (Fraction(1, 4), 0.25),
+    (Level.LOW, 1),
+    (Colour.RED, "red"),
+    (Mode.FAST, "FAST"),
+    (dt.date(2020, 1, 2), "2020-01-02"),
+    (dt.datetime(2020, 1, 2, 3, tzinfo=dt.timezone.utc), "2020-01-02T03:00:00+00:00"),
+    (dt.timedelta(minutes=2), 120.0),
+    (np.datetime64("2020-01-02"), "2020-01-02"),
+    (np.timedelta64(2, "m"), 120.0),
+    (PurePosixPath("a/b"), "a/b"),
+    (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    (Eager(0.5), 0.5),
+    (Eager(3), 3),
 ]
 
 
@@ -104,21 +148,18 @@ class Broken:
 
 DROPPED: list[Any] = [
     Broken(),
-    None,
     2**63,
     -(2**63) - 1,
     np.uint64(2**64 - 1),
     1 + 2j,
     np.complex64(1),
-    [1.0],
-    (1, 2),
-    {1},
     b"bytes",
     object(),
     print,
-    np.zeros(3),
-    np.zeros(0),
-    np.datetime64("2020-01-01"),
+    np.zeros(3, complex),
+    np.zeros(40, complex),
+    ["x"] * 1001,
+    [[0.5] * 600] * 2,
     Tensor(1, 2),
     Tensor(),
     Lost(1),
@@ -136,6 +177,50 @@ def test_a_value_that_cannot_be_stored_is_dropped_with_one_warning(
     assert points(project) == [(0, 0.0), (1, 0.5), (2, 1.0)]
     assert caplog.text.count("'odd'") == 1
     assert [metric.name for metric in project.metrics(project.runs()[0].id)] == ["loss"]
+
+
+LISTS: list[tuple[Any, Any]] = [
+    ([], []),
+    ([1.0], [1.0]),
+    ((1, 2.5, True), [1, 2.5, True]),
+    ({2, 1}, [1, 2]),
+    (deque([1]), [1]),
+    (range(3), [0, 1, 2]),
+    (["bert", "run-7"], ["bert", "run-7"]),
+    ([1, "one", None], [1, "one", None]),
+    ([{"role": "user", "content": "hi"}], [{"role": "user", "content": "hi"}]),
+    ([[1, 2], (3,)], [[1, 2], [3]]),
+    ([np.float32(0.5), Tensor(0.25), Colour.RED], [0.5, 0.25, "red"]),
+    ([0.5] * 1000, [0.5] * 1000),
+    (np.zeros(0), []),
+    (np.arange(3), [0, 1, 2]),
+    (np.array([[1.5, NAN]]), [[1.5, NAN]]),
+    (np.array(["a", "b"]), ["a", "b"]),
+    (np.zeros(32), [0.0] * 32),
+    (np.array(["2020-01-02", "2020-01-03"], "datetime64[D]"), ["2020-01-02", "2020-01-03"]),
+    (np.zeros(2, [("a", int), ("b", float)]), [[0, 0.0], [0, 0.0]]),
+    (pd.Series([1, 2]), [1, 2]),
+]
+
+
+@pytest.mark.parametrize(("value", "kept"), LISTS, ids=lambda value: f"{type(value).__name__} {value}"[:30])
+def test_a_list_or_a_small_array_is_kept_in_its_row(value: Any, kept: Any, project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"m": value, "loss": 1.0})
+    ((step, found),) = points(project, "m")
+    assert step == 0
+    assert str(references.decode(found)) == str({"_type": "trackio.array", "_value": kept})
+    assert points(project) == [(0, 1.0)]
+
+
+def test_none_stands_for_no_value_and_says_nothing(project: ProjectStore, caplog: pytest.LogCaptureFixture) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"loss": 1.0, "grad_norm": None, "deep": {"a": None}})
+        run.log({"loss": None})
+        run.log({"loss": 2.0})
+    assert points(project) == [(0, 1.0), (2, 2.0)]
+    assert len(project.metrics(project.runs()[0].id)) == 1
+    assert caplog.text == ""
 
 
 def test_a_value_too_large_for_a_known_shape_costs_only_itself(project: ProjectStore) -> None:

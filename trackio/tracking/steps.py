@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from trackio.errors import InvalidStep
-from trackio.tracking.values import HIGHEST, LOWEST, Unstorable, scalar
+from trackio.tracking.late import Unstorable
+from trackio.tracking.values import HIGHEST, LOWEST, scalar
 
 
 def whole(step: Any) -> int:
