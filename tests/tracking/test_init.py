@@ -257,7 +257,7 @@ def test_the_end_of_the_block_ends_the_run(project: ProjectStore) -> None:
 ENDS: list[tuple[BaseException, tuple[str, int]]] = [
     (ValueError("x"), ("failed", 1)),
     (KeyboardInterrupt(), ("failed", 1)),
-    (SystemExit(3), ("failed", 1)),
+    (SystemExit(3), ("failed", 3)),
     (SystemExit("message"), ("failed", 1)),
     (SystemExit(0), ("finished", 0)),
     (SystemExit(), ("finished", 0)),

@@ -191,3 +191,11 @@ def test_arguments_come_in_wandbs_order() -> None:
     for name, order in wandb.items():
         assert list(inspect.signature(getattr(trackio, name)).parameters)[: len(order)] == order
         assert list(inspect.signature(getattr(trackio.Run, name)).parameters)[1 : len(order) + 1] == order
+
+
+def test_a_folder_that_cannot_be_made_is_a_temporary_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("in the way")
+    run = trackio.init(project="p", dir=tmp_path / "file")
+    assert Path(run.dir).is_dir()
+    assert run.dir == run.dir
+    assert caplog.text.count("run.dir cannot be") == 1

@@ -20,10 +20,13 @@ class Failures:
         self._bootstrap = _bootstrap()
         self._exits: dict[int, int] = {}
 
-    def is_handling(self) -> bool:
-        """An exception that came after the run began is being handled right now, as in ``finally: run.finish()``."""
+    def handled_code(self) -> int:
+        """The exit code of the exception that is being handled right now, as in ``finally: run.finish()``.
+
+        0 when there is none that came after the run began.
+        """
         error = sys.exc_info()[1]
-        return error is not None and id(error) != self._handled and is_failure(error)
+        return 0 if id(error) == self._handled else code_of(error)
 
     def exit_code(self, step: int) -> int | None:
         """What the process ends with when it ends badly; None when it ends well.
@@ -60,6 +63,13 @@ def is_failure(error: BaseException | None) -> bool:
     if isinstance(error, SystemExit):
         return error.code not in (None, 0)
     return error is not None and not isinstance(error, _ENDS_WELL)
+
+
+def code_of(error: BaseException | None) -> int:
+    """The exit code that an exception stands for; 0 for none, and for one that is no failure."""
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        return error.code
+    return int(is_failure(error))
 
 
 def _last_uncaught() -> BaseException | None:

@@ -12,6 +12,7 @@ from trackio.errors import UsageError
 from trackio.store import layout
 from trackio.tracking.beginning import Beginning
 from trackio.tracking.config import Config, ConfigStatic
+from trackio.tracking.faults import Faults
 from trackio.tracking.options import Settings
 
 
@@ -25,6 +26,9 @@ class Identified(ABC):
     _name: str
     _tags: tuple[str, ...]
     _notes: str | None
+    _substitute: Path | None = None
+    """The folder in the place of one that could not be made."""
+    faults: Faults
 
     @abstractmethod
     def record(self, event: str, /, **fields: Any) -> None:
@@ -139,13 +143,20 @@ class Identified(ABC):
     @property
     def dir(self) -> str:
         """A folder for files of the run, made when it is first asked for; ``finish()`` saves what lies in it."""
-        folder = self.folder
-        folder.mkdir(parents=True, exist_ok=True)
-        return str(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            from tempfile import mkdtemp
+
+            self.faults.warn("folder", f"run.dir cannot be {self.folder} ({error}); it is a temporary folder.")
+            self._substitute = Path(mkdtemp(prefix="trackio-"))
+        return str(self.folder)
 
     @property
     def folder(self) -> Path:
         """Where ``dir`` is, or would be."""
+        if self._substitute is not None:
+            return self._substitute
         root = self.settings.root_dir
         if root is None:
             return layout.working(self.directory, self.id)

@@ -16,7 +16,7 @@ from trackio.tracking.beginning import Beginning, event_frame, opening
 from trackio.tracking.calls import Calls
 from trackio.tracking.config import Config
 from trackio.tracking.definitions import Definitions
-from trackio.tracking.failure import Failures, is_failure
+from trackio.tracking.failure import Failures, code_of
 from trackio.tracking.faults import Faults
 from trackio.tracking.names import writer_id
 from trackio.tracking.rows import Rows
@@ -112,7 +112,8 @@ class Run(Calls, Artifacts, Saving):
         with self._lock:
             self._check("log()")
             if self._is_synced:
-                given = self._definitions.filled(given)
+                with self.faults.contained("step metric", "rows take no step metric along"):
+                    given = self._definitions.filled(given)
             self._rows.log(given, step, commit=commit is not False)
 
     def log_system(self, metrics: Mapping[str, Any]) -> None:
@@ -134,7 +135,7 @@ class Run(Calls, Artifacts, Saving):
         effect.
         """
         if exit_code is None and status is None:
-            exit_code = int(self._failures.is_handling())
+            exit_code = self._failures.handled_code()
         elif exit_code is None:
             exit_code = int(str(status).lower() in _BAD)
         self._end("failed" if exit_code else "finished", exit_code)
@@ -199,8 +200,7 @@ class Run(Calls, Artifacts, Saving):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        is_bad = is_failure(error)
-        self._end("failed" if is_bad else "finished", int(is_bad))
+        self.finish(code_of(error))
 
     def __getitem__(self, name: str) -> Any:
         return self.summary[name]
