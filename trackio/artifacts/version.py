@@ -63,6 +63,11 @@ class Version(Downloads):
         return self._label
 
     @property
+    def record(self) -> ArtifactRecord:
+        """Everything that is known of the version but its files."""
+        return self._logged("record")
+
+    @property
     def base_name(self) -> str:
         """The name without a version."""
         return self._label.partition(":")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from trackio.cli import alerts, points, values
+from trackio.cli import alerts, artifacts, points, values
 from trackio.cli.output import add_json, emit, fields
 from trackio.cli.select import add_points, add_project, add_run, project_of, run_of
 from trackio.cli.text import ago, duration, number
@@ -61,15 +61,23 @@ def register(subparsers: Subparsers) -> None:
     report.add_argument("--report", required=True, metavar="NAME", help="the name it was logged under")
     report.set_defaults(do=_report)
 
-    for each in (project, run_, metric, system, snapshot, warnings, report):
+    version = kinds.add_parser("artifact", help="an artifact", description="Print what an artifact holds, or get it.")
+    artifacts.add_name(version)
+    version.set_defaults(do=artifacts.show_artifact)
+
+    file = kinds.add_parser("file", help="a saved file", description="Get a file that a run saved.")
+    artifacts.add_file(file)
+    file.set_defaults(do=artifacts.show_file)
+
+    for each in (project, run_, metric, system, snapshot, warnings, report, version, file):
         add_project(each)
-    for each in (run_, metric, system, snapshot, report):
+    for each in (run_, metric, system, snapshot, report, file):
         add_run(each, "the newest one")
     add_run(warnings, "all runs")
     for each in (metric, system, snapshot):
         add_points(each)
     alerts.add_filters(warnings)
-    for each in (project, run_, metric, system, snapshot, warnings, report):
+    for each in (project, run_, metric, system, snapshot, warnings, report, version, file):
         add_json(each)
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from trackio.api import Api
-from trackio.cli import alerts
+from trackio.cli import alerts, artifacts
 from trackio.cli.output import add_json, emit, table
 from trackio.cli.select import add_project, add_run, project_of
 from trackio.cli.text import ago, duration, plain
@@ -49,12 +49,20 @@ def register(subparsers: Subparsers) -> None:
     reports = kinds.add_parser("reports", help="Markdown reports", description="List the Markdown that runs logged.")
     reports.set_defaults(do=_reports)
 
-    for each in (runs, metrics, system, warnings, reports):
+    versions = kinds.add_parser("artifacts", help="artifacts", description="List the versions of artifacts.")
+    artifacts.add_filters(versions)
+    versions.set_defaults(do=artifacts.list_artifacts)
+
+    files = kinds.add_parser("files", help="saved files", description="List the files that a run saved.")
+    add_run(files, "the newest one")
+    files.set_defaults(do=artifacts.list_files)
+
+    for each in (runs, metrics, system, warnings, reports, versions, files):
         add_project(each)
     for each in (metrics, system, warnings, reports):
         add_run(each, "all runs")
     alerts.add_filters(warnings)
-    for each in (projects, runs, metrics, system, warnings, reports):
+    for each in (projects, runs, metrics, system, warnings, reports, versions, files):
         add_json(each)
 
 
