@@ -250,15 +250,13 @@ def _moment(value: Any, kind: str) -> Cell:
 
 def _medium(value: Any) -> Media | None:
     """The medium that a value is, as it stands now."""
-    # While nobody has made a medium, their module need not be loaded.
-    base = sys.modules.get("trackio.media.base")
-    return value.as_logged() if base is not None and isinstance(value, base.Media) else None
+    # While nobody has made a medium their module need not be loaded, or another thread is only just loading it.
+    base = getattr(sys.modules.get("trackio.media.base"), "Media", None)
+    return value.as_logged() if base is not None and isinstance(value, base) else None
 
 
 def _figure(value: Any) -> Media | None:
-    """A figure or picture of another library as a medium."""
-    if type(value).__module__ == "builtins":
-        return None
+    """A figure, picture or table of another library as a medium."""
     from trackio.media.figures import wrap
 
     return wrap(value)
