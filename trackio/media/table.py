@@ -181,7 +181,7 @@ class Table(Media):
         self._place(col_name)
         table._place(table_col)
 
-    def as_logged(self) -> Media:
+    def as_logged(self) -> LoggedTable:
         """The table as it stands."""
         plain, held = cells.PLAIN, 0
         rows = [row[:] for row in self.data]
@@ -243,6 +243,14 @@ class LoggedTable(Media):
     def nbytes(self) -> int:
         """How much memory it holds until it is stored, in bytes."""
         return self._nbytes
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def plain_column(self, name: str | int) -> list[Any]:
+        """The values of a column; those that are more than a number or a text as text."""
+        place = self._columns.index(name)
+        return [row[place] if type(row[place]) in cells.PLAIN else str(row[place]) for row in self._rows]
 
     def reference(self, place: Place) -> dict[str, Any]:
         """Store the table and the media in it, and return what stands in the row."""
