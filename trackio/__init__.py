@@ -26,16 +26,18 @@ if TYPE_CHECKING:
     from trackio.errors import AuthenticationError, CommError, Error, UsageError
     from trackio.media.annotations import Classes
     from trackio.media.audio import Audio
+    from trackio.media.graph import Graph
     from trackio.media.histogram import Histogram
     from trackio.media.html import Html, Markdown
     from trackio.media.image import Image
     from trackio.media.molecule import Molecule
-    from trackio.media.object3d import Object3D
+    from trackio.media.object3d import Object3D, box3d
     from trackio.media.plotly import Plotly
     from trackio.media.table import Table
     from trackio.media.tables import EvalTable, JoinedTable
     from trackio.media.trace import Trace
     from trackio.media.video import Video
+    from trackio.plot.chart import plot_table, visualize
     from trackio.sharing import freeze, sync
     from trackio.tracking.alerts import AlertLevel
     from trackio.tracking.config import Config
@@ -88,6 +90,7 @@ __all__ = [
     "Config",
     "Error",
     "EvalTable",
+    "Graph",
     "Histogram",
     "Html",
     "Image",
@@ -105,6 +108,7 @@ __all__ = [
     "Video",
     "__version__",
     "alert",
+    "box3d",
     "config",
     "define_metric",
     "ensure_configured",
@@ -126,6 +130,7 @@ __all__ = [
     "login",
     "mark_preempting",
     "pin_config_keys",
+    "plot_table",
     "require",
     "restore",
     "run",
@@ -142,6 +147,7 @@ __all__ = [
     "upsert_artifact",
     "use_artifact",
     "use_model",
+    "visualize",
     "watch",
 ]
 
@@ -151,16 +157,18 @@ _LAZY = {
     "trackio.errors": ("AuthenticationError", "CommError", "Error", "UsageError"),
     "trackio.media.annotations": ("Classes",),
     "trackio.media.audio": ("Audio",),
+    "trackio.media.graph": ("Graph",),
     "trackio.media.histogram": ("Histogram",),
     "trackio.media.html": ("Html", "Markdown"),
     "trackio.media.image": ("Image",),
     "trackio.media.molecule": ("Molecule",),
-    "trackio.media.object3d": ("Object3D",),
+    "trackio.media.object3d": ("Object3D", "box3d"),
     "trackio.media.plotly": ("Plotly",),
     "trackio.media.table": ("Table",),
     "trackio.media.tables": ("EvalTable", "JoinedTable"),
     "trackio.media.trace": ("Trace",),
     "trackio.media.video": ("Video",),
+    "trackio.plot.chart": ("plot_table", "visualize"),
     "trackio.sharing": ("freeze", "sync"),
     "trackio.tracking.alerts": ("AlertLevel",),
     "trackio.tracking.config": ("Config",),
@@ -199,7 +207,7 @@ _LAZY = {
 }
 """Modules that load when one of their names is first used."""
 
-_MODULES = frozenset({"errors", "helper", "util"})
+_MODULES = frozenset({"data_types", "errors", "helper", "plot", "sdk", "sqlite_storage", "util"})
 """Modules that a script may use without an import of their own, as ``wandb.util.generate_id()``."""
 
 _HOMES = {name: module for module, names in _LAZY.items() for name in names}
