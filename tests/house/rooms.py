@@ -48,6 +48,7 @@ FLOORS: dict[str, int] = {
     "trackio.logged_sweeps": 6,
     "trackio.sqlite_storage": 6,
     "trackio.helper": 6,
+    "trackio.sdk": 6,
     "trackio.util": 6,
     # 7: what is made of runs, where runs come from, and where they go
     "trackio.exporters": 7,

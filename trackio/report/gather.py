@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trackio import grammar
+from trackio import definitions, grammar
 from trackio.errors import UnknownMetric, UnknownProject, UnknownRun
 from trackio.lines import groups_of
 from trackio.records import MetricRecord, RunRecord
@@ -63,6 +63,8 @@ class Project:
     metrics: tuple[Metric, ...]
     groups: tuple[str, ...] = field(default=())
     """In order of first appearance over all runs, chosen or not, so that a choice changes no colours."""
+    hidden: frozenset[str] = field(default=frozenset())
+    """The metrics that runs asked to leave out; they are shown when they are chosen by name."""
 
     @property
     def updated_ns(self) -> int:
@@ -100,7 +102,19 @@ def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
     names = dict.fromkeys(metric.name for run in runs for metric in run.numeric("metric"))
     by_name = slugs.slugs({name: name for name in names}, "metric", urls.RESERVED_METRICS)
     groups = tuple(groups_of(records))
-    return Project(store.name, addresses, tuple(runs), _metrics(runs, by_name), groups)
+    return Project(store.name, addresses, tuple(runs), _metrics(runs, by_name), groups, _hidden(store, runs))
+
+
+def _hidden(store: ProjectStore, runs: Sequence[Run]) -> frozenset[str]:
+    """The metrics that ``define_metric(hidden=True)`` of any run that logged them leaves out."""
+    defined = store.definitions_by_run()
+    return frozenset(
+        metric.name
+        for run in runs
+        if run.record.id in defined
+        for metric in run.numeric("metric")
+        if (one := definitions.find(defined[run.record.id], metric.name)) is not None and one.hidden
+    )
 
 
 def _media(store: ProjectStore) -> dict[str, tuple[Found, ...]]:
@@ -143,7 +157,14 @@ def _narrowed(project: Project, selection: Selection) -> Project:
         shown = set(grammar.chosen([metric.name for metric in metrics], selection.metrics))
         metrics = tuple(metric for metric in metrics if metric.name in shown)
         runs = tuple(_with_media(run, selection.metrics) for run in runs)
+    elif project.hidden:
+        metrics = tuple(metric for metric in metrics if metric.name not in project.hidden)
+        runs = tuple(_without(run, project.hidden) for run in runs)
     return replace(project, runs=runs, metrics=metrics)
+
+
+def _without(run: Run, hidden: frozenset[str]) -> Run:
+    return replace(run, metrics=tuple(one for one in run.metrics if one.kind == "system" or one.name not in hidden))
 
 
 def _with_media(run: Run, names: Sequence[str]) -> Run:

@@ -115,6 +115,12 @@ class ProjectStore:
             row = db.execute("SELECT summary FROM runs WHERE id = ?", (run_id,)).fetchone()
             return dict(json.loads(row[0])) if row else {}
 
+    def definitions_by_run(self) -> dict[str, tuple[MetricDefinition, ...]]:
+        """Likewise of every run that said anything, by run id: two queries, where a project has hundreds of runs."""
+        with self._reading() as db:
+            ids = dict(db.execute("SELECT num, id FROM runs"))
+            return {ids[num]: found for num, found in summaries.defined(db).items()}
+
     def metrics(self, run_id: str, kind: MetricKind | None = "metric") -> list[MetricRecord]:
         """The metrics of a run in the order they first came; of both kinds when ``kind`` is None."""
         with self._reading() as db:
