@@ -19,10 +19,10 @@ import keras, torch
 import numpy as np
 import trackio
 from lightning.pytorch.demos.boring_classes import BoringModel
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 lightning_model = BoringModel()
-loader = DataLoader(TensorDataset(torch.rand(8, 32)), batch_size=4, collate_fn=lambda rows: torch.stack([r[0] for r in rows]))
+loader = DataLoader(torch.rand(8, 32), batch_size=4)
 x, labels = np.random.default_rng(0).random((40, 3)), np.arange(40) % 2
 y = labels.astype(float)
 keras_model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)])
