@@ -204,7 +204,7 @@ def test_the_same_file_twice_gives_one_copy(tmp_path: Path, home: Home, content:
         ("a.jsonl", '{"_step": 0}\nnonsense\n', "line 2: it is no JSON"),
         ("a.jsonl", "[1]\n", "no JSON object"),
         ("a.parquet", "nonsense", "no Parquet file"),
-        ("a.txt", "x", "none of .wandb"),
+        ("a.txt", "x", "none of .csv"),
     ],
 )
 def test_a_broken_file_costs_itself_and_is_named(

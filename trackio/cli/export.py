@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from trackio.cli.commands import Subparsers
 
 FORMATS: dict[str, str] = {
+    "csv": "CSV files: the values of metrics",
+    "parquet": "Parquet files, with everything that was recorded",
+    "json": "JSON, with everything that was recorded",
     "tfevents": "TensorBoard's event files",
+    "mlflow": "a store of MLflow",
 }
 """In the order that ``trackio export --help`` shows them."""
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FORMATS: dict[str, str] = {
     "csv": "CSV files",
     "tfevents": "TensorBoard's event files",
+    "mlflow": "stores of MLflow",
+    "parquet": "Parquet files",
+    "json": "JSON and JSON Lines",
     "trackio": "another home, of this trackio or of the original",
     "wandb": "offline runs of W&B, and what its site and API export",
 }

@@ -16,7 +16,11 @@ from trackio.importers.imported import Watch
 from trackio.store.home import Home
 
 FORMATS: Mapping[str, str] = {
+    "csv": "trackio.exporters.csv",
+    "parquet": "trackio.exporters.parquet",
+    "json": "trackio.exporters.json",
     "tfevents": "trackio.exporters.tfevents",
+    "mlflow": "trackio.exporters.mlflow.writing",
 }
 """Where each is written."""
 

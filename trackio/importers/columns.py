@@ -1,4 +1,4 @@
-"""What the columns of a CSV file mean, from their names and what the caller says of them (pure)."""
+"""What the columns of a table mean, from their names and what the caller says of them (pure)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from trackio.errors import UsageError, nearest
 STEP = ("step", "_step", "global_step", "train/global_step", "trainer/global_step", "iteration", "iter", "it")
 TIME = ("timestamp", "_timestamp", "wall_time", "wall time", "datetime", "date", "time", "created_at")
 RUN = ("run", "run_name", "run_id", "run name", "run id", "experiment")
+RUN_ID = ("run_id", "run id")
 GROUP = ("group", "run_group", "run group")
 METRIC = ("metric", "metric_name", "key", "tag", "variable", "name")
 VALUE = ("value", "metric_value")
+MARK = "metric:"
+"""What a metric begins with whose name is that of another column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,15 @@ class Layout:
     step: int | None
     timestamp: int | None
     run: int | None
+    run_id: int | None
+    """Beside the name of the run, as our own exports have it."""
     group: int | None
     metric: int | None
     value: int | None
+    kind: int | None
+    """In a long file of ours: ``system`` for figures of the machine."""
+    row: int | None
+    """In a long file of ours: which ``log()`` call a value came with."""
     config: tuple[tuple[int, str], ...]
     metrics: tuple[tuple[int, str], ...]
     """The columns of a wide file that hold metrics; empty for a long one."""
@@ -90,10 +99,26 @@ def layout(header: Sequence[str], choice: Choice, sample: Sequence[str] = ()) ->
     step = find(choice.step, STEP)
     timestamp = find(choice.timestamp, [name for name in TIME if _is_clock(names, name, sample)])
     run = find(choice.run, RUN)
+    run_id = find(None, RUN_ID) if run is not None else None
+    kind = find(None, ("kind",)) if metric is not None else None
+    row = find(None, ("row",)) if metric is not None else None
     group = find(choice.group, GROUP)
-    # pandas writes its index under an empty name.
-    rest = tuple((at, name) for at, name in enumerate(names) if at not in taken and name)
-    return Layout(step, timestamp, run, group, metric, value, config, () if metric is not None else rest)
+    # pandas writes its index under an empty name; our own exports tell a metric called `step` from the step.
+    mark = MARK if run_id is not None else ""
+    rest = tuple((at, name.removeprefix(mark)) for at, name in enumerate(names) if at not in taken and name)
+    return Layout(
+        step=step,
+        timestamp=timestamp,
+        run=run,
+        run_id=run_id,
+        group=group,
+        metric=metric,
+        value=value,
+        kind=kind,
+        row=row,
+        config=config,
+        metrics=() if metric is not None else rest,
+    )
 
 
 def _named(names: Sequence[str], name: str) -> int:

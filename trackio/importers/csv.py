@@ -24,7 +24,7 @@ from trackio.times import nanoseconds
 
 DELIMITERS = ",;\t|"
 
-_MISSING = frozenset({"", "na", "n/a", "null", "none", "<na>", "-"})
+MISSING = frozenset({"", "na", "n/a", "null", "none", "<na>", "-"})
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
 _BOOLEANS = {"true": True, "false": False}
 _LONGEST_CELL = 1 << 24
@@ -134,7 +134,8 @@ class _Open:
 
     run: ImportedRun
     rows: list[tuple[int, int, dict[str, Scalar]]] = field(default_factory=list)
-    places: dict[tuple[int, int], dict[str, Scalar]] = field(default_factory=dict)
+    system_rows: list[tuple[int, int, dict[str, Scalar]]] = field(default_factory=list)
+    places: dict[tuple[object, ...], dict[str, Scalar]] = field(default_factory=dict)
     """The row at a step and time, for long files: what was logged together lies far apart there."""
     next_step: dict[str, int] = field(default_factory=dict)
 
@@ -145,7 +146,7 @@ class _Reader:
     def __init__(self, path: Path, columns: Layout, header: Sequence[str], options: Options, digest: str) -> None:
         self._path, self._layout, self._header, self._options = path, columns, header, options
         self._digest = digest
-        self._open: dict[tuple[str, str | None], _Open] = {}
+        self._open: dict[tuple[str, ...], _Open] = {}
         self._kinds: dict[str, type] = {}
         self._floats: set[str] = set()
         # A file without times happened, as far as it tells, when it was written.
@@ -177,24 +178,28 @@ class _Reader:
             open_run.run.config.setdefault(key, scalar(row[at]))
         if not values:
             return
+        is_system = where.kind is not None and row[where.kind].strip() == "system"
         if where.is_long:
-            together = open_run.places.get((step, time_ns))
+            place = (is_system, None if where.row is None else row[where.row], step, time_ns)
+            together = open_run.places.get(place)
             if together is not None and name not in together:
                 together.update(values)
                 return
-            open_run.places[step, time_ns] = values
-        open_run.rows.append((step, time_ns, values))
+            open_run.places[place] = values
+        (open_run.system_rows if is_system else open_run.rows).append((step, time_ns, values))
 
     def runs(self) -> list[ImportedRun]:
         """The runs, with one type a metric, and texts that never change as config."""
         for held in self._open.values():
             for name, kind in self._kinds.items():
-                if kind is str and not self._layout.is_long:
+                # Our own exports say what is config, elsewhere.
+                if kind is str and not self._layout.is_long and self._layout.run_id is None:
                     _settle_text(held, name)
-            for _, _, values in held.rows:
+            for _, _, values in (*held.rows, *held.system_rows):
                 for name in self._floats.intersection(values):
                     values[name] = float(values[name])
             held.run.rows = held.rows = [row for row in held.rows if row[2]]
+            held.run.system_rows = held.system_rows
             held.run.created_ns = min((time_ns for _, time_ns, _ in held.rows), default=0)
         return [held.run for held in self._open.values()]
 
@@ -203,17 +208,20 @@ class _Reader:
         name = "" if where.run is None else row[where.run].strip()
         name = name or self._options.run or self._path.stem
         group = self._options.group if where.group is None else row[where.group].strip() or None
+        run_id = "" if where.run_id is None else row[where.run_id].strip()
         # Runs of one name in two groups are two: seeds are often numbered anew in each.
-        if (name, group) not in self._open:
+        key = (run_id,) if run_id else (name, group or "")
+        if key not in self._open:
             told = json.dumps([self._digest, name, group])
             digest = blake2b(told.encode(), digest_size=8).hexdigest()
-            config = {"imported_from": self._path.name}
-            self._open[name, group] = _Open(ImportedRun(f"csv-{digest}", name, group, config))
-        return self._open[name, group]
+            run = ImportedRun(run_id or f"csv-{digest}", name, group, {"imported_from": self._path.name})
+            run.fingerprint = self._digest if run_id else ""
+            self._open[key] = _Open(run)
+        return self._open[key]
 
     def _value(self, name: str, cell: str, line: int) -> Scalar | None:
         cell = cell.strip()
-        if cell.lower() in _MISSING:
+        if cell.lower() in MISSING:
             return None
         value = scalar(cell)
         kind = float if type(value) in (int, float) else type(value)
@@ -230,7 +238,7 @@ class _Reader:
 
     def _step(self, cell: str, line: int) -> int | None:
         cell = cell.strip()
-        if cell.lower() in _MISSING:
+        if cell.lower() in MISSING:
             return None
         value = scalar(cell)
         if type(value) is float and value.is_integer() and abs(value) < 2**63:
@@ -241,7 +249,7 @@ class _Reader:
 
     def _time(self, cell: str, line: int) -> int:
         cell = cell.strip()
-        if cell.lower() in _MISSING:
+        if cell.lower() in MISSING:
             return self._fallback_ns
         value = scalar(cell)
         try:

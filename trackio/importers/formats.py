@@ -22,7 +22,10 @@ FORMATS: Mapping[str, str] = {
     "csv": "trackio.importers.csv",
     "wandb": "trackio.importers.wandb.reading",
     "trackio": "trackio.importers.trackio.reading",
+    "parquet": "trackio.importers.parquet",
+    "json": "trackio.importers.json",
     "tfevents": "trackio.importers.tfevents",
+    "mlflow": "trackio.importers.mlflow.reading",
 }
 """Where each is read."""
 

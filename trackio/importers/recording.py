@@ -123,7 +123,8 @@ def standing(store: ProjectStore, run: ImportedRun) -> Outcome:
         # That is another run's name.
         return "new"
     before = [event.get("fingerprint") for event in store.events(run.id, "import")]
-    if not run.fingerprint or run.fingerprint in before:
+    # One that was recorded here, and comes back from an export of it, is the better copy.
+    if not before or not run.fingerprint or run.fingerprint in before:
         return "unchanged"
     if known.status == "running":
         raise ImportFailed(run.name, f"the run {run.id} was resumed here and is in progress, so it is not replaced")

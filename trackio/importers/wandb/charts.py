@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from trackio.definitions import EVENT, define, fields
+from trackio.importers import cells
 from trackio.importers.imported import Event, ImportedRun
-from trackio.importers.wandb import cells
 
 SEPARATOR = " - "
 BANDS = ("__MIN", "__MAX")

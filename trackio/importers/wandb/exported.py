@@ -12,9 +12,10 @@ from re import fullmatch
 from typing import Any
 
 from trackio.definitions import EVENT, define, fields
+from trackio.importers import cells
 from trackio.importers.imported import Event, ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.media import MediaFiles, Reference
-from trackio.importers.wandb import cells, charts, items, listing, sidecars
+from trackio.importers.wandb import charts, items, listing, sidecars
 from trackio.importers.wandb.media import WandbMedia
 from trackio.store.blobs import Blobs
 
@@ -57,11 +58,11 @@ def runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
     """The runs of one file; raises ImportFailed when it is no export of W&B's."""
     header = cells.header(path)
     if charts.is_chart(header):
-        yield from charts.runs(path, header, digest(path), options.group)
+        yield from charts.runs(path, header, cells.digest(path), options.group)
     elif not HISTORY.isdisjoint(header) or options.step_metric in header:
         yield from _histories(path, header, options, watch)
     elif listing.is_listing(header):
-        yield from listing.runs(path, digest(path), options.config, options.group)
+        yield from listing.runs(path, cells.digest(path), options.config, options.group)
     else:
         raise ImportFailed(
             path,
@@ -71,17 +72,8 @@ def runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
         )
 
 
-def digest(path: Path) -> str:
-    """What a file is called by its content."""
-    found = blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            found.update(chunk)
-    return found.hexdigest()
-
-
 def _histories(path: Path, header: list[str], options: Options, watch: Watch) -> Iterator[ImportedRun]:
-    content = digest(path)
+    content = cells.digest(path)
     column = next((name for name in _RUNS if name in header), None)
     if column is None:
         yield _history(_Source(path), content, options, watch)

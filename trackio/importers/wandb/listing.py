@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from trackio.errors import UsageError
+from trackio.importers import cells
 from trackio.importers.imported import ImportedRun
-from trackio.importers.wandb import cells, items
+from trackio.importers.wandb import items
 from trackio.times import nanoseconds
 
 _NAMES = ("Name", "name", "DisplayName")

@@ -1,4 +1,4 @@
-"""Rows of a table that was exported from W&B, whatever kind of file it lies in, and what their cells mean."""
+"""Rows of a table, whatever kind of file it lies in, and what their cells mean."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import csv
 import json
 import math
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a file, one at a time; cells that hold nothing are left out. Raises ImportFailed."""
     made = _KINDS.get(path.suffix.lower())
     if made is None:
-        raise ImportFailed(path, f"it is none of .wandb, {', '.join(_KINDS)}")
+        raise ImportFailed(path, f"it is none of {', '.join(_KINDS)}")
     for row in made(path):
         yield {name: value for name, cell in row.items() if name and (value := meaning(cell)) is not None}
 
@@ -51,6 +52,15 @@ def meaning(cell: Any) -> Any:
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 continue
     return _WORDS.get(cell, cell) if cell.strip() else None
+
+
+def digest(path: Path) -> str:
+    """What a file is called by its content."""
+    found = blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            found.update(chunk)
+    return found.hexdigest()
 
 
 def nanoseconds(time: float) -> int:

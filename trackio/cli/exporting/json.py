@@ -1,0 +1,25 @@
+"""What ``trackio export json`` can be told."""
+
+from __future__ import annotations
+
+import argparse
+
+from trackio.exporters.json import Options
+
+OUTPUT = "a file: .json for one object, .jsonl for a line for each row"
+DESCRIPTION = (
+    "Write runs as JSON with everything that was recorded. Media, saved files and artifacts lie beside the file, in a "
+    "folder of its name. `trackio import json` gives the same runs again."
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what JSON alone has."""
+    parser.add_argument(
+        "--without-files", action="store_true", help="leave media, saved files and artifacts behind; references stay"
+    )
+
+
+def options(args: argparse.Namespace) -> Options:
+    """The options as the exporter takes them."""
+    return Options(files=not args.without_files)

@@ -1,0 +1,65 @@
+"""Media that refer to stored files already, as a project or an export of one has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trackio import references
+from trackio.errors import StoreError, UsageError
+from trackio.importers.imported import Row
+from trackio.media.base import Media, Place
+from trackio.records import Scalar
+from trackio.store.blobs import Blobs
+
+_NESTING = (".table.json", ".trace.json")
+"""Files that have references in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Media):
+    """A reference as another project has it, with the files that it leads to."""
+
+    body: Mapping[str, Any]
+    blobs: Blobs
+
+    def reference(self, place: Place) -> dict[str, Any]:
+        """The same reference, once its files are in the project."""
+        for name in files(self.body, self.blobs):
+            place.blobs.put_file(self.blobs.path(name), name[64:])
+        return dict(self.body)
+
+
+def files(body: object, blobs: Blobs) -> set[str]:
+    """The stored files that a reference leads to, those that tables and traces name inside their files included.
+
+    Raises UsageError where one is gone or cannot be read.
+    """
+    found: set[str] = set()
+    waiting = list(references.files(body))
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if not blobs.path(name).is_file():
+            raise UsageError("its file is missing")
+        if name.endswith(_NESTING):
+            try:
+                waiting += references.files(json.loads(blobs.read(name)))
+            except (ValueError, StoreError) as error:
+                raise UsageError(f"its file cannot be read ({str(error).rstrip('.')})") from None
+    return found
+
+
+def kept_rows(rows: Iterable[tuple[int, int, Mapping[str, Scalar]]], blobs: Blobs) -> Iterator[Row]:
+    """Rows with the references in them as media whose files lie in ``blobs``."""
+    for step, time_ns, values in rows:
+        yield step, time_ns, {name: _value(value, blobs) for name, value in values.items()}
+
+
+def _value(value: Scalar, blobs: Blobs) -> Scalar | Kept:
+    body = references.decode(value)
+    return value if body is None else Kept(body, blobs)
