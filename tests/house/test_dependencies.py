@@ -12,6 +12,7 @@ from tests.house.imports import imports, modules
 CHECKOUT = Path(__file__).parents[2]
 PYPROJECT = (CHECKOUT / "pyproject.toml").read_text("utf-8")
 INSTALLED_BY = {
+    "PIL": "pillow",
     "google": "protobuf",
     "markdown_it": "markdown-it-py",
     "pynvml": "nvidia-ml-py",
@@ -48,6 +49,8 @@ def _imported() -> set[str]:
         for name, path in known.items()
         for edge in imports(name, path.read_text("utf-8"), set(known))
     }
+    # What media need is loaded by name, so that a missing package names its extra.
+    tops |= {top for path in known.values() for top in re.findall(r'\bload\("(\w+)', path.read_text("utf-8"))}
     foreign = tops - set(sys.stdlib_module_names) - {"trackio"} - OPTIONAL
     return {_canonical(INSTALLED_BY.get(top, top)) for top in foreign}
 

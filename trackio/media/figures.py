@@ -11,10 +11,7 @@ from trackio.media.base import Media
 
 
 def wrap(value: Any) -> Media | None:
-    """The medium for a figure of matplotlib, seaborn, plotly, altair or bokeh, a Pillow image, or a DataFrame.
-
-    None for others.
-    """
+    """The medium for a figure of matplotlib, seaborn, plotly, altair or bokeh, or a Pillow image; None for others."""
     if isinstance(value, types.ModuleType):
         return _drawn(value)
     for base in type(value).__mro__:
@@ -66,14 +63,6 @@ def _bokeh(value: Any) -> Media | None:
     return Bokeh(value)
 
 
-def _frame(value: Any) -> Media | None:
-    if not isinstance(value, sys.modules["pandas"].DataFrame):
-        return None
-    from trackio.media.table import Table
-
-    return Table(dataframe=value)
-
-
 def _seaborn(value: Any) -> Media | None:
     if not hasattr(value, "_repr_png_"):
         return _drawn(value)
@@ -93,7 +82,6 @@ _MAKERS: dict[str, Callable[[Any], Media | None]] = {
     "altair": _altair,
     "bokeh": _bokeh,
     "matplotlib": _drawn,
-    "pandas": _frame,
     "plotly": _plotly,
     "plotnine": _plotnine,
     "seaborn": _seaborn,

@@ -23,11 +23,11 @@ class Plotly(Media):
 
     @classmethod
     def make_plot_media(cls, val: Any) -> Media:
-        """A figure of plotly or matplotlib as the medium that shows it best."""
-        from trackio.media.figures import wrap
+        """A figure as plotly has it, or as a picture when it has images in it."""
+        from trackio.media.image import Image
 
-        found = wrap(val)
-        return cls(val) if found is None else found
+        drawn = figure_of(val)
+        return Image(val) if drawn is not None and any(axes.images for axes in drawn.axes) else cls(val)
 
     @property
     def nbytes(self) -> int:
