@@ -232,8 +232,9 @@ def _values(value: Any, size: int) -> Cell:
     if size <= LONGEST_ARRAY:
         return "s", references.encode(_array(plain(value.tolist())))
     if hasattr(value, "detach"):
-        return LATE, _Distribution(value.detach().clone())
-    if getattr(value.dtype, "kind", "") in ("b", "i", "u", "f"):
+        return LATE, _Distribution(value.detach().to_dense().clone())
+    # V is what numpy has for bfloat16, and for records, which have names.
+    if getattr(value.dtype, "kind", "") in ("b", "i", "u", "f", "V") and not getattr(value.dtype, "names", None):
         return LATE, _Distribution(value.copy())
     if size > LONGEST_LIST:
         raise Unstorable(f"it holds {size} values of {kind}; log a Table")
@@ -257,6 +258,6 @@ def _medium(value: Any) -> Media | None:
 
 def _figure(value: Any) -> Media | None:
     """A figure, picture or table of another library as a medium."""
-    from trackio.media.figures import wrap
+    from trackio.media.foreign import medium
 
-    return wrap(value)
+    return medium(value)
