@@ -160,6 +160,18 @@ def test_a_medium_that_fails_costs_itself_and_is_told_once(
     assert told in caplog.text
 
 
+class Sizeless(Picture):
+    @property
+    def nbytes(self) -> int:
+        raise RuntimeError("no size")
+
+
+def test_a_medium_that_does_not_know_its_size_is_stored(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"picture": [Sizeless()], "other": Sizeless()})
+    assert len(pictures(project)) == len(pictures(project, "other")) == 1
+
+
 ODD: list[Any] = [None, "text", [], {}, {"_type": object()}, {"_type": "trackio.x", "bad": {1, 2}}]
 
 

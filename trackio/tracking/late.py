@@ -71,7 +71,7 @@ class Load:
         self.is_delivered = False
         self.cells: dict[str, Cell] = {}
         """What has arrived; what could not be had is missing."""
-        self.nbytes = sum([arrival.nbytes for arrival in arrivals.values()])
+        self.nbytes = sum(map(_size, arrivals.values()))
         self._late, self._arrivals = late, arrivals
         self._file: IO[bytes] | None = None
 
@@ -209,6 +209,13 @@ class Late:
         except Empty:
             # The lock may have been busy when something arrived.
             return
+
+
+def _size(arrival: Arrival) -> int:
+    try:
+        return arrival.nbytes
+    except Exception:  # noqa: BLE001 - code of other libraries runs here, in the middle of log()
+        return 0
 
 
 def _reason(error: BaseException) -> str:
