@@ -91,6 +91,9 @@ class Calls(Identified):
         earlier one of the name, unless ``overwrite``. Raises UsageError.
         """
         axis = step_metric.name if isinstance(step_metric, MetricDefinition) else step_metric
+        # As names of metrics are logged.
+        name = clean(name) if isinstance(name, str) else name
+        axis = clean(axis) if isinstance(axis, str) else axis
         new = definitions.define(name, step_metric=axis, step_sync=step_sync, hidden=hidden, summary=summary, goal=goal)
         with self._lock:
             self.record(definitions.EVENT, **definitions.fields(new, overwrite=bool(overwrite)))

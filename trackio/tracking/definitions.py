@@ -8,6 +8,7 @@ from typing import Any
 from trackio import definitions
 from trackio.records import MetricDefinition
 from trackio.store.layout import clean
+from trackio.tracking.plain import text
 
 
 class Definitions:
@@ -66,7 +67,7 @@ class Definitions:
 
 def _flat(metrics: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for key, value in metrics.items():
-        name = clean(f"{prefix}{key}")
+        name = clean(prefix + (key if isinstance(key, str) else text(key)))
         if isinstance(value, Mapping) and prefix.count("/") < 8:
             yield from _flat(value, f"{name}/")
         else:

@@ -47,7 +47,7 @@ class Identified(ABC):
     @property
     def entity(self) -> str:
         """The team or user that the script named; it has no meaning here. Empty when there is none."""
-        return str(self.settings.entity or "")
+        return layout.clean(str(self.settings.entity or ""))
 
     @property
     def group(self) -> str | None:
