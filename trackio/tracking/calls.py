@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -91,10 +92,9 @@ class Calls(Identified):
         earlier one of the name, unless ``overwrite``. Raises UsageError.
         """
         axis = step_metric.name if isinstance(step_metric, MetricDefinition) else step_metric
-        # As names of metrics are logged.
-        name = clean(name) if isinstance(name, str) else name
-        axis = clean(axis) if isinstance(axis, str) else axis
         new = definitions.define(name, step_metric=axis, step_sync=step_sync, hidden=hidden, summary=summary, goal=goal)
+        # As names of metrics are logged.
+        new = replace(new, name=clean(new.name), step_metric=new.step_metric and clean(new.step_metric))
         with self._lock:
             self.record(definitions.EVENT, **definitions.fields(new, overwrite=bool(overwrite)))
             self._definitions.add(new, overwrite=bool(overwrite))
