@@ -139,10 +139,11 @@ class _Build:
     ) -> None:
         self.folder, self.site, self.home, self.plan, self.progress = folder, site, home, todo, progress
         parts = todo.parts()
-        self.has_media = any(run.media for one in todo.projects for run in one.project.runs)
+        self.has_media = any(one.chosen.shown(run) for one in todo.projects for run in one.project.runs)
         self.keys = {part.page: part.key for part in parts} | dict.fromkeys(copied, "")
         self.stale = {part.page for part in parts if not self._is_fresh(part)}
         self.names = {part.page: part.names for part in parts}
+        self.made = {part.page for one in todo.projects for part, _ in one.media}
         self.files: dict[str, dict[str, int]] = {
             part.page: dict(folder.before.files[part.page]) for part in parts if part.page not in self.stale
         } | copied
@@ -163,7 +164,7 @@ class _Build:
             projects=len(projects),
             runs=sum(len(one.runs) for one in projects),
             charts=sum(len(one.metrics) for one in projects),
-            rendered=len(self.stale),
+            rendered=sum(page.endswith(".html") for page in self.stale - self.made),
             written=self.folder.written,
             removed=self.folder.removed,
         )

@@ -58,7 +58,7 @@ class Counts {
   constructor({ columns, x, y, counts }) {
     this.columns = columns;
     this.counts = decode(counts);
-    this.rows = this.counts.length / columns;
+    this.rows = Math.round(this.counts.length / columns);
     this.x = x;
     this.y = y;
   }

@@ -15,6 +15,13 @@ _TEXT_METRICS = """
     SELECT runs.id, metrics.name FROM metrics JOIN runs ON runs.num = metrics.run
     WHERE metrics.kind = 'metric' AND metrics.types & ? ORDER BY metrics.num
 """
+# SQLite looks through a million words faster than Python would.
+_MEDIA = """
+    SELECT points.row, step, time_ns, value FROM points
+    JOIN metrics ON metrics.num = points.metric JOIN runs ON runs.num = metrics.run
+    WHERE runs.id = ? AND metrics.kind = 'metric' AND metrics.name = ? AND value GLOB '{"_type":"trackio.*'
+    ORDER BY points.row
+"""
 _KIND = re.compile(r'\{"_type":"trackio\.([a-z0-9_]{1,40})"')
 _FILE = re.compile(rf'"(?:\w+_)?file":"({references.FILE_NAME.pattern})"')
 
@@ -64,12 +71,10 @@ def find(store: ProjectStore) -> dict[str, list[Found]]:
     _, metrics = store.query(_TEXT_METRICS, (TEXT,))
     for run_id, metric in metrics:
         kind, steps, needs, updated_ns = "", [], [], 0
-        for _, step, time_ns, value in store.values(run_id, metric):
-            this = kind_of(value)
-            if this is not None:
-                kind, updated_ns = this, time_ns
-                steps.append(step)
-                needs.append(needs_of(str(value)))
+        for _, step, time_ns, value in _values(store, run_id, metric):
+            kind, updated_ns = kind_of(value) or kind, time_ns
+            steps.append(step)
+            needs.append(needs_of(value))
         if steps:
             found.setdefault(run_id, []).append(Found(metric, "", kind, tuple(steps), tuple(needs), updated_ns))
     return found
@@ -79,10 +84,14 @@ def entries(store: ProjectStore, run_id: str, found: Found) -> list[Entry]:
     """The media themselves, as many as were found; what has become unreadable since is an empty reference."""
     media = [
         (row, step, time_ns, references.decode(value) or {})
-        for row, step, time_ns, value in store.values(run_id, found.metric)
-        if kind_of(value) is not None
+        for row, step, time_ns, value in _values(store, run_id, found.metric)
     ]
     return media[: len(found.steps)]
+
+
+def _values(store: ProjectStore, run_id: str, metric: str) -> list[tuple[int, int, int, str]]:
+    _, rows = store.query(_MEDIA, (run_id, metric))
+    return [(row, step, time_ns, text) for row, step, time_ns, text in rows if kind_of(text) is not None]
 
 
 def needs_of(text: str) -> tuple[Need, ...]:

@@ -18,8 +18,8 @@ from trackio.report.media.views import Plot
 from trackio.scales import Axis, number_label
 from trackio.series import Floats
 
-ROWS = 64
-COLUMNS = 400
+ROWS, COLUMNS = 64, 400
+"""The most that a heat map has."""
 TAIL = 0.001
 """The share of all counts that may lie outside of a heat map, at each end, when it would be empty mostly otherwise."""
 _EMPTY = 4
@@ -39,7 +39,7 @@ class Heat:
     """Many histograms on one grid."""
 
     counts: Floats
-    """``(ROWS, columns)``, the lowest bin first."""
+    """``(rows, columns)``, the lowest bin first."""
     x: Axis
     y: Axis
     is_cut: bool
@@ -79,8 +79,8 @@ def heat(steps: Sequence[int], found: Sequence[Histogram]) -> Heat:
     """The histograms on one grid; of several at one step the last counts, and each holds until the next one."""
     last = dict(zip(steps, found, strict=True))
     order = sorted(last)
-    low, high, is_cut = _range([last[step] for step in order])
-    edges = np.linspace(low, high, ROWS + 1)
+    edges, is_cut = _edges([last[step] for step in order])
+    rows = len(edges) - 1
     each = np.stack([_rebinned(last[step], edges) for step in order])
     at = np.array(order, float)
     gaps = np.diff(at)
@@ -91,13 +91,14 @@ def heat(steps: Sequence[int], found: Sequence[Histogram]) -> Heat:
     borders = np.linspace(start, stop, columns + 1)
     firsts = np.searchsorted(at, borders[:-1], "left")
     ends = np.searchsorted(at, borders[1:], "left")
-    sums = np.concatenate([np.zeros((1, ROWS)), np.cumsum(each, axis=0)])
+    sums = np.concatenate([np.zeros((1, rows)), np.cumsum(each, axis=0)])
     counts = np.where(
         (ends > firsts)[:, None],
         (sums[ends] - sums[firsts]) / np.maximum(ends - firsts, 1)[:, None],
         each[np.maximum(firsts - 1, 0)],
     )
-    return Heat(counts.T, _axis(start, stop, 6, "step"), _axis(low, high, 5), is_cut)
+    y = _axis(float(edges[0]), float(edges[-1]), 5)
+    return Heat(counts.T, _axis(start, stop, 6, "step"), y, is_cut)
 
 
 def pictures(one: Heat) -> tuple[bytes, bytes]:
@@ -134,6 +135,20 @@ def script_value(one: Heat) -> dict[str, Any]:
         "y": list(one.y.domain),
         "counts": encode(np.round(one.counts, digits).ravel()),
     }
+
+
+def _edges(found: Sequence[Histogram]) -> tuple[Floats, bool]:
+    """The grid's edges: those of the histograms where all have the same even ones, so that counts stay as they are."""
+    low, high, is_cut = _range(found)
+    bins = found[0].bins
+    gaps = np.diff(bins)
+    is_same = all(len(one.bins) == len(bins) and (one.bins == bins).all() for one in found)
+    if is_same and np.allclose(gaps, gaps[0], rtol=1e-6) and gaps[0] > 0:
+        first, last = np.searchsorted(bins, low, "right") - 1, np.searchsorted(bins, high, "left")
+        if last - first <= 2 * ROWS:
+            return bins[first : last + 1], is_cut
+    rows = min(ROWS, max(len(one.values) for one in found))
+    return np.linspace(low, high, rows + 1), is_cut
 
 
 def _range(found: Sequence[Histogram]) -> tuple[float, float, bool]:
