@@ -7,7 +7,8 @@ ours is not set.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from trackio.errors import UsageError
@@ -110,6 +111,18 @@ def text(*names: str) -> str | None:
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program that we start: ours, with these changes."""
     return {**os.environ, **changes}
+
+
+@contextmanager
+def lent(**variables: str) -> Iterator[None]:
+    """Variables that another library reads, for the length of the block; those that the user has set stay."""
+    added = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _number(*names: str) -> int | None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trackio.importers.eventfiles import nanoseconds
-from trackio.importers.hparams import Mark, exact, take_hparams, take_mark
+from trackio.importers.hparams import take_hparams
 from trackio.importers.imported import ImportedRun, Row, Watch
+from trackio.importers.mark import Mark, exact, take_mark
 from trackio.importers.summaries import EXACT_TAG, MARK_PLUGIN, Summaries
 from trackio.media.base import Media
 from trackio.records import Scalar
@@ -79,7 +80,6 @@ class Rows:
         for tag, value in values.items():
             if (tag in self._mark.system) is not self._of_machine or tag in self._mark.not_logged:
                 continue
-            typed = self._mark.types.get(tag)
             name = self._mark.system.get(tag, tag)
-            found[name] = typed(value) if typed is not None and isinstance(value, float) else value
+            found[name] = self._mark.typed(tag, value) if isinstance(value, float) else value
         return found

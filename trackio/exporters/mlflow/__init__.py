@@ -1,0 +1,1 @@
+"""Runs written into a store of MLflow, through its own client."""
