@@ -26,6 +26,7 @@ FORMATS: dict[str, str] = {
     "csv": "CSV files: the values of metrics",
     "parquet": "Parquet files, with everything that was recorded",
     "json": "JSON, with everything that was recorded",
+    "wandb": "W&B's offline runs, for `wandb sync`",
     "tfevents": "TensorBoard's event files",
     "mlflow": "a store of MLflow",
 }

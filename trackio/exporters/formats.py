@@ -19,6 +19,7 @@ FORMATS: Mapping[str, str] = {
     "csv": "trackio.exporters.csv",
     "parquet": "trackio.exporters.parquet",
     "json": "trackio.exporters.json",
+    "wandb": "trackio.exporters.wandb.writing",
     "tfevents": "trackio.exporters.tfevents",
     "mlflow": "trackio.exporters.mlflow.writing",
 }

@@ -16,6 +16,9 @@ from trackio.store.blobs import Blobs
 Maker: TypeAlias = Callable[[str, Mapping[str, Any], Blobs], Reference]
 """What makes a reference of a medium as W&B wrote it down under a name."""
 
+STEP = "trackio/step"
+"""The metric that our own export puts the steps in that W&B cannot have."""
+
 _GOALS = {1: "minimize", 2: "maximize"}
 _SUMMARIES = {1: "min", 2: "max", 3: "mean", 4: "best", 5: "last", 6: "none", 7: "copy", 8: "first"}
 

@@ -13,7 +13,7 @@ from trackio.definitions import EVENT
 from trackio.errors import MissingExtra
 from trackio.importers.imported import Alert, Event, ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.media import MediaFiles, Reference
-from trackio.importers.wandb import items
+from trackio.importers.wandb import artifacts, items
 from trackio.importers.wandb.log import records
 from trackio.importers.wandb.media import WandbMedia
 from trackio.importers.wandb.staging import staged
@@ -32,6 +32,8 @@ class Part:
     identity: dict[str, Any] = field(default_factory=dict)
     """``run_id``, ``entity``, ``project``, ``name``, ... as the last record says."""
     started_ns: int = 0
+    first_ns: int | None = None
+    """The time of the first row."""
     config: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
@@ -40,8 +42,10 @@ class Part:
     """Names under which a number was logged that is no integer; W&B writes 1.0 as 1."""
     definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
     saved: list[str] = field(default_factory=list)
-    artifacts: dict[str, list[Any]] = field(default_factory=dict)
-    """What lies in each artifact, by the id that references to it have."""
+    tables: dict[str, list[Any]] = field(default_factory=dict)
+    """What lies in the artifact of each table, by the id that references to it have."""
+    artifacts: list[Any] = field(default_factory=list)
+    """The records of the artifacts that the script logged."""
     exit_code: int | None = None
     """None while the run goes on, or when it was killed."""
 
@@ -79,6 +83,8 @@ def look_through(path: Path) -> Part:
 def run(parts: Sequence[Part], watch: Watch) -> ImportedRun:
     """The run whose parts these are; a run that was resumed has several, here by when they began."""
     first, last = parts[0], parts[-1]
+    # An export was begun after its rows.
+    created_ns = min(part.first_ns or part.started_ns for part in parts)
     merged = {key: value for part in parts for key, value in part.identity.items() if value}
     config = {key: value for part in parts for key, value in part.config.items()}
     sizes = "+".join(f"{part.path.parent.name}/{part.path.name}:{part.size}" for part in parts)
@@ -98,10 +104,14 @@ def run(parts: Sequence[Part], watch: Watch) -> ImportedRun:
         ),
         status="crashed" if last.exit_code is None else "failed" if last.exit_code else "finished",
         exit_code=last.exit_code,
-        created_ns=first.started_ns,
+        created_ns=min(created_ns, first.started_ns),
     )
     definitions = {name: one for part in parts for name, one in part.definitions.items()}
-    found.events = [Event(EVENT, first.started_ns, one) for one in definitions.values()]
+    found.events = [
+        Event(EVENT, first.started_ns, one)
+        for one in definitions.values()
+        if items.STEP not in (one["name"], one["step_metric"])
+    ]
     for name in _charts(config):
         watch.note(f"the custom chart {name!r} stays the table that it draws")
     if merged.get("sweep"):
@@ -110,6 +120,7 @@ def run(parts: Sequence[Part], watch: Watch) -> ImportedRun:
     found.system_rows = lambda: _system_rows(parts)
     for part in parts:
         found.files += _files(part, watch)
+        found.artifacts += artifacts.versions(part.artifacts, part.started_ns, watch)
     return found
 
 
@@ -151,16 +162,20 @@ def _rows(parts: Sequence[Part], found: ImportedRun, watch: Watch) -> Iterator[R
 
 def _place(values: dict[str, Any], history: Any, step: int, time_ns: int) -> tuple[int, int]:
     """Step and time of a row, whose own words for them are taken out."""
-    told, seconds = values.pop("_step", None), values.pop("_timestamp", None)
+    told, seconds, own = (values.pop(name, None) for name in ("_step", "_timestamp", items.STEP))
     values.pop("_runtime", None)
-    if isinstance(told, int):
+    if isinstance(own, int):
+        step = own
+    elif isinstance(told, int):
         step = told
     elif history.HasField("step"):
         step = history.step.num
-    if isinstance(seconds, (int, float)) and 0 < seconds < 9e9:
-        # More than microseconds are not in a float of this size.
-        time_ns = round(seconds * 1e6) * 1000
-    return step, time_ns
+    return step, _nanoseconds(seconds) or time_ns
+
+
+def _nanoseconds(seconds: Any) -> int | None:
+    # More than microseconds are not in a float of this size.
+    return round(seconds * 1e6) * 1000 if isinstance(seconds, (int, float)) and 0 < seconds < 9e9 else None
 
 
 def _maker(part: Part, watch: Watch) -> items.Maker:
@@ -169,7 +184,7 @@ def _maker(part: Part, watch: Watch) -> items.Maker:
 
     def make(name: str, value: Mapping[str, Any], blobs: Blobs) -> Reference:
         files = MediaFiles(part.path.parent / "files", blobs, watch.note)
-        held = _held(part.artifacts, value.get("artifact_path"))
+        held = _held(part.tables, value.get("artifact_path"))
         if held is None:
             return WandbMedia(files, labels).reference(name, value)
         with staged(held) as folder:
@@ -178,10 +193,10 @@ def _maker(part: Part, watch: Watch) -> items.Maker:
     return make
 
 
-def _held(artifacts: Mapping[str, list[Any]], address: Any) -> list[Any] | None:
+def _held(tables: Mapping[str, list[Any]], address: Any) -> list[Any] | None:
     """The content of the artifact that a table refers to: there its cells are media, and only words in the log."""
     found = fullmatch(r"wandb-client-artifact://([0-9a-z]+)/.*", address) if isinstance(address, str) else None
-    return artifacts.get(found[1]) if found else None
+    return tables.get(found[1]) if found else None
 
 
 def _system_rows(parts: Sequence[Part]) -> Iterator[Row]:
@@ -241,7 +256,10 @@ def _take_history(part: Part, record: Any) -> None:
         text = item.value_json
         if items.spells_float(text) or (not text and items.typed(item) == "number"):
             part.floats.add("/".join(items.keys(item)))
-    part.last |= items.tree(record.item)
+    row = items.tree(record.item)
+    if part.first_ns is None:
+        part.first_ns = _nanoseconds(row.get("_timestamp"))
+    part.last |= row
 
 
 def _take_metric(part: Part, record: Any) -> None:
@@ -260,7 +278,9 @@ def _take_files(part: Part, record: Any) -> None:
 
 def _take_artifact(part: Part, record: Any) -> None:
     if record.type == "run_table":
-        part.artifacts[record.client_id] = list(record.manifest.contents)
+        part.tables[record.client_id] = list(record.manifest.contents)
+    elif artifacts.is_logged(record):
+        part.artifacts.append(record)
 
 
 def _take_exit(part: Part, record: Any) -> None:

@@ -22,13 +22,19 @@ def staged(contents: Sequence[Any]) -> Iterator[Path]:
         folder = Path(name)
         for entry in contents:
             target, source = folder / entry.path, Path(entry.local_path)
-            if entry.local_path and ".." not in target.parts and target.is_relative_to(folder) and _is(source, entry):
+            if (
+                entry.local_path
+                and ".." not in target.parts
+                and target.is_relative_to(folder)
+                and is_entry(source, entry)
+            ):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
         yield folder
 
 
-def _is(path: Path, entry: Any) -> bool:
+def is_entry(path: Path, entry: Any) -> bool:
+    """Whether a file is there and has the content that an entry of a manifest says."""
     try:
         with path.open("rb") as file:
             digest = hashlib.md5(usedforsecurity=False)

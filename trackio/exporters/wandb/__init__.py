@@ -1,0 +1,1 @@
+"""Runs as W&B's offline runs."""
