@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from compat.table import DOCUMENT, differences, document, outcomes, share
 
-REWRITE = "TRACKIO_REWRITE"
+REWRITE = "REWRITE_COMPATIBILITY"
 """Set in the environment, it makes the test write the page in place of comparing it."""
 
 
