@@ -345,7 +345,7 @@ def test_a_killed_process_loses_only_what_had_not_arrived(script: Any, project: 
 def test_a_signal_handler_may_finish_the_run_in_the_middle_of_a_call(script: Any, project: ProjectStore) -> None:
     code = f"""{MAKE}
 signal.signal(signal.SIGALRM, lambda *_: (run.finish(), os._exit(0)))
-signal.setitimer(signal.ITIMER_REAL, 0.2)
+signal.setitimer(signal.ITIMER_REAL, 0.05)
 step = 0
 while True:
     run.log({{"picture": Picture(str(step).encode()), "loss": step * 1.0}})
