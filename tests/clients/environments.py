@@ -31,7 +31,7 @@ CHECKOUT = HERE.parents[1]
 NAMES = sorted({path.parent.name for path in HERE.glob("*/test_*.py")})
 READY = ".ready"
 UNUSED_SECONDS = 14 * 24 * 3600.0
-"""An older environment that nobody used for so long is removed: they hold gigabytes."""
+"""An environment that nobody used for so long is removed: they hold gigabytes."""
 HIDDEN = ("TRACKIO_", "WANDB_", "HF_", "MLFLOW_", "ZENML_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "XDG_")
 """Variables of the caller that the clients would act upon, by how they begin."""
 
@@ -80,19 +80,21 @@ def requirements(name: str, site: Path) -> str:
 
 
 def environment(name: str, content: str) -> Path:
-    """The interpreter of an environment that holds ``content``; made when there is none yet."""
+    """The interpreter of an environment that holds ``content``; one that lacks only our own requirements gets them."""
     folder = cache()
-    digest = sha256(f"{sys.version} {sys.base_prefix}\n{content}".encode()).hexdigest()[:12]
-    venv = folder / f"{name}-{digest}"
+    kind = f"{sys.version} {sys.base_prefix}\n{(HERE / name / 'requirements.txt').read_text('utf-8')}"
+    venv = folder / f"{name}-{sha256(kind.encode()).hexdigest()[:12]}"
+    listed, ready = venv / "requirements.txt", venv / READY
     with FileLock(folder / f"{venv.name}.lock"):
-        if not (venv / READY).exists():
+        if not ready.exists() or listed.read_text("utf-8") != content:
             print(f"Installing into {venv}", flush=True)
-            subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-            listed = venv / "requirements.txt"
+            if not ready.exists():
+                subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
             listed.write_text(content, "utf-8")
+            ready.unlink(missing_ok=True)
             install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--requirement", listed]
             subprocess.run([venv / "bin" / "python", *install], check=True)
-        (venv / READY).touch()
+        ready.touch()
     for other in folder.glob(f"{name}-*/{READY}"):
         if time.time() - other.stat().st_mtime > UNUSED_SECONDS:
             shutil.rmtree(other.parent, ignore_errors=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from pathlib import Path
 
 import pytest
 
 import trackio
 from tests.hub.emulator import Hub as SmallHub
-from trackio.errors import PublishError, UnknownProject
+from trackio.errors import MissingExtra, PublishError, UnknownProject
 from trackio.publish.hub import Hub
 from trackio.publish.static import Publication, address, publish, readme
 
@@ -114,6 +115,18 @@ def test_a_hub_out_of_reach_is_one_clear_error(recorded: str, monkeypatch: pytes
     monkeypatch.setenv("HF_TOKEN", "t")
     with pytest.raises(PublishError, match="when the Hub can be reached"):
         publish(Publication(recorded, "ada/charts"), Hub())
+
+
+def test_a_client_that_is_told_to_stay_offline_says_so(recorded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(PublishError, match="Unset HF_HUB_OFFLINE"):
+        publish(Publication(recorded, "ada/charts"), Hub())
+
+
+def test_without_the_client_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(MissingExtra, match=r"trackio\[hub\]"):
+        Hub()
 
 
 @pytest.mark.parametrize("project", ["p", 'quotes " and \\', "# no: comment\n---", "日本語 🚀"])
