@@ -39,9 +39,9 @@ def back(tmp_path: Path) -> ProjectStore:
     return other.project(report.projects[0])
 
 
-def rows(store: ProjectStore, run: str) -> list[tuple[int, int, dict[str, Any]]]:
-    # W&B's times are float64 seconds.
-    return [(step, round(time_ns / 1e6), values) for step, time_ns, values in store.rows(run)]
+def rows(store: ProjectStore, run: str) -> list[tuple[int, int, list[tuple[str, Any]]]]:
+    # W&B's times are float64 seconds, and its values are in no order.
+    return [(step, round(time_ns / 1e6), sorted(values.items())) for step, time_ns, values in store.rows(run)]
 
 
 def test_a_run_goes_there_and_back(tmp_path: Path, home: Path) -> None:

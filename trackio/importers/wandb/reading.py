@@ -10,7 +10,7 @@ from trackio.errors import UsageError
 from trackio.importers.imported import ImportedRun, ImportFailed, Watch
 from trackio.importers.wandb import exported, offline
 from trackio.importers.wandb.exported import Options
-from trackio.importers.wandb.offline import Part
+from trackio.importers.wandb.part import Part, look_through
 
 __all__ = ["Options", "runs"]
 
@@ -30,7 +30,7 @@ def runs(sources: Sequence[str], options: Options, watch: Watch) -> Iterator[Imp
     for path in paths:
         if path.suffix == SUFFIX:
             try:
-                part = offline.look_through(path)
+                part = look_through(path)
             except (ImportFailed, OSError) as error:
                 watch.failed(_failure(path, error))
                 continue
