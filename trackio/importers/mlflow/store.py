@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -86,7 +87,7 @@ def unusable(uri: str) -> str | None:
 
 def address(source: str) -> str:
     """What MLflow calls a store: ``sqlite:///...`` for a database, the path of a folder, any other address as it is."""
-    if "://" in source or source.startswith("databricks"):
+    if _is_address(source):
         return source
     path = Path(source).absolute()
     return f"sqlite:///{path}" if path.suffix.lower() in DATABASES else str(path)
@@ -98,9 +99,14 @@ def local_path(uri: str) -> Path | None:
         return Path(uri.removeprefix("sqlite:///").partition("?")[0])
     if uri.startswith("file:"):
         return Path(urlsplit(uri).path)
-    return None if "://" in uri or uri.startswith("databricks") else Path(uri)
+    return None if _is_address(uri) else Path(uri)
 
 
 def is_folder_store(path: Path) -> bool:
     """Whether a folder is a store of MLflow: each experiment lies in a folder with a ``meta.yaml``."""
     return any(path.glob("*/meta.yaml"))
+
+
+def _is_address(text: str) -> bool:
+    # One letter is a drive, as in C:\\mlruns; mlflow-artifacts:/1/2 has one slash alone.
+    return text == "databricks" or re.match(r"[a-zA-Z][a-zA-Z0-9+.\-]+:", text) is not None
