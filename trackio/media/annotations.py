@@ -125,7 +125,8 @@ class ImageMask(Media):
             except (OSError, SyntaxError, ValueError) as error:
                 raise UsageError(f"Mask {self.key!r}: {self._content.name!r} is no image: {error}.") from error
         values = self._content.host()
-        whole = values.astype(np.uint8)
+        with np.errstate(invalid="ignore"):
+            whole = values.astype(np.uint8)
         if not (whole == values).all():
             raise UsageError(f"Mask {self.key!r}: classes are whole numbers from 0 to 255.")
         return whole

@@ -77,7 +77,10 @@ def _count(sequence: Any, num_bins: int) -> tuple[list[float], list[float]]:
     if not 1 <= num_bins <= Histogram.MAX_LENGTH:
         raise UsageError(f"num_bins={num_bins!r} is not a whole number from 1 to {Histogram.MAX_LENGTH}.")
     try:
-        values = _array(sequence).astype(np.float64, copy=False).ravel()
+        values = _array(sequence)
+        if values.dtype.kind not in "biufOV":
+            raise TypeError
+        values = values.astype(np.float64, copy=False).ravel()
     except (TypeError, ValueError) as error:
         raise UsageError("Histogram takes a sequence of numbers.") from error
     finite = values[np.isfinite(values)]

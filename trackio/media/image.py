@@ -25,6 +25,8 @@ FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "bmp": "BMP", "gif": "GI
 _SHOWN = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "BMP": "bmp", "WEBP": "webp"}
 """Files that browsers show are kept as they are; others are kept as PNG."""
 
+_PILLOW_MODES = ("1", "L", "LA", "P", "PA", "I;16", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "F")
+
 _MODES = {
     "PNG": ("1", "L", "LA", "I;16", "P", "RGB", "RGBA"),
     "JPEG": ("L", "RGB"),
@@ -83,6 +85,11 @@ class Image(Media):
     ) -> None:
         if file_type is not None and file_type.lower() not in FORMATS:
             raise UsageError(f"file_type={file_type!r} is none of {', '.join(FORMATS)}.")
+        if mode is not None and mode not in _PILLOW_MODES:
+            if caption is not None:
+                raise UsageError(f"mode={mode!r} is none of Pillow's: {', '.join(_PILLOW_MODES)}.")
+            # The original has the caption second.
+            mode, caption = None, mode
         self._mode, self._file_type, self._normalize = mode, (file_type or "png").lower(), normalize
         self.caption, self.grouping = caption_text(caption), grouping
         self._content: Content

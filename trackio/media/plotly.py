@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,7 +60,10 @@ def _figure(value: Any) -> dict[str, Any]:
     if any(axes.images for axes in drawn.axes):
         raise UsageError("plotly cannot show a matplotlib figure with images; log the figure itself, or Image(figure).")
     try:
-        return dict(load("plotly.tools").mpl_to_plotly(drawn).to_plotly_json())
+        with warnings.catch_warnings():
+            # Of names that plotly's converter goes on using.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return dict(load("plotly.tools").mpl_to_plotly(drawn).to_plotly_json())
     except MissingExtra:
         raise
     except Exception as error:  # plotly's converter breaks on what it does not know, with errors of any kind
