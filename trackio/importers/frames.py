@@ -79,7 +79,7 @@ def _about(run: ImportedRun, created_ns: int, blobs: Blobs, watch: Watch) -> Ite
     if run.summary:
         yield _event("summary", created_ns, values=run.summary)
     if run.fingerprint:
-        yield _event("import", created_ns, fingerprint=run.fingerprint)
+        yield _event("import", created_ns, fingerprint=run.fingerprint, origin=run.origin)
     for alert in run.alerts:
         yield _event(
             "alert",
@@ -125,7 +125,7 @@ def _version(version: Version, blobs: Blobs, watch: Watch) -> Iterator[bytes]:
     )
 
 
-def _event(event: str, /, time_ns: int, **fields: Any) -> bytes:
+def _event(event: str, time_ns: int, /, **fields: Any) -> bytes:
     return journal.frame(journal.EVENT, journal.event(event, time_ns, **fields))
 
 

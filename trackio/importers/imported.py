@@ -83,6 +83,8 @@ class ImportedRun:
     fingerprint: str = ""
     """Changes whenever the source does; a run imported before with another one is replaced. Empty when the id says
     it all."""
+    origin: str = ""
+    """Where an id that is not made from the source is unique; a run of the same id from elsewhere is not replaced."""
     job_type: str | None = None
     tags: Sequence[str] = ()
     notes: str | None = None

@@ -122,10 +122,15 @@ def standing(store: ProjectStore, run: ImportedRun) -> Outcome:
     if known.id != run.id:
         # That is another run's name.
         return "new"
-    before = [event.get("fingerprint") for event in store.events(run.id, "import")]
+    imports = store.events(run.id, "import")
+    before = [event.get("fingerprint") for event in imports]
     # One that was recorded here, and comes back from an export of it, is the better copy.
     if not before or not run.fingerprint or run.fingerprint in before:
         return "unchanged"
+    if any(event.get("origin") not in (None, run.origin) for event in imports):
+        raise ImportFailed(
+            run.name, f"{store.name!r} has another run with the id {run.id}; import it to another project"
+        )
     if known.status == "running":
         raise ImportFailed(run.name, f"the run {run.id} was resumed here and is in progress, so it is not replaced")
     return "replaced"

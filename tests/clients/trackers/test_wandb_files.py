@@ -224,14 +224,21 @@ def test_a_broken_file_costs_itself_and_is_named(source: Path, home: Path) -> No
     assert str(broken) in str(report.failures[0])
 
 
-def test_an_id_that_a_person_chose_is_told_apart_by_its_project(source: Path, home: Path) -> None:
+@pytest.mark.parametrize(("run_id", "outcomes"), [("base", ["new", "new"]), ("baseline", ["new"])])
+def test_an_id_that_a_person_chose_replaces_no_run_of_another_project(
+    source: Path, home: Path, run_id: str, outcomes: list[str]
+) -> None:
     for project in ("p", "q"):
-        with wandb.init(project=project, id="baseline") as run:
+        with wandb.init(project=project, id=run_id) as run:
             run.log({"loss": 1})
     wandb.teardown()
     report = bring("wandb", [source], project="both", home=Home(home))
-    assert [one.outcome for one in report.runs] == ["new", "new"]
-    assert len({one.id for one in report.runs}) == 2
+    assert [one.outcome for one in report.runs] == outcomes
+    assert len({one.id for one in report.runs}) == len(outcomes)
+    # Eight letters are what W&B makes by chance.
+    assert [failure.reason for failure in report.failures] == [
+        "'both' has another run with the id baseline; import it to another project"
+    ] * (2 - len(outcomes))
 
 
 def test_files_elsewhere_on_the_machine_are_not_read(source: Path, home: Path, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def run(parts: Sequence[Part], watch: Watch) -> ImportedRun:
         group=merged.get("group"),
         config={key: value for key, value in config.items() if key != "_wandb"},
         project=merged.get("project") or "uncategorized",
-        fingerprint=f"{merged.get('entity', '')}/{merged.get('project', '')}/{merged['run_id']} {sizes}",
+        fingerprint=sizes,
+        origin=_origin(merged),
         job_type=merged.get("job_type"),
         tags=merged.get("tags", ()),
         notes=merged.get("notes"),
@@ -72,12 +73,15 @@ def _charts(config: Mapping[str, Any]) -> list[str]:
 
 def _id(identity: Mapping[str, Any]) -> str:
     run_id = str(identity["run_id"])
-    if fullmatch("(?=.*[0-9])[0-9a-z]{8}", run_id):
+    if fullmatch("[0-9a-z]{8}", run_id):
         # Made by chance, as here: no other run has it.
         return run_id
     # One that a person chose may be another run's in another project of W&B.
-    place = f"{identity.get('entity', '')}/{identity.get('project', '')}"
-    return f"{run_id}-{blake2b(place.encode(), digest_size=4).hexdigest()}"
+    return f"{run_id}-{blake2b(_origin(identity).encode(), digest_size=4).hexdigest()}"
+
+
+def _origin(identity: Mapping[str, Any]) -> str:
+    return f"{identity.get('entity', '')}/{identity.get('project', '')}"
 
 
 def _rows(parts: Sequence[Part], found: ImportedRun, watch: Watch) -> Iterator[Row]:
