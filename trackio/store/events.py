@@ -70,7 +70,7 @@ def _close(_db: sqlite3.Connection, _run: RunRow, _event: Mapping[str, Any], _ti
 def _alert(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns: int) -> bool:
     step = event.get("step")
     text = event.get("text")
-    if step is not None and not (isinstance(step, int) and abs(step) < 1 << 63):
+    if step is not None and not (isinstance(step, int) and -(1 << 63) <= step < 1 << 63):
         return False
     db.execute(
         "INSERT INTO alerts (run, time_ns, level, title, text, step, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
