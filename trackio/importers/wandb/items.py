@@ -19,6 +19,9 @@ Maker: TypeAlias = Callable[[str, Mapping[str, Any], Blobs], Reference]
 STEP = "trackio/step"
 """The metric that our own export puts the steps in that W&B cannot have."""
 
+_NUMBERS = frozenset("-0123456789NI")
+"""What JSON begins with that is a number, NaN or an infinity."""
+
 _GOALS = {1: "minimize", 2: "maximize"}
 _SUMMARIES = {1: "min", 2: "max", 3: "mean", 4: "best", 5: "last", 6: "none", 7: "copy", 8: "first"}
 
@@ -38,6 +41,9 @@ def value(item: Any) -> Any:
             return getattr(item, kind)
         text = item.json if kind == "json" else "null"
     try:
+        # Nearly all are numbers, of which there may be millions.
+        if text[0] in _NUMBERS:
+            return float(text) if spells_float(text) else int(text)
         return json.loads(text)
     except ValueError:
         return None
@@ -91,7 +97,7 @@ def leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def spells_float(text: str) -> bool:
     """Whether JSON is a number that is no integer."""
-    return text[:1] in "-0123456789NI" and not text.lstrip("-").isdigit() and bool(text)
+    return text[:1] in _NUMBERS and not text.lstrip("-").isdigit()
 
 
 def definition(metric: Any) -> dict[str, Any]:

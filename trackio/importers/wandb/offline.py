@@ -41,7 +41,7 @@ def run(parts: Sequence[Part], watch: Watch) -> ImportedRun:
         notes=merged.get("notes"),
         summary=items.beyond(
             {key: value for part in parts for key, value in part.summary.items()},
-            {key: value for part in parts for key, value in part.last.items()},
+            {key: value for part in parts for key, value in part.last().items()},
         ),
         status="crashed" if last.exit_code is None else "failed" if last.exit_code else "finished",
         exit_code=last.exit_code,

@@ -28,8 +28,8 @@ class Part:
     """The time of the first row."""
     config: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
-    last: dict[str, Any] = field(default_factory=dict)
-    """The last row's value under every outermost key."""
+    latest: dict[str, list[Any]] = field(default_factory=dict)
+    """The items of the last row under every outermost key."""
     floats: set[str] = field(default_factory=set)
     """Names under which a number was logged that is no integer; W&B writes 1.0 as 1."""
     definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -40,6 +40,10 @@ class Part:
     """The records of the artifacts that the script logged."""
     exit_code: int | None = None
     """None while the run goes on, or when it was killed."""
+
+    def last(self) -> dict[str, Any]:
+        """The last row's value under every outermost key."""
+        return items.tree(item for row in self.latest.values() for item in row)
 
 
 def messages(path: Path, watch: Watch | None = None) -> Iterator[Any]:
@@ -106,14 +110,15 @@ def _take_summary(part: Part, record: Any) -> None:
 
 
 def _take_history(part: Part, record: Any) -> None:
+    row: dict[str, list[Any]] = {}
     for item in record.item:
-        text = item.value_json
+        path, text = items.keys(item), item.value_json
+        row.setdefault(path[0], []).append(item)
         if items.spells_float(text) or (not text and items.typed(item) == "number"):
-            part.floats.add("/".join(items.keys(item)))
-    row = items.tree(record.item)
+            part.floats.add("/".join(path))
     if part.first_ns is None:
-        part.first_ns = nanoseconds(row.get("_timestamp"))
-    part.last |= row
+        part.first_ns = nanoseconds(items.tree(row.get("_timestamp", ())).get("_timestamp"))
+    part.latest |= row
 
 
 def _take_metric(part: Part, record: Any) -> None:
