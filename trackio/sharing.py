@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Literal
 
 from trackio import settings
 from trackio.context_vars import current_project, current_space_id
-from trackio.errors import MissingExtra, PublishError, ReportError, UsageError
+from trackio.errors import UsageError
 from trackio.publish import places
 from trackio.publish.hub import Hub
 from trackio.publish.static import Publication, publish
+from trackio.store import layout
 from trackio.store.home import Home
+from trackio.tracking.faults import Faults
 from trackio.tracking.run import Run
 from trackio.tracking.session import process
 
@@ -41,8 +44,8 @@ def sync(  # noqa: PLR0917 - the original's order
     none of these nothing leaves the machine and the answer is None. ``project`` is by default the current one. An id
     without an owner is the logged-in user's. ``private`` counts for a Space that is made. ``force`` replaces a static
     Space that trackio did not make. It may come at any time, in a training loop too: while a run of the project goes
-    on in this process, a Hub that cannot be reached costs a warning and the answer is None. ``run_in_background`` does
-    the publishing in a thread that the interpreter waits for at its end, and answers with the id as given.
+    on in this process, whatever keeps it from publishing costs a warning and the answer is None.
+    ``run_in_background`` publishes in a thread that the interpreter waits for, and answers with the id as given.
 
     ``sdk="gradio"`` publishes a static Space all the same, and ``dataset_id``, ``bucket_id`` and ``frontend_dir``
     have no effect: a report holds its own data and pages.
@@ -56,18 +59,22 @@ def sync(  # noqa: PLR0917 - the original's order
     live = _flushed(name)
     if any(run.disabled for run in live):
         return None
-    store = Home().project(name)
-    store.catch_up()
-    place = space_id or _space_of(name) or places.recall(store.directory)
-    if place is None:
-        return None
+    place = space_id or _space_of(name) or places.recall(layout.project_directory(settings.home(), name))
     unused = {"dataset_id": dataset_id, "bucket_id": bucket_id, "frontend_dir": frontend_dir}
-    _say_unused(sdk, [option for option, value in unused.items() if value is not None])
-    what = Publication(name, place, private, is_forced=force, home=settings.home())
-    if run_in_background:
-        threading.Thread(target=_contained, args=(what,), name="trackio-sync").start()
+    faults = live[0].faults if live else Faults()
+    if place is not None:
+        _say_unused(sdk, [option for option, value in unused.items() if value is not None])
+    border: AbstractContextManager[None] = _border(faults, name) if live else nullcontext()
+    with border:
+        Home().project(name).catch_up()
+        if place is None:
+            return None
+        what = Publication(name, place, private, is_forced=force, home=settings.home())
+        if not run_in_background:
+            return _published(what)
+        threading.Thread(target=_publish_aside, args=(what, faults), name="trackio-sync").start()
         return place
-    return _contained(what) if live else _published(what)
+    return None
 
 
 def freeze(  # noqa: PLR0917 - the original's order
@@ -121,13 +128,14 @@ def _published(what: Publication) -> str:
     return space_id
 
 
-def _contained(what: Publication) -> str | None:
-    """Publish from within a training loop, which a network must not end."""
-    try:
-        return _published(what)
-    except (MissingExtra, PublishError, ReportError) as error:
-        log.warning("%s is not published: %s", what.project, error)
-        return None
+def _publish_aside(what: Publication, faults: Faults) -> None:
+    with _border(faults, what.project):
+        _published(what)
+
+
+def _border(faults: Faults, project: str) -> AbstractContextManager[None]:
+    """Keeps what goes wrong with publishing from a training loop, and tells of it."""
+    return faults.contained("sync", f"{project} is not published")
 
 
 def _say_unused(sdk: str, options: list[str]) -> None:

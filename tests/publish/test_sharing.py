@@ -105,6 +105,28 @@ def test_a_hub_out_of_reach_breaks_no_training(
     assert list(trackio.Api().project("p").runs()[0].metric("loss").value) == [1.0, 2.0]
 
 
+def test_a_home_that_cannot_be_written_breaks_no_training(
+    hub: SmallHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "file"))
+    with trackio.init(project="p") as run:
+        run.log({"loss": 1.0})
+        assert trackio.sync(space_id="ada/charts") is None
+    assert "p is not published" in caplog.text
+
+
+def test_what_goes_wrong_in_the_background_is_told(
+    hub: SmallHub, recorded: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub.failing["/api/repos/create"] = 403
+    trackio.sync("p", "ada/charts", run_in_background=True)
+    for thread in threading.enumerate():
+        if thread.name == "trackio-sync":
+            thread.join()
+    assert "p is not published" in caplog.text
+
+
 def test_a_publication_in_the_background_answers_at_once(hub: SmallHub, recorded: str) -> None:
     assert trackio.sync("p", "ada/charts", run_in_background=True) == "ada/charts"
     for thread in threading.enumerate():
