@@ -14,11 +14,12 @@ from pathlib import Path
 
 import peers
 from harness import Result, machine, measured, misses, table
+from importing import CLAIMS as IMPORTING
 from pages import CLAIMS as PAGES
 from recording import CLAIMS as RECORDING
 from reporting import CLAIMS as REPORTING
 
-CLAIMS = (*RECORDING, *REPORTING, *PAGES)
+CLAIMS = (*RECORDING, *IMPORTING, *REPORTING, *PAGES)
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 
@@ -44,7 +45,9 @@ def main() -> int:
 
 def written(results: list[Result]) -> str:
     """The page of results."""
-    named = [peer for peer in (*peers.PEERS, peers.OURS) if any(peer in result.figures for result in results)]
+    named = [
+        peer for peer in (*peers.PEERS, *peers.READERS, peers.OURS) if any(peer in result.figures for result in results)
+    ]
     versions = ", ".join(f"{peer} ({peers.version(peer)})" for peer in named)
     today = dt.datetime.now(dt.timezone.utc).date()
     head = [

@@ -17,12 +17,20 @@ PEERS = {
 }
 """Shown name to the adapter that drives it and what pip installs. This project's adapter is `trackio` too."""
 
+READERS = {
+    "tbparse": ("tbparse", ["tbparse"]),
+}
+"""Likewise those that only read what others have recorded."""
+
 OURS = "this project"
+
+
+_ALL = {**PEERS, **READERS}
 
 
 def adapter(peer: str) -> str:
     """The name by which scripts/adapters.py knows the peer."""
-    return "ours" if peer == OURS else PEERS[peer][0]
+    return "ours" if peer == OURS else _ALL[peer][0]
 
 
 def python(peer: str) -> Path:
@@ -34,13 +42,13 @@ def python(peer: str) -> Path:
     if not stamp.exists():
         print(f"Installing {peer} into {venv.relative_to(HERE.parent)}", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-        subprocess.run([venv / "bin" / "python", "-m", "pip", "install", "-qq", *PEERS[peer][1]], check=True)
+        subprocess.run([venv / "bin" / "python", "-m", "pip", "install", "-qq", *_ALL[peer][1]], check=True)
         stamp.touch()
     return venv / "bin" / "python"
 
 
 def version(peer: str) -> str:
     """The installed version, as the metadata states it."""
-    package = "trackio" if peer == OURS else PEERS[peer][1][0].partition("=")[0].partition("[")[0]
+    package = "trackio" if peer == OURS else _ALL[peer][1][0].partition("=")[0].partition("[")[0]
     code = f"import importlib.metadata as m; print(m.version({package!r}))"
     return subprocess.run([python(peer), "-c", code], check=True, capture_output=True, text=True).stdout.strip()
