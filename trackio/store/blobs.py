@@ -21,6 +21,8 @@ from trackio.store import layout
 
 CHUNK_BYTES = 1 << 20
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -54,9 +56,13 @@ class Blobs:
         name = hashlib.sha256(data).hexdigest() + suffix
         path = self.path(name)
         if not _is_kept(path):
-            with self._draft() as draft:
-                draft.write_bytes(data)
+            draft = self._draft_path()
+            try:
+                _write(draft, data)
                 _move(draft, path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
         return Blob(name, len(data))
 
     def put_file(self, source: Path, suffix: str | None = None) -> Blob:
@@ -127,11 +133,14 @@ class Blobs:
     @contextmanager
     def _draft(self) -> Iterator[Path]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._folder / f"{os.getpid()}-{os.urandom(6).hex()}.part"
+        draft = self._draft_path()
         try:
             yield draft
         finally:
             draft.unlink(missing_ok=True)
+
+    def _draft_path(self) -> Path:
+        return self._folder / f"{os.getpid()}-{os.urandom(6).hex()}.part"
 
 
 def sha256(path: Path) -> str:
@@ -164,9 +173,27 @@ def _copy(source: BinaryIO, target: BinaryIO, digest: Any) -> int:
     return size
 
 
+def _write(path: Path, data: bytes | bytearray | memoryview) -> None:
+    """Write a new file with few calls of the system: after each the thread has to wait for its turn again."""
+    try:
+        fd = os.open(path, _NEW, 0o666)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, _NEW, 0o666)
+    try:
+        left = memoryview(data).cast("B")
+        while left:
+            left = left[os.write(fd, left) :]
+    finally:
+        os.close(fd)
+
+
 def _move(draft: Path, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    draft.replace(path)
+    try:
+        draft.replace(path)
+    except FileNotFoundError:
+        path.parent.mkdir(exist_ok=True)
+        draft.replace(path)
 
 
 def _plain_suffix(path: Path) -> str:

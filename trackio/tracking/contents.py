@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import PurePath
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trackio import references
@@ -29,6 +30,8 @@ LONGEST_ARRAY = 32
 
 LONGEST_LIST = 1000
 """Lists of more media are cut there; longer lists of numbers are kept as histograms, others not at all."""
+
+BREATH_SECONDS = 5e-5
 
 _LISTS = (list, tuple, set, frozenset, deque, range)
 _NUMBERS = (int, float)
@@ -67,7 +70,10 @@ class _Medium(Arrival):
         return self._medium.nbytes
 
     def cell(self, place: Place) -> Cell:
-        return "s", references.encode(self._medium.reference(place))
+        text = references.encode(self._medium.reference(place))
+        # Lets the training thread have its turn for sure: without it, it may wait for several in a row.
+        sleep(BREATH_SECONDS)
+        return "s", text
 
 
 class _Computed(Arrival):
