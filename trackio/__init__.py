@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trackio.tracking.session import finish, log, log_system
-from trackio.tracking.starting import init
+from trackio.tracking.front import finish, init, log, log_system
 from trackio.version import __version__
 
 if TYPE_CHECKING:

@@ -1,43 +1,14 @@
-"""The runs of this process, and what speaks of the current one: ``log``, ``finish``, ``trackio.run``."""
+"""The runs of this process, and the current one: ``trackio.run``, ``trackio.config`` and ``trackio.summary``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from trackio.context_vars import current_run
 from trackio.errors import NoActiveRun, RunFinished
 from trackio.tracking.process import Process
 from trackio.tracking.run import Run
 
 process = Process()
-
-
-def log(
-    metrics: Mapping[str, Any] | None = None,
-    step: int | None = None,
-    commit: bool | None = None,
-    sync: bool | None = None,
-    *,
-    data: Mapping[str, Any] | None = None,
-) -> None:
-    """Record one row of metrics of the current run: see ``Run.log``."""
-    run = current_run.own.get(None)
-    if run is None or run.is_finished:
-        run = demanded("log")
-    run.log(metrics, step, commit, sync, data=data)
-
-
-def log_system(metrics: Mapping[str, Any]) -> None:
-    """Record metrics of the machine in the current run: see ``Run.log_system``."""
-    demanded("log_system").log_system(metrics)
-
-
-def finish(exit_code: int | None = None, quiet: bool | None = None, *, status: str | None = None) -> None:
-    """End the current run: see ``Run.finish``. Without one it has no effect."""
-    run = process.current()
-    if run is not None:
-        run.finish(exit_code, quiet, status=status)
 
 
 def current() -> Run | None:

@@ -1,15 +1,14 @@
-"""``init``: from what a script, its settings and the environment say to a run in progress."""
+"""From what a script, its settings and the environment say to a run in progress."""
 
 from __future__ import annotations
 
 import copyreg
-import os
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from trackio import settings as environment
 from trackio.context_vars import current_project, current_space_id
@@ -26,108 +25,35 @@ from trackio.tracking.plain import mapping
 from trackio.tracking.run import Run
 from trackio.tracking.session import process
 
-Reinit: TypeAlias = Literal["default", "finish_previous", "return_previous", "create_new"]
-Mode: TypeAlias = Literal["online", "offline", "shared", "disabled"]
-
 DEFAULT_PROJECT = "uncategorized"
 
-SECONDS = 10.0
-"""How often the machine is looked at."""
+
+@dataclass(frozen=True)
+class Given:
+    """What a script gives as its config."""
+
+    config: Any
+    include: Sequence[str] | None = None
+    exclude: Sequence[str] | None = None
+    metadata: Mapping[str, Any] | None = None
 
 
-def init(
-    project: str | None = None,
-    name: str | None = None,
-    config: Any = None,
+def start(
+    said: Mapping[str, Any],
+    settings: Settings | Mapping[str, Any] | None,
+    given: Given,
     *,
-    entity: str | None = None,
-    id: str | None = None,  # noqa: A002 - wandb's name for it
-    group: str | None = None,
-    tags: Iterable[str] | None = None,
-    notes: str | None = None,
-    job_type: str | None = None,
-    dir: str | os.PathLike[str] | None = None,  # noqa: A002 - wandb's name for it
-    mode: Mode | None = None,
-    resume: str | bool | None = None,
-    reinit: Reinit | bool | None = None,
-    fork_from: str | None = None,
-    resume_from: str | None = None,
-    settings: Settings | Mapping[str, Any] | None = None,
-    config_exclude_keys: Sequence[str] | None = None,
-    config_include_keys: Sequence[str] | None = None,
-    allow_val_change: bool | None = None,
-    save_code: bool | None = None,
-    force: bool | None = None,
-    tensorboard: bool | None = None,
-    sync_tensorboard: bool | None = None,
-    monitor_gym: bool | None = None,
-    anonymous: Any = None,
-    auto_log_cpu: bool | None = None,
-    cpu_log_interval: float = SECONDS,
-    auto_log_gpu: bool | None = None,
-    gpu_log_interval: float = SECONDS,
-    space_id: str | None = None,
-    dataset_id: str | None = None,
-    bucket_id: str | None = None,
-    server_url: str | None = None,
-    private: bool | None = None,
-    webhook_url: str | None = None,
-    webhook_min_level: Any = None,
-    embed: bool | None = None,
-    workspace: str | None = None,
-    api_key: str | None = None,
-    base_url: str | None = None,
-    run_name: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
+    sampling_seconds: tuple[float | None, float | None],
+    harmless: Mapping[str, Any],
 ) -> Run:
-    """Begin a run, make it the current one and return it; it is also a context manager.
+    """Begin a run, or give the one back that goes on: what ``init`` does.
 
-    ``config`` is a mapping, a Namespace, a dataclass, or the path of a YAML or JSON file. ``id`` joins the run of that
-    id, from as many processes as you like. ``resume`` goes on with the run of that id or name: ``"must"`` or else
-    raises, ``"allow"`` if there is one, ``"never"`` refuses an id that is taken, ``"auto"`` or True with neither takes
-    the newest run that crashed. ``fork_from="ID?_step=N"`` begins with what that run had up to step N;
-    ``resume_from`` goes on with it there. A run that this thread began before is finished first, unless ``reinit`` is
-    ``"return_previous"`` or False, which gives it back, or ``"create_new"``, which lets both go on.
-
-    Runs are recorded on this machine, with ``mode="disabled"`` not at all. ``dir`` is where ``run.dir`` lies. Metrics
-    of the machine are logged every so many seconds unless ``auto_log_cpu`` and ``auto_log_gpu`` are False; of a GPU
-    where its driver answers. What is not passed may be said by ``settings``, by ``setup()`` and by the environment, in
-    this order; ``docs/logging.md`` tells of each argument. One that has no meaning here says so once.
-
-    Raises InvalidName, UnknownRun or UsageError for what cannot be as asked, and nothing for a disk that cannot be
-    written: that is told once, and what is logged is kept until it can.
+    ``said`` has what its arguments say, by the names of settings; ``harmless`` those that ask for what is not there.
+    ``sampling_seconds`` is how often the machine is looked at, and its GPU.
     """
-    said = {
-        "project": project,
-        "entity": entity or workspace,
-        "run_id": id,
-        "run_name": run_name if name is None else name,
-        "run_group": group,
-        "run_job_type": job_type,
-        "run_notes": notes,
-        "run_tags": tags,
-        "root_dir": dir,
-        "mode": mode,
-        "resume": resume,
-        "reinit": reinit,
-        "fork_from": fork_from,
-        "resume_from": resume_from,
-        "sync_tensorboard": tensorboard or sync_tensorboard,
-        "save_code": save_code,
-        "allow_val_change": allow_val_change,
-        "space_id": space_id,
-        "private": private,
-        "embed": embed,
-        "server_url": server_url,
-        "webhook_url": webhook_url,
-        "webhook_min_level": webhook_min_level,
-        "api_key": api_key,
-    }
     chosen = options.chosen(said, options.as_settings(settings), process.settings)
-    asked = {"anonymous": anonymous, "base_url": base_url, "bucket_id": bucket_id, "dataset_id": dataset_id}
-    asked |= {"force": force, "monitor_gym": monitor_gym}
     terminal.unsupported(
-        name for name in terminal.INSTEAD if options.is_on(asked.get(name)) or options.is_on(chosen.given(name))
+        name for name in terminal.INSTEAD if options.is_on(harmless.get(name)) or options.is_on(chosen.given(name))
     )
     chosen = chosen.without_secrets()
 
@@ -135,31 +61,33 @@ def init(
     if previous is not None:
         return previous
     faults = Faults()
-    own = sources.chosen(sources.values(config, faults), config_include_keys, config_exclude_keys)
+    own = sources.chosen(sources.values(given.config, faults), given.include, given.exclude)
     values = {**sources.from_outside(chosen), **own}
-    if metadata:
-        values["metadata"] = mapping(metadata)
+    if given.metadata:
+        values["metadata"] = mapping(given.metadata)
     run = _begin(chosen, values, faults)
     current_project.set(run.project)
     current_space_id.set(chosen.given("space_id"))
     if not run.disabled and not options.is_on(chosen.given("x_disable_stats")):
         rank = environment.rank()
+        cpu_seconds, gpu_seconds = sampling_seconds
         seconds = chosen.given("x_stats_sampling_interval")
         process.sample(
             run,
-            cpu_seconds=None if auto_log_cpu is False else float(seconds or cpu_log_interval),
-            gpu_seconds=None if auto_log_gpu is False else float(seconds or gpu_log_interval),
+            cpu_seconds=None if cpu_seconds is None else float(seconds or cpu_seconds),
+            gpu_seconds=None if gpu_seconds is None else float(seconds or gpu_seconds),
             label=chosen.given("x_label") or (None if rank is None else f"rank/{rank}"),
         )
     return run
 
 
-def joined(project: str, run_id: str, mode: Mode) -> Run:
+def joined(project: str, run_id: str, mode: str) -> Run:
     """The run of that id where it goes on in this process, else the next part of it: what a pickled run comes to."""
     for run in process.live:
         if (run.project, run.id) == (project, run_id):
             return run
-    return init(project, id=run_id, mode=mode, reinit="create_new", auto_log_cpu=False, auto_log_gpu=False)
+    said = {"project": project, "run_id": run_id, "mode": mode, "reinit": "create_new"}
+    return start(said, None, Given(None), sampling_seconds=(None, None), harmless={})
 
 
 def _reduced(run: Run) -> tuple[Any, ...]:
