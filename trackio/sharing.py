@@ -64,17 +64,15 @@ def sync(  # noqa: PLR0917 - the original's order
     faults = live[0].faults if live else Faults()
     if place is not None:
         _say_unused(sdk, [option for option, value in unused.items() if value is not None])
-    border: AbstractContextManager[None] = _border(faults, name) if live else nullcontext()
-    with border:
+    answer = None
+    with _border(faults, name) if live else nullcontext():
         Home().project(name).catch_up()
-        if place is None:
-            return None
-        what = Publication(name, place, private, is_forced=force, home=settings.home())
-        if not run_in_background:
-            return _published(what)
-        threading.Thread(target=_publish_aside, args=(what, faults), name="trackio-sync").start()
-        return place
-    return None
+        if place is not None:
+            what = Publication(name, place, private, is_forced=force, home=settings.home())
+            if run_in_background:
+                threading.Thread(target=_publish_aside, args=(what, faults), name="trackio-sync").start()
+            answer = place if run_in_background else _published(what)
+    return answer
 
 
 def freeze(  # noqa: PLR0917 - the original's order
