@@ -211,7 +211,7 @@ class Contents:
             return Entry(name, local_path=path.absolute(), size=size)
         staging = self._place()
         try:
-            copy = staging.capture(path)
+            copy, digest = staging.capture(path)
         except FileNotFoundError:
             raise InvalidArtifact(f"There is no file at {str(path)!r}.") from None
         except OSError as error:
@@ -221,7 +221,7 @@ class Contents:
                 error,
             )
             return Entry(name, local_path=path.absolute(), size=size)
-        return Entry(name, local_path=copy, is_staged=True, size=copy.stat().st_size)
+        return Entry(name, local_path=copy, is_staged=True, size=copy.stat().st_size, digest=digest)
 
     def _place(self) -> Staging:
         if self._staging is None:

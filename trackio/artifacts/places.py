@@ -47,9 +47,11 @@ def _places(address: Address, store: ProjectStore | None, home: Home | None) -> 
         yield home.project(address.project), address.name
     # A registry is no project: it is made of links, and each project has those of its own artifacts.
     others = [home.project(name) for name in known if store is None or name != store.name]
+    is_registry = False
     for one in [store, *others] if store is not None else others:
         one.catch_up()
         if versions.type_of(one, address.collection) is not None:
+            is_registry = True
             yield one, address.collection
-    if address.project not in known:
+    if address.project not in known and not is_registry:
         raise UnknownProject(address.project, known)

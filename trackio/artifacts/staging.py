@@ -5,6 +5,7 @@ They lie in the home, so that storing them is a move. What a killed process leav
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,13 +13,16 @@ import tempfile
 import time
 import weakref
 from functools import lru_cache
+from io import RawIOBase
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
 
 from trackio import settings
 from trackio.errors import UsageError
 from trackio.store.liveness import identity, standing
+
+SMALL_BYTES = 256 << 10
+"""Files up to here are read at once: of many small ones, the calls to the system are what takes time."""
 
 _OWNER = "owner.json"
 
@@ -31,12 +35,16 @@ class Staging:
         self._numbers = count()
         self._removal = weakref.finalize(self, _remove, self.folder, os.getpid())
 
-    def capture(self, source: Path) -> Path:
-        """A copy of a file as it is now; raises OSError."""
+    def capture(self, source: Path) -> tuple[Path, str | None]:
+        """A copy of a file as it is now, and the SHA-256 of its content where that costs nothing; raises OSError."""
         copy = self.fresh()
-        with source.open("rb") as read, copy.open("wb") as written:
+        with source.open("rb", buffering=0) as read, copy.open("xb", buffering=0) as written:
+            data = read.read(SMALL_BYTES)
+            written.write(data)
+            if len(data) < SMALL_BYTES:
+                return copy, hashlib.sha256(data).hexdigest()
             _copy(read, written)
-        return copy
+        return copy, None
 
     def fresh(self) -> Path:
         """A path where nothing lies yet."""
@@ -84,7 +92,7 @@ def _remove(folder: Path, pid: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(read: BinaryIO, written: BinaryIO) -> None:
+def _copy(read: RawIOBase, written: RawIOBase) -> None:
     """Copy a file from where it stands; within the kernel where that can be, so that equal blocks may be shared."""
     if hasattr(os, "copy_file_range"):
         try:

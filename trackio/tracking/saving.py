@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
-from trackio.errors import InvalidArtifact, UsageError
+from trackio.errors import InvalidArtifact, UnknownRun, UsageError
 from trackio.tracking import terminal
 from trackio.tracking.keeping import Keeping
 
@@ -47,6 +47,8 @@ class _Kept:
     path: Path
     copy: Path | None = None
     """Our own copy of it as it was, if there is one."""
+    digest: str | None = None
+    """The SHA-256 of the copy, where it is known."""
 
 
 class Saving(Keeping):
@@ -104,7 +106,13 @@ class Saving(Keeping):
 
         self._wait_for_files()
         folder = Path(root if root is not None else self.dir)
-        return restored(self._store(), run_path or self.id, name, folder, replace=replace)
+        try:
+            return restored(self._store(), run_path or self.id, name, folder, replace=replace)
+        except UnknownRun:
+            if run_path is not None:
+                raise
+            # Nothing of this run is in the database, as when it is disabled.
+            return None
 
     def _finish_files(self) -> None:
         """Save what has changed, and what lies in ``run.dir``; then wait for all."""
@@ -134,7 +142,7 @@ class Saving(Keeping):
             if policy == "live":
                 self._watched[name] = (path, _Seen.of(path))
             try:
-                kept.append(_Kept(name, path, staging.capture(path)))
+                kept.append(_Kept(name, path, *staging.capture(path)))
             except OSError:
                 # Nowhere to copy it to: it is read when its turn comes, and a fault then is told.
                 kept.append(_Kept(name, path))
@@ -151,7 +159,11 @@ class Saving(Keeping):
             while waiting:
                 one = waiting[0]
                 mtime_ns = one.path.stat().st_mtime_ns if one.path.exists() else 0
-                blob = store.blobs.put_file(one.path, "") if one.copy is None else store.blobs.take_file(one.copy)
+                blob = (
+                    store.blobs.put_file(one.path, "")
+                    if one.copy is None
+                    else store.blobs.take_file(one.copy, digest=one.digest)
+                )
                 self._post(FILE, name=one.name, file=blob.name, size=blob.size, mtime_ns=mtime_ns)
                 waiting.popleft()
             if staging is not None:
