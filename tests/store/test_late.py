@@ -84,6 +84,18 @@ def test_nothing_raises_and_nothing_doubles(stray: Any, folds_between: bool, pro
     assert project.damaged_bytes() == 0
 
 
+def test_of_many_late_values_those_that_a_row_has_are_passed_over(project: ProjectStore) -> None:
+    written = Written(project)
+    for step in range(500):
+        written.row(step, **{TICKET: step}, **({"loss": 0.5} if step == 250 else {}))
+    for ticket in range(500):
+        written.late(ticket, loss=float(ticket))
+    found = project_values(project, "loss")
+    assert [value for *_, value in found] == [0.5 if step == 250 else float(step) for step in range(500)]
+    (loss,) = project.metrics("r")
+    assert (loss.count, loss.last, loss.maximum) == (500, 499.0, 499.0)
+
+
 def test_a_ticket_issued_twice_is_the_first_rows(project: ProjectStore) -> None:
     Written(project).row(3, **{TICKET: 1}).row(4, **{TICKET: 1}).late(1, loss=3.0).late(1, loss=4.0)
     assert [(row, value) for row, _, _, value in project_values(project, "loss")] == [(0, 3.0)]

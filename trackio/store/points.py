@@ -78,8 +78,8 @@ class Points:
                 run.reach(max(steps))
             for name, code, values in zip(schema.keys, schema.codes, columns, strict=True):
                 if name == TICKET and code == "q":
-                    for ticket, *place in zip(values, rows, steps, times, strict=True):
-                        tickets.issue(ticket, Waiting(schema.kind, *place))
+                    for ticket, row, step, time_ns in zip(values, rows, steps, times, strict=True):
+                        tickets.issue(ticket, Waiting(schema.kind, row, step, time_ns))
                     continue
                 metric = self._metric(run, schema.kind, name)
                 _note(metric, TYPES[code], rows, steps, values)
@@ -98,9 +98,9 @@ class Points:
             waiting = tickets.redeem(ticket)
             if waiting is None:
                 continue
+            kind, *place = waiting
             for name, code, value in zip(schema.keys[1:], schema.codes[1:], values, strict=True):
-                point = (waiting.row, waiting.step, waiting.time_ns, value)
-                found.setdefault((waiting.kind, name, code), []).append(point)
+                found.setdefault((kind, name, code), []).append((*place, value))
             run.is_changed = True
         self._insert_rest()
         for (kind, name, code), points in found.items():
@@ -143,9 +143,19 @@ class Points:
 
     def _insert_new(self, num: int, points: list[_Point]) -> Iterator[_Point]:
         """Insert the points whose rows have none yet, and give those."""
-        for point in points:
-            if self._db.execute(_INSERT_NEW, (num, *point)).rowcount:
-                yield point
+        for at in range(0, len(points), _POINTS):
+            some = points[at : at + _POINTS]
+            if len(some) == _POINTS:
+                try:
+                    self._db.execute(_INSERT_MANY, [value for point in some for value in (num, *point)])
+                    yield from some
+                    continue
+                except sqlite3.IntegrityError:
+                    # None of them was inserted: one by one, then.
+                    pass
+            for point in some:
+                if self._db.execute(_INSERT_NEW, (num, *point)).rowcount:
+                    yield point
 
     def _metric(self, run: RunRow, kind: str, name: str) -> _Metric:
         if not run.metrics:

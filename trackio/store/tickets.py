@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """The place of a row that waits for values."""
 
     kind: str
@@ -43,7 +42,7 @@ class Tickets:
         """Store those issued since the last time."""
         self._db.executemany(
             "INSERT OR IGNORE INTO tickets (journal, ticket, kind, row, step, time_ns) VALUES (?, ?, ?, ?, ?, ?)",
-            [(self._journal, ticket, w.kind, w.row, w.step, w.time_ns) for ticket, w in self._new.items()],
+            [(self._journal, ticket, *waiting) for ticket, waiting in self._new.items()],
         )
         self._new.clear()
 
