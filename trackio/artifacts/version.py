@@ -250,7 +250,7 @@ class Version(Downloads):
             raise StoreError(f"{name!r} was logged, but is not in the database of {store.name!r}.") from None
 
     def _home(self, attribute: str) -> ProjectStore:
-        if self._store is None:
+        if self._store is None or self._is_deleted:
             raise ArtifactNotLogged(attribute, self._label)
         return self._store
 

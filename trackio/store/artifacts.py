@@ -22,7 +22,7 @@ from trackio.store.runs import RunRow, encode
 NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_\-.]{1,128}")
 """The name of a collection: also that of the folder its files are downloaded to."""
 
-TARGET = re.compile(r"(?:[^/:\x00-\x1f]{1,128}/){0,2}[A-Za-z0-9_\-.]{1,128}")
+TARGET = re.compile(r"(?:(?!\.{1,2}/)[^/:\x00-\x1f]{1,128}/){0,2}(?!\.{1,2}$)[A-Za-z0-9_\-.]{1,128}")
 """The collection that a version is linked to: a name, or the path of one in a registry."""
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
