@@ -59,7 +59,9 @@ function axis(page) {
   const select = document.getElementById("tk-x");
   if (!select) return null;
   for (const metric of page.figures.map((figure) => figure.chart.metric)) select.add(new Option(metric, metric));
-  return chooser(page, select, "x", () => page.view.x);
+  if (!page.hasOwnAxes) return chooser(page, select, "x", () => page.view.x);
+  select.add(new Option("each chart’s own", ""), 0);
+  return chooser(page, select, "x", () => (page.isAxisGiven || page.view.x !== page.defaults.x ? page.view.x : ""));
 }
 
 function scales(page) {

@@ -34,6 +34,9 @@ export class Page {
     this.figures = model.charts
       .filter((chart) => nodes.has(chart.slug))
       .map((chart) => new Figure(nodes.get(chart.slug), chart, this));
+    /** Whether a chart has a metric as its x-axis unless asked otherwise. */
+    this.hasOwnAxes = model.charts.some((chart) => !["step", "time", "relative", undefined].includes(chart.defaults?.x));
+    this.isAxisGiven = false;
     this.watch = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "240px" });
   }
 
@@ -121,14 +124,14 @@ export class Page {
   address(defaults = this.defaults, changes = {}) {
     const view = { ...this.view, ...changes };
     if (this.off.size) Object.assign(view, { runs: [], run_names: this.#names() });
-    const found = query(view, defaults);
+    const found = this.#query(view, defaults);
     this.isCut = false;
     if (found.length <= LONGEST) return found;
-    const short = this.#shortened().map((names) => query({ ...view, ...names }, defaults));
+    const short = this.#shortened().map((names) => this.#query({ ...view, ...names }, defaults));
     short.sort((a, b) => a.length - b.length);
     if (short[0].length <= LONGEST) return short[0];
     this.isCut = true;
-    return query({ ...view, runs: [], run_names: [] }, defaults);
+    return this.#query({ ...view, runs: [], run_names: [] }, defaults);
   }
 
   /** The address and title of a figure's own page, with what is on screen. */
@@ -136,7 +139,8 @@ export class Page {
     const own = this.model.url ?? location.href;
     if (!figure || this.isChart) return { url: withQuery(own, this.address()), title: figure?.title ?? document.title };
     if (!figure.chart.page) return { url: withQuery(own, this.address()), title: figure.title };
-    const changes = { metrics: [], metric_names: [], sidebar: "shown", accordion: "shown", project: null, refresh: null };
+    const { x } = parse(this.query, figure.defaults).view;
+    const changes = { x, metrics: [], metric_names: [], sidebar: "shown", accordion: "shown", project: null, refresh: null };
     const address = this.address({ ...DEFAULTS, ...figure.chart.defaults }, changes);
     return { url: withQuery(new URL(figure.chart.page, own).href, address), title: figure.title };
   }
@@ -171,8 +175,17 @@ export class Page {
 
   #read(text) {
     const { view, notes } = parse(text, this.defaults);
-    this.query = query(view, this.defaults);
+    const given = new URLSearchParams(text);
+    // Charts may have an axis of their own: who names the page's own one means it for them too.
+    this.isAxisGiven = this.hasOwnAxes && (given.has("x") || given.has("x_axis"));
+    this.query = this.#query(view);
     this.notes = notes;
+  }
+
+  #query(view, defaults = this.defaults) {
+    const found = query(view, defaults);
+    if (!this.isAxisGiven || view.x !== defaults.x || defaults !== this.defaults) return found;
+    return `${found}${found && "&"}x=${view.x}`;
   }
 
   #address() {
@@ -216,7 +229,8 @@ export class Page {
     for (const section of document.querySelectorAll(".tk-section")) {
       const shown = section.querySelectorAll(".tk-chart:not([hidden])").length;
       section.hidden = !shown && section.querySelector(".tk-chart") !== null;
-      if ((view.accordion === "hidden" || view.metrics.length || view.metric_names.length) && shown) section.open = true;
+      const isAsked = view.metrics.length || view.metric_names.length;
+      if (view.accordion === "hidden" || (isAsked && shown)) section.open = true;
     }
     const empty = document.getElementById("tk-empty");
     if (empty) empty.hidden = this.figures.length === 0 || wanted.size > 0;

@@ -43,10 +43,13 @@ def member(run: Run) -> Member:
     return Member(record.id, record.name, record.group, record.order, record.created_ns)
 
 
-def read(home: Path, project: str, members: Mapping[str, Sequence[Member]]) -> dict[str, list[RunSeries]]:
+def read(
+    home: Path, project: str, members: Mapping[str, Sequence[Member]], axes: Mapping[str, str]
+) -> dict[str, list[RunSeries]]:
     """The series of some metrics, each of its own runs; runs that have no number of one are left out there.
 
-    Together, as opening a run's file takes longer than reading another column of it.
+    ``axes`` are the metrics that are x-axes of others, by the others' names. Together, as opening a run's file takes
+    longer than reading another column of it.
     """
     store = Home(home).project(project)
     wanted: dict[Member, list[str]] = {}
@@ -55,17 +58,22 @@ def read(home: Path, project: str, members: Mapping[str, Sequence[Member]]) -> d
             wanted.setdefault(one, []).append(metric)
     found: dict[str, list[RunSeries]] = {metric: [] for metric in members}
     for one in sorted(wanted, key=lambda one: one.order):
-        for metric, series in store.series(one.id, wanted[one]).items():
-            if len(series):
-                found[metric].append(_run_series(one, metric, series))
+        names = wanted[one]
+        logged = store.series(one.id, [*names, *(axes[name] for name in names if name in axes)])
+        for metric in names:
+            series = logged.get(metric)
+            if series is not None and len(series):
+                found[metric].append(_run_series(one, metric, series, logged.get(axes.get(metric, ""))))
     return found
 
 
-def read_run(home: Path, project: str, one: Member, kind: MetricKind) -> dict[str, RunSeries]:
-    """All series of one run, by metric."""
-    store = Home(home).project(project)
+def read_run(home: Path, project: str, one: Member, kind: MetricKind, axes: Mapping[str, str]) -> dict[str, RunSeries]:
+    """All series of one run, by metric; ``axes`` as for `read`."""
+    logged = Home(home).project(project).series(one.id, None, kind)
     return {
-        name: _run_series(one, name, series) for name, series in store.series(one.id, None, kind).items() if len(series)
+        name: _run_series(one, name, series, logged.get(axes.get(name, "")))
+        for name, series in logged.items()
+        if len(series)
     }
 
 
@@ -95,9 +103,9 @@ def markup(figure: str) -> Markup:
     return Markup(figure)  # noqa: S704 - written by picture, which escapes every text
 
 
-def thumbnail(found: Sequence[lines.Line], metric: str) -> Markup:
+def thumbnail(found: Sequence[lines.Line], view: View, metric: str) -> Markup:
     """The lines alone."""
-    return markup(picture.thumbnail(found, View(), metric=metric))
+    return markup(picture.thumbnail(found, view, metric=metric))
 
 
 def sections(items: Sequence[T], name: Callable[[T], str], figure: Callable[[T], Markup]) -> tuple[Section, ...]:
@@ -135,5 +143,5 @@ def sections_of(items: Sequence[T], name: Callable[[T], str], noun: str) -> list
     return found
 
 
-def _run_series(one: Member, metric: str, series: Series) -> RunSeries:
-    return RunSeries(one.id, one.name, one.group, one.order, one.created_ns, {}, metric, series)
+def _run_series(one: Member, metric: str, series: Series, axis: Series | None = None) -> RunSeries:
+    return RunSeries(one.id, one.name, one.group, one.order, one.created_ns, {}, metric, series, axis)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from trackio import definitions, grammar
 from trackio.errors import UnknownMetric, UnknownProject, UnknownRun
 from trackio.lines import groups_of
-from trackio.records import MetricRecord, RunRecord
+from trackio.records import MetricDefinition, MetricRecord, RunRecord
 from trackio.report import slugs, urls
 from trackio.report.media.found import Found, find
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
+
+Definitions: TypeAlias = Mapping[str, Sequence[MetricDefinition]]
+"""What each run said of its metrics, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Metric:
     """Points over all runs."""
     runs: tuple[Run, ...]
     """Those that logged it, by order."""
+    x: str = "step"
+    """The x-axis of its chart unless asked otherwise: a metric that its runs named as its ``step_metric``, or steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class Project:
     """In order of first appearance over all runs, chosen or not, so that a choice changes no colours."""
     hidden: frozenset[str] = field(default=frozenset())
     """The metrics that runs asked to leave out; they are shown when they are chosen by name."""
+    axes: Mapping[str, str] = field(default_factory=dict)
+    """The metric that is the x-axis of another, by the other's name, where all runs that logged both say so."""
 
     @property
     def updated_ns(self) -> int:
@@ -102,19 +110,32 @@ def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
     names = dict.fromkeys(metric.name for run in runs for metric in run.numeric("metric"))
     by_name = slugs.slugs({name: name for name in names}, "metric", urls.RESERVED_METRICS)
     groups = tuple(groups_of(records))
-    return Project(store.name, addresses, tuple(runs), _metrics(runs, by_name), groups, _hidden(store, runs))
-
-
-def _hidden(store: ProjectStore, runs: Sequence[Run]) -> frozenset[str]:
-    """The metrics that ``define_metric(hidden=True)`` of any run that logged them leaves out."""
     defined = store.definitions_by_run()
+    hidden, axes = _hidden(runs, defined), _axes(runs, defined)
+    return Project(store.name, addresses, tuple(runs), _metrics(runs, by_name), groups, hidden, axes)
+
+
+def _hidden(runs: Sequence[Run], defined: Definitions) -> frozenset[str]:
+    """The metrics and media that ``define_metric(hidden=True)`` of any run that logged them leaves out."""
     return frozenset(
-        metric.name
+        name
         for run in runs
         if run.record.id in defined
-        for metric in run.numeric("metric")
-        if (one := definitions.find(defined[run.record.id], metric.name)) is not None and one.hidden
+        for name in [*(one.name for one in run.numeric("metric")), *(one.metric for one in run.media)]
+        if (one := definitions.find(defined[run.record.id], name)) is not None and one.hidden
     )
+
+
+def _axes(runs: Sequence[Run], defined: Definitions) -> dict[str, str]:
+    found: dict[str, set[str | None]] = {}
+    for run in runs if defined else ():
+        names = [metric.name for metric in run.numeric("metric")]
+        for name in names:
+            one = definitions.find(defined.get(run.record.id, ()), name)
+            axis = one.step_metric if one is not None and one.step_metric in names else None
+            found.setdefault(name, set()).add(axis)
+    agreed = {name: next(iter(axes)) for name, axes in found.items() if len(axes) == 1}
+    return {name: axis for name, axis in agreed.items() if axis is not None and axis != name}
 
 
 def _media(store: ProjectStore) -> dict[str, tuple[Found, ...]]:
@@ -160,11 +181,16 @@ def _narrowed(project: Project, selection: Selection) -> Project:
     elif project.hidden:
         metrics = tuple(metric for metric in metrics if metric.name not in project.hidden)
         runs = tuple(_without(run, project.hidden) for run in runs)
+    # An axis that has no chart has no data that a page could load.
+    charts = {metric.name for metric in metrics}
+    axes = {name: axis for name, axis in project.axes.items() if axis in charts}
+    metrics = tuple(replace(metric, x=axes.get(metric.name, "step")) for metric in metrics)
     return replace(project, runs=runs, metrics=metrics)
 
 
 def _without(run: Run, hidden: frozenset[str]) -> Run:
-    return replace(run, metrics=tuple(one for one in run.metrics if one.kind == "system" or one.name not in hidden))
+    metrics = tuple(one for one in run.metrics if one.kind == "system" or one.name not in hidden)
+    return replace(run, metrics=metrics, media=tuple(one for one in run.media if one.metric not in hidden))
 
 
 def _with_media(run: Run, names: Sequence[str]) -> Run:

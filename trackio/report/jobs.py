@@ -54,6 +54,13 @@ class ChartJob:
     is_running: bool
     is_stale: bool
     """False when only the picture is wanted, as page and exports are up to date."""
+    x: str = "step"
+    """The x-axis, unless a reader asks for another."""
+
+    @property
+    def view(self) -> View:
+        """What the chart shows, unless a reader asks for more."""
+        return View(x=self.x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +83,11 @@ def charts(jobs: Sequence[ChartJob]) -> list[ChartResult]:
 
 
 def _chart(job: ChartJob, series: Sequence[RunSeries]) -> ChartResult:
-    small = figures.draw(series, job.groups, is_small=True)
-    subtitle = picture.summary(small, View())
+    small = figures.draw(series, job.groups, job.view, is_small=True)
+    subtitle = picture.summary(small, job.view)
     files = _chart_files(job, series) if job.is_stale else {}
     return ChartResult(
-        job, files, _figure(job, small, job.urls.index), figures.thumbnail(small[:10], job.metric), subtitle
+        job, files, _figure(job, small, job.urls.index), figures.thumbnail(small[:10], job.view, job.metric), subtitle
     )
 
 
@@ -110,16 +117,17 @@ def batches(jobs: Iterable[ChartJob], at_least: int) -> list[list[ChartJob]]:
 
 
 def _read(jobs: Sequence[ChartJob]) -> dict[str, list[RunSeries]]:
-    return figures.read(jobs[0].home, jobs[0].project, {job.metric: job.members for job in jobs})
+    axes = {job.metric: job.x for job in jobs if job.x != View().x}
+    return figures.read(jobs[0].home, jobs[0].project, {job.metric: job.members for job in jobs}, axes)
 
 
 def _inline_chart(job: ChartJob, series: Sequence[RunSeries]) -> tuple[ChartResult, dict[str, object]]:
-    small = figures.draw(series, job.groups, is_small=True)
+    small = figures.draw(series, job.groups, job.view, is_small=True)
     first, full = data.chart(job.metric, series, small, is_whole=job.count <= data.COMPLETE_POINTS)
     values: dict[str, object] = {job.slug: first}
     if full is not None:
         values[f"{job.slug}.full"] = full
-    result = ChartResult(job, {}, _figure(job, small, None), Markup(), picture.summary(small, View()))
+    result = ChartResult(job, {}, _figure(job, small, None), Markup(), picture.summary(small, job.view))
     return result, values
 
 
@@ -142,9 +150,14 @@ def chart_model(job: ChartJob, page: str, subtitle: str) -> dict[str, object]:
         "full": None if job.count <= data.COMPLETE_POINTS else relative(urls.series(job.slug, full=True), page),
         "page": relative(urls.chart(job.slug), page),
         "links": links(urls, job.slug, page),
-        "defaults": {},
+        "defaults": chart_defaults(job.x),
         "count": job.count,
     }
+
+
+def chart_defaults(x: str) -> dict[str, str]:
+    """Where a chart's own view differs from its page's."""
+    return {} if x == View().x else {"x": x}
 
 
 def links(urls: ProjectUrls, slug: str, page: str) -> dict[str, str]:
@@ -162,10 +175,10 @@ def iframe(src: str, title: str, width: int = WIDTH, height: int = HEIGHT) -> st
 
 def _chart_files(job: ChartJob, series: Sequence[RunSeries]) -> dict[str, bytes]:
     urls, slug = job.urls, job.slug
-    drawn = figures.draw(series, job.groups)
+    drawn = figures.draw(series, job.groups, job.view)
     first, full = data.chart(job.metric, series, drawn, is_whole=job.count <= data.COMPLETE_POINTS)
     files = {urls.chart(slug): _chart_page(job, drawn), urls.chart(slug, "csv"): exports.csv_bytes(series)}
-    pictures = exports.pictures(drawn, View(), job.metric, is_transparent=job.site.is_transparent)
+    pictures = exports.pictures(drawn, job.view, job.metric, is_transparent=job.site.is_transparent)
     files |= {urls.chart(slug, suffix): part for suffix, part in pictures.items()}
     files[urls.chart(slug, "oembed.json")] = _oembed(job, files[urls.chart(slug, "png")])
     files[urls.series(slug)] = data.script(slug, first)
@@ -176,13 +189,13 @@ def _chart_files(job: ChartJob, series: Sequence[RunSeries]) -> dict[str, bytes]
 
 def _chart_page(job: ChartJob, drawn: Sequence[Line]) -> bytes:
     path = job.urls.chart(job.slug)
-    subtitle = picture.summary(drawn, View())
+    subtitle = picture.summary(drawn, job.view)
     model = {
         "page": "chart",
         "project": job.project,
         "base": "../",
         "charts": [chart_model(job, path, subtitle)],
-        "defaults": {},
+        "defaults": chart_defaults(job.x),
         "updated_ms": job.updated_ns // 1_000_000,
     }
     head = job.site.head(
@@ -204,7 +217,7 @@ def _figure(job: ChartJob, drawn: Sequence[Line], page: str | None) -> Markup:
     return figures.markup(
         picture.figure(
             drawn,
-            View(),
+            job.view,
             slug=job.slug,
             metric=job.metric,
             project=job.project if page == own else "",

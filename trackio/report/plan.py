@@ -72,16 +72,16 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
     charts = []
     for metric in project.metrics:
         members = [states[run.record.id] for run in metric.runs]
-        key = cache.key("chart", common, metric.name, metric.slug, metric.count, project.groups, members)
+        key = cache.key("chart", common, metric.name, metric.slug, metric.count, metric.x, project.groups, members)
         names = jobs.chart_names(project.urls, metric.slug, metric.count)
         charts.append((Part(names[0], key, tuple(names)), _chart_job(project, metric, site, home)))
-    slugs = [(metric.name, metric.slug) for metric in project.metrics]
+    slugs = [(metric.name, metric.slug, metric.x) for metric in project.metrics]
     runs = []
     for run in project.runs:
         names = runpages.run_names(project.urls, run, chosen)
         # Of the project's metrics only the run's own stand on its page: one that another run adds changes nothing here.
         own = {metric.name for metric in run.metrics}
-        shown = [pair for pair in slugs if pair[0] in own]
+        shown = [entry for entry in slugs if entry[0] in own]
         media = [chosen.state(run), [(one.metric, one.slug) for one in chosen.shown(run)]]
         runs.append((Part(names[0], cache.key("run", common, states[run.record.id], shown, media), tuple(names)), run))
     page_key = cache.key("project", common, [part.key for part, _ in charts], [part.key for part, _ in runs])
@@ -115,4 +115,5 @@ def _chart_job(project: Project, metric: Metric, site: Site, home: Path) -> Char
         updated_ns=max(record.updated_ns for record in records),
         is_running=any(record.status == "running" for record in records),
         is_stale=True,
+        x=metric.x,
     )

@@ -13,6 +13,7 @@ from trackio.records import MetricKind, RunSeries
 from trackio.report import data, exports, figures, markdown, privacy, slugs, tables, words
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
+from trackio.report.jobs import chart_defaults
 from trackio.report.media import panels
 from trackio.report.media.choice import Chosen
 from trackio.report.media.found import kind_of
@@ -47,6 +48,8 @@ class RunJob:
     runs: tuple[Run, ...]
     slugs: Mapping[str, str]
     """Of the project's metrics that the report shows; a run's page shows no others."""
+    axes: Mapping[str, str]
+    """The x-axes of charts that have another than steps, by metric."""
     media: tuple[RunMedia, ...]
     """Of each run."""
 
@@ -73,7 +76,9 @@ def run_job(home: Path, site: Site, project: Project, runs: Sequence[Run], chose
     media = tuple(panels.run_media(chosen, chosen.shown(run)) for run in runs)
     # Their media travel once.
     plain = tuple(replace(run, media=()) for run in runs)
-    return RunJob(home, site, project.name, project.urls, plain, {m.name: m.slug for m in project.metrics}, media)
+    names = {metric.name: metric.slug for metric in project.metrics}
+    axes = {metric.name: metric.x for metric in project.metrics if metric.x != VIEW.x}
+    return RunJob(home, site, project.name, project.urls, plain, names, axes, media)
 
 
 def _files(job: RunJob, run: Run, media: RunMedia) -> dict[str, bytes]:
@@ -112,7 +117,9 @@ class RunChart:
 
 def _charts(job: RunJob, run: Run) -> list[RunChart]:
     one = figures.member(run)
-    found = {kind: figures.read_run(job.home, job.project, one, kind) for kind in KINDS}
+    found = {
+        kind: figures.read_run(job.home, job.project, one, kind, job.axes if kind == "metric" else {}) for kind in KINDS
+    }
     names = {name: name for name in found["system"]}
     system = slugs.slugs({f"system {name}": name for name in names}, "system", job.slugs.values())
     charts = [
@@ -135,7 +142,7 @@ def page(
         values[chart.slug] = {"metric": chart.series.metric, "complete": is_complete, "series": [columns]}
         models.append(_chart_model(job, run, chart, path, address))
     by_kind = {kind: [chart for chart in charts if chart.kind == kind] for kind in KINDS}
-    sections = {kind: _sections(found, run) for kind, found in by_kind.items()}
+    sections = {kind: _sections(job, found, run) for kind, found in by_kind.items()}
     model = {
         "page": "run",
         "project": job.project,
@@ -188,9 +195,9 @@ def page(
     return context, {"run": record.id, "charts": values}
 
 
-def _sections(charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
+def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
     def figure(chart: RunChart) -> Markup:
-        view = VIEW if chart.kind == "metric" else SYSTEM_VIEW
+        view = replace(VIEW, x=_axis(job, chart)) if chart.kind == "metric" else SYSTEM_VIEW
         return figures.markup(
             picture.figure(
                 figures.draw([chart.series], (), view, is_small=True),
@@ -207,6 +214,10 @@ def _sections(charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
     return figures.sections(charts, lambda chart: chart.series.metric, figure)
 
 
+def _axis(job: RunJob, chart: RunChart) -> str:
+    return job.axes.get(chart.series.metric, VIEW.x)
+
+
 def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str) -> dict[str, Any]:
     is_shared = chart.kind == "metric"
     return {
@@ -219,7 +230,7 @@ def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str
         "full": None,
         "page": relative(job.urls.chart(chart.slug), path) if is_shared else None,
         "links": {},
-        "defaults": {} if is_shared else {"x": SYSTEM_VIEW.x},
+        "defaults": chart_defaults(_axis(job, chart)) if is_shared else {"x": SYSTEM_VIEW.x},
         "count": len(chart.series.series),
     }
 

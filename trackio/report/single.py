@@ -108,7 +108,8 @@ def _head(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult], 
     for metric in one.metrics:
         chart: dict[str, object] = {"metric": metric.name, "slug": metric.slug, "title": metric.name}
         chart |= {"page": None, "links": {}}
-        chart |= {"subtitle": results[one.name, metric.name].subtitle, "defaults": {}, "count": metric.count}
+        chart |= {"subtitle": results[one.name, metric.name].subtitle, "count": metric.count}
+        chart |= {"defaults": jobs.chart_defaults(metric.x)}
         chart |= {"data": f"#{metric.slug}"}
         chart |= {"full": None if metric.count <= data.COMPLETE_POINTS else f"#{metric.slug}.full"}
         charts.append(chart)

@@ -125,7 +125,7 @@ def _sections(panels: Sequence[tuple[str, MediaPanel]]) -> tuple[MediaSection, .
 
     return tuple(
         MediaSection(name, tuple(sorted((panel for _, panel in members), key=rank)), is_open)
-        for name, members, is_open in sections_of(panels, lambda pair: pair[0], "media")
+        for name, members, is_open in sections_of(panels, lambda pair: pair[0], "all")
     )
 
 
