@@ -35,7 +35,7 @@ class Held:
             self._event.synchronize()
         if self.is_torch:
             value = value.cpu()
-            if value.is_floating_point():
+            if value.is_floating_point() and value.element_size() < 4:
                 # numpy lacks some of torch's floats.
                 value = value.float()
             value = (value.to_dense() if value.is_sparse else value).numpy()

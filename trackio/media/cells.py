@@ -68,6 +68,13 @@ def stored(value: Any, place: Place) -> Any:
     return [stored(item, place) for item in value]
 
 
+def plain(value: Any) -> Any:
+    """What ``taken()`` gave as a number or a text, for a chart."""
+    if isinstance(value, Held) and not value.shape:
+        value = value.host().item()
+    return value if type(value) in PLAIN else _text(value)
+
+
 def nbytes(value: Any) -> int:
     """How much memory the media and arrays in what ``taken()`` gave hold."""
     if type(value) in PLAIN:
@@ -136,7 +143,8 @@ def _array(value: Any) -> Any:
         held = hold(value)
     except UsageError:
         return _text(value)
-    return held if held.shape else _number(held.host().item())
+    # What a device holds is not waited for.
+    return held if held.shape or held.is_torch else held.host().item()
 
 
 def _scalar(value: Any, kind: str) -> Any:
@@ -147,10 +155,6 @@ def _scalar(value: Any, kind: str) -> Any:
         seconds = float(value / type(value)(1, "s"))
         return None if math.isnan(seconds) else seconds
     return str(value) if kind == "c" else taken(value.item())
-
-
-def _number(value: Any) -> Any:
-    return value if type(value) in PLAIN else _text(value)
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,10 @@ from trackio.media.base import Media
 
 
 def wrap(value: Any) -> Media | None:
-    """The medium for a figure of matplotlib, seaborn, plotly, altair or bokeh, or a Pillow image; None for others."""
+    """The medium for a figure of matplotlib, plotly, altair, bokeh or what draws by them, or for a Pillow image.
+
+    None for others.
+    """
     if isinstance(value, types.ModuleType):
         return _drawn(value)
     for base in type(value).__mro__:

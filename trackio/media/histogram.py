@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import inf, isfinite, nextafter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trackio.errors import UsageError
+from trackio.media.arrays import Held, hold, is_array
 from trackio.media.base import Media, Place
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 class Histogram(Media):
@@ -29,29 +27,36 @@ class Histogram(Media):
         np_histogram: tuple[Any, Any] | None = None,
         num_bins: int = 64,
     ) -> None:
+        self._held: Held | None = None
+        self._counted: tuple[list[float], list[float]] = ([], [])
         if np_histogram is not None:
-            try:
-                counts, edges = np_histogram
-                self.histogram, self.bins = _numbers(counts), _numbers(edges)
-            except (TypeError, ValueError) as error:
-                raise UsageError(
-                    "np_histogram takes the pair that numpy.histogram() gave: (counts, edges), of finite numbers."
-                ) from error
+            self._counted = _given(np_histogram)
+        elif sequence is None:
+            raise UsageError("Histogram takes numbers, or np_histogram=(counts, edges).")
+        elif not 1 <= num_bins <= self.MAX_LENGTH:
+            raise UsageError(f"num_bins={num_bins!r} is not a whole number from 1 to {self.MAX_LENGTH}.")
         else:
-            if sequence is None:
-                raise UsageError("Histogram takes numbers, or np_histogram=(counts, edges).")
-            self.histogram, self.bins = _count(sequence, num_bins)
-        if not 1 <= len(self.histogram) <= self.MAX_LENGTH:
-            raise UsageError(f"A histogram has 1 to {self.MAX_LENGTH} bins, not {len(self.histogram)}.")
-        if len(self.bins) != len(self.histogram) + 1:
-            raise UsageError(
-                f"A histogram has one edge more than bins: {len(self.histogram)} counts go with "
-                f"{len(self.histogram) + 1} edges, not {len(self.bins)}."
-            )
+            self._held, self._num_bins = _hold(sequence), int(num_bins)
+
+    @property
+    def histogram(self) -> list[float]:
+        """How many values lie in each bin."""
+        return self._count()[0]
+
+    @property
+    def bins(self) -> list[float]:
+        """The edges of the bins, one more than these."""
+        return self._count()[1]
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds until it is stored, in bytes."""
+        return self._held.nbytes if self._held else 0
 
     def reference(self, place: Place) -> dict[str, Any]:  # noqa: ARG002 - it has no file
         """What stands in the row; a histogram has no file."""
-        return {"_type": "trackio.histogram", "bins": self.bins, "values": self.histogram}
+        counts, edges = self._count()
+        return {"_type": "trackio.histogram", "bins": edges, "values": counts}
 
     def __repr__(self) -> str:
         return f"Histogram({len(self.histogram)} bins from {self.bins[0]:g} to {self.bins[-1]:g})"
@@ -63,27 +68,64 @@ class Histogram(Media):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _count(self) -> tuple[list[float], list[float]]:
+        """Counts and edges; numbers are counted when first asked for, so that the caller need not wait."""
+        held = self._held
+        if held is not None:
+            self._counted = _bins(held.host(), self._num_bins)
+            self._held = None
+        return self._counted
+
+
+def _given(np_histogram: Any) -> tuple[list[float], list[float]]:
+    """Counts and edges as numpy gives them."""
+    try:
+        counts, edges = (_numbers(part) for part in np_histogram)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            "np_histogram takes the pair that numpy.histogram() gave: (counts, edges), of finite numbers."
+        ) from error
+    if not 1 <= len(counts) <= Histogram.MAX_LENGTH:
+        raise UsageError(f"A histogram has 1 to {Histogram.MAX_LENGTH} bins, not {len(counts)}.")
+    if len(edges) != len(counts) + 1:
+        raise UsageError(
+            f"A histogram has one edge more than bins: {len(counts)} counts go with {len(counts) + 1} edges, "
+            f"not {len(edges)}."
+        )
+    return counts, edges
+
 
 def _numbers(values: Any) -> list[float]:
-    found = _array(values).tolist()
+    found = hold(values).host().tolist()
     if not isinstance(found, list) or not all(isinstance(value, (int, float)) and isfinite(value) for value in found):
         raise ValueError
     return found
 
 
-def _count(sequence: Any, num_bins: int) -> tuple[list[float], list[float]]:
+def _hold(sequence: Any) -> Held:
+    if is_array(sequence):
+        return hold(sequence)
+    try:
+        values = list(sequence)
+    except TypeError as error:
+        raise UsageError(f"Histogram takes a sequence of numbers, not {type(sequence).__name__}.") from error
     import numpy as np
 
-    if not 1 <= num_bins <= Histogram.MAX_LENGTH:
-        raise UsageError(f"num_bins={num_bins!r} is not a whole number from 1 to {Histogram.MAX_LENGTH}.")
     try:
-        values = _array(sequence)
-        if values.dtype.kind not in "biufOV":
-            raise TypeError
-        values = values.astype(np.float64, copy=False).ravel()
-    except (TypeError, ValueError) as error:
-        raise UsageError("Histogram takes a sequence of numbers.") from error
-    finite = values[np.isfinite(values)]
+        return hold(values)
+    except UsageError:
+        try:
+            # Decimals, fractions, and whole numbers beyond 64 bits.
+            return hold(np.array(values, np.float64))
+        except (TypeError, ValueError) as error:
+            raise UsageError("Histogram takes a sequence of numbers.") from error
+
+
+def _bins(values: Any, num_bins: int) -> tuple[list[float], list[float]]:
+    import numpy as np
+
+    flat = values.astype(np.float64, copy=False).ravel()
+    finite = flat[np.isfinite(flat)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if not isfinite(high - low):
         # The range is wider than floats go.
@@ -95,16 +137,3 @@ def _count(sequence: Any, num_bins: int) -> tuple[list[float], list[float]]:
         # Neighbours among the floats have nothing between them: they stand in one bin.
         return [float(finite.size)], [nextafter(low, -inf), nextafter(high, inf)]
     return counts.tolist(), edges.tolist()
-
-
-def _array(values: Any) -> np.ndarray[Any, Any]:
-    import numpy as np
-
-    if hasattr(values, "detach"):
-        # torch's; it may have a gradient, a device, or a type that numpy lacks.
-        values = values.detach().cpu()
-        if values.is_floating_point():
-            values = values.double()
-    if not hasattr(values, "__array__") and not isinstance(values, Sequence):
-        values = list(values)
-    return np.asarray(values)

@@ -112,6 +112,8 @@ class Image(Media):
         content = self._content
         if not isinstance(content, Encoded):
             return self._pillow(content)
+        if content.format == "svg":
+            raise UsageError("Pillow reads no SVG.")
         with content.source.opened() as file:
             found = load("PIL.Image").open(file)
             found.load()

@@ -8,6 +8,7 @@ against 104 ms for 16 images); it is drawn in our thread. A figure that cannot b
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import sys
 import threading
@@ -18,8 +19,19 @@ from typing import Any
 from trackio.errors import UsageError
 from trackio.media.extras import load
 
-_DRAWING = threading.Lock()
-"""matplotlib's text layout keeps state that two drawings at once would share."""
+
+class _Drawing:
+    """One figure at a time: matplotlib's text layout keeps state that two drawings at once would share."""
+
+    lock = threading.Lock()
+
+    @classmethod
+    def continue_in_child(cls) -> None:
+        """Called in the child right after a ``fork``, which may have come in the middle of a drawing."""
+        cls.lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_Drawing.continue_in_child)
 
 
 class Drawing:
@@ -37,7 +49,7 @@ class Drawing:
 
     def image(self) -> Any:
         """Draw it, as an image of Pillow."""
-        with _DRAWING:
+        with _Drawing.lock:
             # What drawing() has pickled in this process.
             found = pickle.loads(self._pickled)  # noqa: S301
             if not isinstance(found, bytes):
@@ -60,7 +72,7 @@ def drawing(value: Any) -> Drawing:
     try:
         _Pickler(file, pickle.HIGHEST_PROTOCOL).dump(figure)
     except Exception:  # noqa: BLE001 - what hangs on a figure has code of its own; such a figure is drawn here and now
-        with _DRAWING:
+        with _Drawing.lock:
             return Drawing(pickle.dumps(_png(figure)), width, height)
     return Drawing(file.getvalue(), width, height)
 

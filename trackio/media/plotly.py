@@ -37,7 +37,7 @@ class Plotly(Media):
 
     def reference(self, place: Place) -> dict[str, Any]:
         """Store the figure, and the script that draws it, and return what stands in the row."""
-        text = load("plotly.io").json.to_json_plotly(self._figure)
+        text = load("plotly.io.json").to_json_plotly(self._figure)
         blob = place.blobs.put(text.encode(), ".plotly.json")
         script = place.blobs.put(load("plotly.offline").get_plotlyjs().encode(), ".js")
         return file_reference("plotly", blob, script_file=script.name)

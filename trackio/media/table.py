@@ -250,7 +250,7 @@ class LoggedTable(Media):
     def plain_column(self, name: str | int) -> list[Any]:
         """The values of a column; those that are more than a number or a text as text."""
         place = self._columns.index(name)
-        return [row[place] if type(row[place]) in cells.PLAIN else str(row[place]) for row in self._rows]
+        return [cells.plain(row[place]) for row in self._rows]
 
     def reference(self, place: Place) -> dict[str, Any]:
         """Store the table and the media in it, and return what stands in the row."""
