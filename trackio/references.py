@@ -1,7 +1,7 @@
 """What a logged medium leaves in a row: the text of a JSON object whose ``_type`` begins with ``trackio.`` (pure).
 
 The bytes themselves lie in the project's ``files/`` under the name that the object's ``file`` gives; small things, such
-as a histogram or a piece of Markdown, are in the object itself. ``docs/storage.md`` lists every type.
+as a histogram or a piece of Markdown, are in the object itself. ``docs/media.md`` lists every type.
 """
 
 from __future__ import annotations
