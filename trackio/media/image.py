@@ -71,6 +71,10 @@ class Image(Media):
     those take; ``classes`` names their classes.
     """
 
+    MAX_ITEMS = 108
+    MAX_DIMENSION = 65_500
+    # As in wandb; here lists are longer, and pictures as large as their format allows.
+
     def __init__(  # noqa: PLR0917 - as in wandb
         self,
         data_or_path: Any,
