@@ -90,10 +90,11 @@ def drawing(reference: Mapping[str, Any], place: Place) -> Drawing:
     """A Vega-Lite chart."""
     need = _need(reference)
     title = fields.text(reference.get("title"))
-    links = [place.link(text, need, end) for text, end in (("SVG", ".svg"), ("PNG", ".png"), ("Spec", ".vl.json"))]
+    ends = {"SVG": ".vl.svg", "PNG": ".vl.png", "Spec": ".vl.json"}
+    links = [place.link(text, need, end) for text, end in ends.items()]
     return Drawing(
-        light=place.address(need, ".svg"),
-        dark=place.address(need, ".dark.svg"),
+        light=place.address(need, ".vl.svg"),
+        dark=place.address(need, ".vl.dark.svg"),
         alt=f"Chart: {title}" if title else "Chart",
         caption=fields.text(reference.get("caption")),
         links=tuple(link for found in links for link in found),

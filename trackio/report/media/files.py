@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from trackio.report.media.found import Need
 
 SUFFIXES = {
-    ".table.json": (".table.js", ".csv"),
+    ".table.json": (".table.js", ".table.csv"),
     ".trace.json": (".trace.json",),
     ".plotly.json": (".plotly.json",),
-    ".vl.json": (".svg", ".dark.svg", ".png", ".vl.json"),
+    ".vl.json": (".vl.svg", ".vl.dark.svg", ".vl.png", ".vl.json"),
     ".pts.json": (".pts.js",),
 }
 """Of the names that end so, what a report makes of the file; the file itself is not published, point clouds aside."""

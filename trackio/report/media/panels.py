@@ -29,7 +29,7 @@ ENTRIES_A_PART = {"table": 25, "trace": 10, "markdown": 25, "html": 500}
 OTHERS = 50
 """Without scripts, so many of the other steps are linked to."""
 
-_DOWNLOADS = {"table": ".csv", "trace": ".trace.json", "vl": ".svg", "plotly": ".plotly.json"}
+_DOWNLOADS = {"table": ".table.csv", "trace": ".trace.json", "vl": ".vl.svg", "plotly": ".plotly.json"}
 """What there is to download instead of a stored file, by its name's second part."""
 
 

@@ -39,7 +39,7 @@ def sheet(reference: Mapping[str, Any], place: Place, see: See) -> Sheet:
         rows=tuple(map(tuple, shown)),
         count=len(rows),
         script=place.address(need, ".table.js") if len(rows) > FIRST_ROWS and not place.is_single else None,
-        links=place.link("CSV", need, ".csv"),
+        links=place.link("CSV", need, ".table.csv"),
         caption=fields.text(reference.get("caption")),
     )
 
