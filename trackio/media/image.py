@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import struct
-import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, TypeAlias
 
 from trackio.errors import UsageError
@@ -16,44 +11,11 @@ from trackio.media.annotations import BoundingBoxes2D, Classes, ImageMask
 from trackio.media.arrays import Held, hold, is_array
 from trackio.media.base import Media, Place, caption_text, file_reference
 from trackio.media.extras import load
+from trackio.media.imagefile import FORMATS, SHOWN, Encoded, checked, encode, opened
 from trackio.media.matplotlib import Drawing, drawing, is_drawn
-from trackio.media.source import Source, is_bytes, is_path, source
-
-FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "bmp": "BMP", "gif": "GIF", "webp": "WEBP"}
-"""What ``file_type`` may be, and Pillow's name for it."""
-
-_SHOWN = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "GIF": "gif", "BMP": "bmp", "WEBP": "webp"}
-"""Files that browsers show are kept as they are; others are kept as PNG."""
+from trackio.media.source import is_bytes, is_path, source
 
 _PILLOW_MODES = ("1", "L", "LA", "P", "PA", "I;16", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "F")
-
-_MODES = {
-    "PNG": ("1", "L", "LA", "I;16", "P", "RGB", "RGBA"),
-    "JPEG": ("L", "RGB"),
-    "BMP": ("1", "L", "P", "RGB", "RGBA"),
-    "GIF": ("1", "L", "P", "RGB", "RGBA"),
-    "WEBP": ("RGB", "RGBA"),
-}
-
-_SVG = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE svg.*?>\s*)?<svg[\s>]", re.DOTALL
-)
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, zlib.error)
-"""What Pillow raises for a file that is no sound image."""
-
-_PNG_EFFORT = 3
-"""zlib's level: pictures are a few percent larger than at its usual 6, and are written in half the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A picture as the bytes of an image file."""
-
-    source: Source
-    format: str
-    width: int
-    height: int
-
 
 Pillow: TypeAlias = Any
 """An image of Pillow, which only those who log images have."""
@@ -108,7 +70,7 @@ class Image(Media):
     @property
     def format(self) -> str:
         """What kind of file it is kept as, such as ``png``."""
-        return self._content.format if isinstance(self._content, Encoded) else _SHOWN[FORMATS[self._file_type]]
+        return self._content.format if isinstance(self._content, Encoded) else SHOWN[FORMATS[self._file_type]]
 
     @property
     def image(self) -> Pillow:
@@ -184,12 +146,12 @@ class Image(Media):
         """The picture as a file; kept in the place of its pixels, so that it is encoded once however often logged."""
         content = self._content
         if isinstance(content, Encoded):
-            checked = _checked(content)
+            encoded = checked(content)
         else:
             name = FORMATS[self._file_type]
-            checked = _encode(self._pillow(content), name, _SHOWN[name])
-        self._content = checked
-        return checked
+            encoded = encode(self._pillow(content), name, SHOWN[name])
+        self._content = encoded
+        return encoded
 
     def _pillow(self, content: Held | Drawing | Pillow) -> Pillow:
         if isinstance(content, Held):
@@ -216,7 +178,7 @@ def _taken(value: Any) -> tuple[Content, int, int]:
         made = drawing(value)
         return made, made.width, made.height
     if is_path(value) or is_bytes(value):
-        encoded = _opened(source(value, "Image"))
+        encoded = opened(source(value, "Image"))
         return encoded, encoded.width, encoded.height
     if is_array(value) or isinstance(value, (list, tuple)):
         held = hold(value)
@@ -225,65 +187,6 @@ def _taken(value: Any) -> tuple[Content, int, int]:
     raise UsageError(
         f"Image takes an array, a Pillow image, a matplotlib figure or an image file, not {type(value).__name__}."
     )
-
-
-def _opened(given: Source) -> Encoded:
-    """The file with what its head says of it; raises UsageError when it is no image."""
-    if _SVG.match(given.head(4096)):
-        return Encoded(given, "svg", *_svg_size(given.head(4096)))
-    pil = load("PIL.Image")
-    try:
-        with given.opened() as file, pil.open(file) as image:
-            return Encoded(given, _SHOWN.get(image.format, image.format.lower()), *image.size)
-    except (*_BROKEN, pil.DecompressionBombError) as error:
-        raise UsageError(f"Image: {given.name or 'the data given'} is no image that Pillow reads.") from error
-
-
-def _checked(encoded: Encoded) -> Encoded:
-    """The file when it is a sound image that browsers show, otherwise a PNG of it; raises UsageError."""
-    if encoded.format == "svg":
-        return encoded
-    pil = load("PIL.Image")
-    try:
-        with encoded.source.opened() as file, pil.open(file) as image:
-            image.load()
-            return encoded if encoded.format in _SHOWN.values() else _encode(image, "PNG", "png")
-    except _BROKEN as error:
-        raise UsageError(f"Image: {encoded.source.name or 'the data given'} is damaged: {error}.") from error
-
-
-def _encode(image: Pillow, name: str, suffix: str) -> Encoded:
-    if image.mode in ("F", "I"):
-        image = _greys(image)
-    if image.mode not in _MODES[name]:
-        # JPEG knows no transparency; others know no CMYK.
-        has_alpha = image.has_transparency_data and name != "JPEG"
-        image = image.convert("RGBA" if has_alpha else "RGB")
-    data = BytesIO()
-    try:
-        image.save(data, name, **({"compress_level": _PNG_EFFORT} if name == "PNG" else {}))
-    except _BROKEN as error:
-        raise UsageError(f"Image: {image.width} x {image.height} cannot be kept as {name}: {error}.") from error
-    return Encoded(Source(data.getvalue()), suffix, *image.size)
-
-
-def _greys(image: Pillow) -> Pillow:
-    """Floats and wide whole numbers as 8 or 16 bits."""
-    import numpy as np
-
-    values = np.asarray(image)
-    if image.mode == "I" and values.min() >= 0 and 255 < values.max() < 1 << 16:
-        return image.convert("I;16")
-    return load("PIL.Image").fromarray(pixels.levels(values, normalize=True))
-
-
-def _svg_size(head: bytes) -> tuple[int, int]:
-    """Width and height in pixels; 0 where the drawing does not say."""
-    found = []
-    for side in (b"width", b"height"):
-        match = re.search(rb"<svg[^>]*?\s" + side + rb"\s*=\s*[\"']\s*([0-9.]+)(?:px)?\s*[\"']", head)
-        found.append(round(float(match[1])) if match and match[1].count(b".") < 2 else 0)
-    return found[0], found[1]
 
 
 def _layers(given: Any, what: str) -> Iterable[tuple[Any, Any]]:
