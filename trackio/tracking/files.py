@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 from trackio.artifacts.artifact import Artifact
 from trackio.errors import NoActiveRun
-from trackio.tracking import code, session, starting
+from trackio.tracking import code, front, session
 from trackio.tracking.artifacts import StrPath
 from trackio.tracking.saving import Policy
 
@@ -118,7 +118,7 @@ class _OwnRun:
         self._project = project
 
     def log_artifact(self, artifact: Any, /) -> Artifact:
-        with starting.init(
+        with front.init(
             project=self._project, job_type="auto", reinit="create_new", auto_log_cpu=False, auto_log_gpu=False
         ) as run:
             return run.log_artifact(artifact)
