@@ -20,7 +20,7 @@ from trackio.tracking.devices import Copies, Copy
 from trackio.tracking.lanes import DEVICE, MEDIA
 from trackio.tracking.late import LATE, Arrival, Cell, Unstorable
 from trackio.tracking.plain import DEEPEST, plain
-from trackio.tracking.values import scalar
+from trackio.tracking.scalars import scalar
 
 if TYPE_CHECKING:
     from trackio.media.base import Media, Place

@@ -16,8 +16,9 @@ from trackio.records import MetricKind
 from trackio.tracking.faults import Faults
 from trackio.tracking.lanes import DEVICE
 from trackio.tracking.late import LATE, Cell, Late, Load
+from trackio.tracking.scalars import HIGHEST, fixed_code
 from trackio.tracking.steps import whole
-from trackio.tracking.values import HIGHEST, fixed_code, flatten
+from trackio.tracking.values import flatten
 from trackio.tracking.writer import Writer
 
 _ROW_SEED = SEEDS[ROW]

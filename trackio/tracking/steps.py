@@ -6,7 +6,7 @@ from typing import Any
 
 from trackio.errors import InvalidStep
 from trackio.tracking.late import Unstorable
-from trackio.tracking.values import HIGHEST, LOWEST, scalar
+from trackio.tracking.scalars import HIGHEST, LOWEST, scalar
 
 
 def whole(step: Any) -> int:
