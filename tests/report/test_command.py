@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.report.conftest import Record
+from tests.report.media import Shelf
 from trackio.cli.main import main
 
 
@@ -75,3 +76,13 @@ def test_a_foreign_folder_is_refused(record: Record, out: Path, capsys: pytest.C
     assert main(["report", "--output", str(out)]) == 1
     assert "mine.txt" in capsys.readouterr().err
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_media_are_left_out_when_asked(home: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shelf = Shelf(home)
+    shelf.log([{"image": shelf.image(number)} for number in range(2)])
+    for options, count in (([], 2), (["--media", "last"], 1), (["--media-limit", "0"], 0), (["--media", "none"], 0)):
+        assert main(["report", "--output", str(out), *options]) == 0
+        assert len(list(out.glob("p/media/*"))) == count
+    assert main(["report", "--output", str(out), "--media-limit", "-1"]) == 2
+    assert "--media-limit" in capsys.readouterr().err

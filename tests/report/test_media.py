@@ -131,6 +131,26 @@ def test_building_again_does_nothing_and_new_media_only_what_is_new(shelf: Shelf
     assert all(after[name] == before[name] for name in before if name.startswith(("p/media/", "p/data/runs/a")))
 
 
+def test_a_copy_that_was_cut_short_leaves_nothing(shelf: Shelf, built: Build, out: Path) -> None:
+    image = shelf.image()
+    shelf.log([{"image": image}])
+    built()
+    (out / "p/media" / f"{image['file']}.0123456789ab.part").write_bytes(b"half")
+    (out / "p/media/mine.part").write_bytes(b"not ours")
+    built()
+    assert sorted(path.name for path in (out / "p/media").iterdir()) == [image["file"], "mine.part"]
+
+
+def test_more_than_a_page_can_show_is_said(shelf: Shelf, built: Build, out: Path) -> None:
+    box = {"position": {"minX": 0, "maxX": 1, "minY": 0, "maxY": 1}, "class_id": 1}
+    image = shelf.image(boxes={"b": {"box_data": [box] * 501}})
+    shelf.log([{"boxes": image, "list": several([shelf.image()] * 1001)}])
+    built()
+    text = Page(model(out)).text
+    assert "500 of 501 boxes" in text
+    assert "and 1 more" in text
+
+
 def test_a_project_without_its_media_leaves_none_behind(shelf: Shelf, built: Build, out: Path) -> None:
     shelf.log([every_kind(shelf, 0), every_kind(shelf, 1)])
     built()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -113,6 +114,12 @@ class Folder(AbstractContextManager["Folder"]):
                 "make room or name another folder with --output, and run the report again."
             ) from error
         return len(data)
+
+    def sweep(self, folder: str, leftover: re.Pattern[str]) -> None:
+        """Remove what a copy that was cut short left in a folder of ours."""
+        for path in (self.path / folder).glob("*"):
+            if leftover.fullmatch(path.name) and path.resolve().is_relative_to(self.path.resolve()):
+                path.unlink(missing_ok=True)
 
     def put(self, name: str, copy: Callable[[Path], None]) -> int:
         """Have a file put in its place by ``copy``, whole or not at all, and not through memory. Returns the size."""

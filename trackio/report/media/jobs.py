@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trackio.errors import StoreError
+from trackio.references import FILE_NAME
 from trackio.report.media import derive, files, medium
 from trackio.report.media.choice import DAMAGED, Chosen
 from trackio.report.media.found import Need
@@ -15,6 +17,9 @@ from trackio.report.urls import ProjectUrls
 from trackio.report.write import Folder
 from trackio.store.blobs import Blobs
 from trackio.store.home import Home
+
+_CUT_SHORT = re.compile(rf"{FILE_NAME.pattern}\.[0-9a-f]{{12}}\.part")
+"""What `Blobs.copy_to` writes first."""
 
 A_JOB = 8
 """Needs that one job meets: charts among them take a fifth of a second each."""
@@ -57,6 +62,7 @@ def copy(
     """Copy stored files, whatever their size; the sizes of those that lie there now, and why the others do not."""
     sizes: dict[str, int] = {}
     faults: dict[str, str] = {}
+    target.sweep(folder(urls), _CUT_SHORT)
     before = target.before.files.get(folder(urls), {})
     for name in names:
         place = urls.media(name)

@@ -67,13 +67,14 @@ def html_of(reference: object, place: Place) -> str:
 
 
 def _group(reference: Mapping[str, Any], place: Place, depth: int) -> View:
-    views = tuple(_inside(item, place, depth) for item in fields.listed(reference.get("items"))[:MOST_ITEMS])
+    items = fields.listed(reference.get("items"))
+    views = tuple(_inside(item, place, depth) for item in items[:MOST_ITEMS])
     classes: dict[str, Class] = {}
     for item in views:
         if isinstance(item, Picture):
             classes.update({one.key: one for one in item.classes})
     is_grid = all(item.kind in ("picture", "missing", "clip", "drawing", "plot", "attachment") for item in views)
-    return Group(views, is_grid, tuple(classes.values()))
+    return Group(views, is_grid, tuple(classes.values()), max(len(items) - MOST_ITEMS, 0))
 
 
 def _histogram(reference: Mapping[str, Any], place: Place) -> View:  # noqa: ARG001 - the shape of all builders

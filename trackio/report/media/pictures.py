@@ -31,6 +31,7 @@ def picture(reference: Mapping[str, Any], place: Place) -> Picture:
     caption = fields.text(reference.get("caption"))
     labels = _Labels(reference)
     boxes = tuple(_boxes(reference, labels, width, height))
+    shown_boxes = boxes[:MOST_BOXES]
     masks = tuple(_masks(reference, labels, place))
     shown = _fit(width, height)
     return Picture(
@@ -42,8 +43,9 @@ def picture(reference: Mapping[str, Any], place: Place) -> Picture:
         alt=caption or (f"Image, {count(len(boxes), 'box', 'boxes')}" if boxes else "Image"),
         caption=caption,
         masks=masks,
-        boxes=boxes,
+        boxes=shown_boxes,
         classes=labels.seen(),
+        note=f"{MOST_BOXES:,} of {len(boxes):,} boxes" if len(boxes) > MOST_BOXES else "",
     )
 
 
@@ -87,14 +89,12 @@ class _Labels:
 
 
 def _boxes(reference: Mapping[str, Any], labels: _Labels, width: int | None, height: int | None) -> Iterator[Box]:
-    left = MOST_BOXES
     for group, boxes in fields.mapping(reference.get("boxes")).items():
         named = labels.of(fields.mapping(fields.mapping(boxes).get("class_labels")))
         for box in map(fields.mapping, fields.listed(fields.mapping(boxes).get("box_data"))):
             corners = _corners(box, width, height)
-            if corners is None or left == 0:
+            if corners is None:
                 continue
-            left -= 1
             number = fields.whole(box.get("class_id")) or 0
             x, y, right, bottom = corners
             yield Box(

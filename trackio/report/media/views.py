@@ -60,6 +60,8 @@ class Picture:
     masks: tuple[Mask, ...]
     boxes: tuple[Box, ...]
     classes: tuple[Class, ...]
+    note: str = ""
+    """What of it is not shown."""
     kind: Literal["picture"] = "picture"
 
 
@@ -219,6 +221,8 @@ class Group:
     items: tuple[View, ...]
     is_grid: bool
     classes: tuple[Class, ...]
+    more: int
+    """How many there are beside those shown."""
     kind: Literal["group"] = "group"
 
 
