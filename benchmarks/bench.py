@@ -13,13 +13,14 @@ import sys
 from pathlib import Path
 
 import peers
+from arriving import CLAIMS as ARRIVING
 from harness import Result, machine, measured, misses, table
 from importing import CLAIMS as IMPORTING
 from pages import CLAIMS as PAGES
 from recording import CLAIMS as RECORDING
 from reporting import CLAIMS as REPORTING
 
-CLAIMS = (*RECORDING, *IMPORTING, *REPORTING, *PAGES)
+CLAIMS = (*RECORDING, *ARRIVING, *IMPORTING, *REPORTING, *PAGES)
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 

@@ -22,7 +22,13 @@ SCRIPTS = Path(__file__).resolve().parent / "scripts"
 WORK = Path(__file__).resolve().parent / "work"
 LIMIT_SECONDS = 600
 
+NOT_MEASURED = "not measured"
+
 Measures = Mapping[str, float]
+
+
+class Absent(LookupError):
+    """What a claim needs is not on this machine."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,8 @@ def measured(claim: Claim, *, is_quick: bool) -> Result:
                 with empty_folder() as folder:
                     runs.append(claim.run(peer, folder, is_quick))
             figures[peer] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        except Absent as error:
+            figures[peer] = f"{NOT_MEASURED}: {error}"
         except (RuntimeError, subprocess.SubprocessError, LookupError, OSError) as error:
             figures[peer] = f"{type(error).__name__}: {error}"
         print(f"{claim.name:12} {peer:14} {figures[peer]}", flush=True)
@@ -139,9 +147,9 @@ def table(result: Result) -> str:
 
 def misses(result: Result) -> list[str]:
     """A sentence for each promise that this project did not keep."""
-    own = result.figures.get(peers.OURS, "not measured")
+    own = result.figures.get(peers.OURS, "no figures")
     if isinstance(own, str):
-        return [f"{result.claim.title}: {own}"]
+        return [] if own.startswith(NOT_MEASURED) else [f"{result.claim.title}: {own}"]
     return [
         f"{result.claim.title}: {measure.label} is {_cell(measure, own)}, not {measure.format.format(measure.promise)}"
         for measure in result.claim.measures

@@ -31,7 +31,7 @@ LONGEST_ARRAY = 32
 LONGEST_LIST = 1000
 """Lists of more media are cut there; longer lists of numbers are kept as histograms, others not at all."""
 
-BREATH_SECONDS = 5e-5
+BREATH_SECONDS = 2e-4
 
 _LISTS = (list, tuple, set, frozenset, deque, range)
 _NUMBERS = (int, float)
@@ -71,7 +71,7 @@ class _Medium(Arrival):
 
     def cell(self, place: Place) -> Cell:
         text = references.encode(self._medium.reference(place))
-        # Lets the training thread have its turn for sure: without it, it may wait for several in a row.
+        # The training thread gets its turn for sure: otherwise it may have to wait for 5 ms after each system call.
         sleep(BREATH_SECONDS)
         return "s", text
 
