@@ -38,6 +38,8 @@ def opened(uri: str) -> Iterator[Any]:
         MLFLOW_ALLOW_FILE_STORE="true",
         # Standard output is the command's own.
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
+        # A server that is not there is told of within half a minute; MLflow itself tries for four.
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES="3",
     ):
         # It tells of every step of a database's making.
         quiet = [logging.getLogger(name) for name in ("alembic", "mlflow.store.db.utils")]
