@@ -36,6 +36,13 @@ def test_content_that_is_there_gives_its_version_again_and_moves_the_aliases(run
     assert run.use_artifact("data:v1").aliases == []
 
 
+def test_a_version_that_is_logged_again_is_the_latest_with_its_new_aliases(run: Run, made: Made) -> None:
+    first = run.log_artifact(made(a="1")).wait()
+    run.log_artifact(made(a="2")).wait()
+    assert run.log_artifact(first, aliases=["best"]) is first
+    assert (first.version, first.aliases) == ("v0", ["best", "latest"])
+
+
 def test_an_alias_moves_to_the_version_that_is_given_it_last(run: Run, made: Made) -> None:
     run.log_artifact(made(a="1"), aliases="best")
     run.log_artifact(made(a="2"), aliases=["best"])
@@ -190,6 +197,7 @@ def test_an_artifact_of_another_project_is_used_by_its_path(run: Run, made: Made
         with pytest.raises(UnknownProject):
             other.use_artifact("nowhere/data")
     (reader,) = trackio.Api().project("other").runs()
+    assert [one.path for one in trackio.Api().artifact("p/data").used_by()] == [["other", reader.id]]
     assert {one.qualified_name for one in reader.used_artifacts()} == {"local/p/data:v0"}
 
 

@@ -12,6 +12,7 @@ from trackio.artifacts.manifest import Manifest
 from trackio.errors import ArtifactNotLogged, InvalidArtifact, StoreError, UnknownArtifact
 from trackio.records import ArtifactRecord, RunRecord
 from trackio.store import versions
+from trackio.store.home import Home
 from trackio.times import iso
 
 if TYPE_CHECKING:
@@ -206,9 +207,16 @@ class Version(Downloads):
         return None if run_id is None else self._read_run(store, store.run(run_id))
 
     def used_by(self) -> list[Any]:
-        """The runs of its project that used it, likewise."""
+        """The runs that used it, likewise; those of other projects last."""
         store, record = self._home("used_by()"), self._logged("used_by()")
-        return [self._read_run(store, store.run(run_id)) for run_id in versions.users(store, record.num)]
+        store.catch_up()
+        found = [self._read_run(store, store.run(run_id)) for run_id in versions.users(store, record.num)]
+        home = Home(store.directory.parent.parent)
+        for other in (home.project(name) for name in home.projects() if name != store.name):
+            other.catch_up()
+            ids = versions.foreign_users(other, store.name, record.source, record.source_version)
+            found += [self._read_run(other, other.run(run_id)) for run_id in ids]
+        return found
 
     def wait(self, timeout: float | None = None) -> Any:
         """Return when it is stored and has its version; raises TimeoutError, or StoreError when it could not be stored.
@@ -229,6 +237,12 @@ class Version(Downloads):
         self._store = store
         self._delivery = Delivery()
         return self._delivery
+
+    def refresh(self) -> None:
+        """Be as the store knows the version now; raises UnknownArtifact when it was deleted."""
+        store, record = self._home("refresh()"), self._logged("refresh()")
+        store.fold()
+        self._take(store, versions.find(store, record.collection, f"v{record.version}"))
 
     def _take(self, store: ProjectStore, record: ArtifactRecord) -> None:
         """Be the version that a record tells of."""

@@ -106,6 +106,18 @@ def users(store: ProjectStore, num: int) -> list[str]:
     return [run_id for (run_id,) in rows]
 
 
+def foreign_users(store: ProjectStore, project: str, name: str, version: int) -> list[str]:
+    """The ids of the runs of this project that used a version of another one."""
+    rows = _rows(
+        store,
+        "SELECT DISTINCT runs.id FROM events JOIN runs ON runs.num = events.run WHERE event = 'artifact_used' "
+        "AND json_extract(body, '$.project') = ? AND json_extract(body, '$.name') = ? "
+        "AND json_extract(body, '$.version') = ? ORDER BY runs.num",
+        (project, name, version),
+    )
+    return [run_id for (run_id,) in rows]
+
+
 def links(store: ProjectStore, num: int) -> list[ArtifactRecord]:
     """The same version as the collections have it that link to it."""
     return _records(store, "WHERE versions.artifact = ? AND versions.is_link ORDER BY versions.added_ns", (num,))

@@ -72,6 +72,8 @@ class Keeping(Identified):
         self._check_type(artifact.base_name, artifact.type)
         if not artifact.is_draft():
             self.record("artifact", **storing.logged_again(artifact, *words, step))
+            with self.faults.contained("artifact", "aliases of an artifact that was logged again do not show yet"):
+                artifact.refresh()
             return artifact
         delivery = artifact.deliver(store)
         artifact.keep_staging()
