@@ -104,7 +104,9 @@ def _made(kind: str, made: Any, held: Mapping[str, Any], file: Callable[[str], P
         return made(held["_value"])
     path = file(held["file"])
     if kind == "html":
-        return made(path.read_text(encoding="utf-8"), inject=False, data_is_not_path=True)
+        found = made(path.read_text(encoding="utf-8"), inject=False, data_is_not_path=True)
+        found.inject = bool(held.get("inject"))
+        return found
     if kind == "trace":
         parts = json.loads(path.read_bytes())
         return made(*(load(parts.get(key), file) for key in ("messages", "metadata", "spans")))
@@ -112,11 +114,17 @@ def _made(kind: str, made: Any, held: Mapping[str, Any], file: Callable[[str], P
         return made(json.loads(path.read_bytes()))
     if kind == "image":
         masks = {
-            key: {"path": str(file(mask["file"])), "class_labels": mask.get("class_labels")}
-            for key, mask in (held.get("masks") or {}).items()
+            key: {"path": str(file(mask["file"])), **_labels(mask)} for key, mask in (held.get("masks") or {}).items()
         }
-        return made(str(path), boxes=held.get("boxes"), masks=masks or None, classes=held.get("classes"))
+        boxes = {key: {**layer, **_labels(layer)} for key, layer in (held.get("boxes") or {}).items()}
+        return made(str(path), boxes=boxes or None, masks=masks or None, classes=held.get("classes"))
     return made(str(path), held["sample_rate"]) if kind == "audio" and "sample_rate" in held else made(str(path))
+
+
+def _labels(layer: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of classes by their numbers, which JSON has as texts."""
+    labels = layer.get("class_labels") or {}
+    return {"class_labels": {int(key) if key.isdecimal() else key: name for key, name in labels.items()}}
 
 
 def _all_files(held: Any, blobs: Blobs) -> list[str]:
