@@ -233,7 +233,8 @@ def test_the_csv_holds_every_value_exactly(record: Record, built: Build, out: Pa
     values = [0.1 + 0.2, 1e-300, -1e300, math.nan, math.inf, -math.inf, 2.0**53, 5e-324]
     record("p", 'a, "quoted"\nname', {"x": values}, group="=1+1")
     built()
-    frame = pd.read_csv(out / "p/charts/x.csv")
+    # Left to itself, pandas before 3 misses the last digit of some floats.
+    frame = pd.read_csv(out / "p/charts/x.csv", converters={"value": float})
     assert [float(v) for v in frame["value"]] == pytest.approx(values, rel=0, abs=0, nan_ok=True)
     rows = list(csv.DictReader(io.StringIO((out / "p/charts/x.csv").read_text())))
     assert rows[0]["run"] == 'a, "quoted"\nname'

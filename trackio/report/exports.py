@@ -49,7 +49,8 @@ def parquet_bytes(series: Sequence[RunSeries], kinds: Sequence[MetricKind]) -> b
         {
             "run": repeated([one.run_name for one in series]),
             "run_id": repeated([one.run_id for one in series]),
-            "group": repeated([one.group for one in series]),
+            # Not by categories: pandas warns where those of a run without a group meet another's.
+            "group": repeated([one.group for one in series]).dictionary_decode(),
             "kind": repeated(kinds),
             "metric": repeated([one.metric for one in series]),
             "row": joined([one.series.row for one in series], np.int64),
