@@ -189,10 +189,10 @@ def test_pictures_follow_the_theme(page: Page, folder: Path, theme: str, colors:
 
 def test_pages_of_html_and_figures_run_in_frames_of_their_own(opened: Page) -> None:
     frame = panel(opened, "page").frame_locator("iframe")
-    assert frame.locator("#said").inner_text() == "page 9!"
+    frame.locator("#said", has_text="page 9!").wait_for()
     assert panel(opened, "page").locator("iframe").get_attribute("sandbox") == "allow-scripts"
     assert opened.evaluate("document.querySelector('#media-page iframe').contentDocument") is None
-    assert panel(opened, "figure").frame_locator("iframe").locator("#figure").inner_text() == "drawn"
+    panel(opened, "figure").frame_locator("iframe").locator("#figure", has_text="drawn").wait_for()
 
 
 def test_a_point_cloud_turns(opened: Page) -> None:
@@ -254,7 +254,7 @@ def test_media_work_under_the_policy_that_the_manifest_names(
     page.goto(f"{served(folder)}/{RUN}")
     for slug in ("image", "grid", "table", "weights", "cloud", "sound", "chart", "figure"):
         panel(page, slug)
-    assert panel(page, "figure").frame_locator("iframe").locator("#figure").inner_text() == "drawn"
+    panel(page, "figure").frame_locator("iframe").locator("#figure", has_text="drawn").wait_for()
     panel(page, "image").get_by_role("button", name="dog").click()
     panel(page, "image").get_by_role("button", name="Previous step").click()
     page.locator("#media-image .tk-caption", has_text="picture 8").wait_for()

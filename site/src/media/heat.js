@@ -16,9 +16,14 @@ export function heat(plot) {
   let at = null;
   let opening;
   const open = () => (opening ??= window.trackioData.load(`${source}0.js`).then((data) => new Counts(data)));
-  const hide = () => (rule.hidden = tip.hidden = true);
+  let isAsked = false;
+  const hide = () => {
+    isAsked = false;
+    rule.hidden = tip.hidden = true;
+  };
 
   async function show(change) {
+    isAsked = true;
     let counts;
     try {
       counts = await open();
@@ -26,6 +31,8 @@ export function heat(plot) {
       opening = undefined;
       return;
     }
+    // The pointer may have left while the counts came.
+    if (!isAsked) return;
     at = change(counts, at);
     const { columns, rows } = counts;
     const place = (at.column + 0.5) / columns;
