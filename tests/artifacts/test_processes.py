@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -143,9 +144,11 @@ def test_a_home_that_cannot_be_written_costs_the_artifact_and_not_the_run(made: 
 
 
 def test_a_file_in_the_place_of_the_home_costs_the_artifact_and_not_the_run(
-    made: Made, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    made: Made, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "home").write_text("no folder")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     with trackio.init(project="p") as run:
         artifact = run.log_artifact(made(a="1"))
         assert len(run.save(__file__)) == 1
@@ -153,6 +156,7 @@ def test_a_file_in_the_place_of_the_home_costs_the_artifact_and_not_the_run(
     with pytest.raises(StoreError, match="could not be stored"):
         artifact.wait()
     assert "artifact 'data' is not part of the run" in caplog.text
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_a_signal_that_ends_the_run_while_it_logs_does_not_hang(script: Script) -> None:

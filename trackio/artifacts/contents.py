@@ -209,9 +209,8 @@ class Contents:
         size = path.stat().st_size
         if policy == "immutable":
             return Entry(name, local_path=path.absolute(), size=size)
-        staging = self._place()
         try:
-            copy, digest = staging.capture(path)
+            copy, digest = self._place().capture(path)
         except FileNotFoundError:
             raise InvalidArtifact(f"There is no file at {str(path)!r}.") from None
         except OSError as error:

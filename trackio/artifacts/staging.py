@@ -13,7 +13,7 @@ import tempfile
 import time
 import weakref
 from functools import lru_cache
-from io import RawIOBase
+from io import BufferedWriter, RawIOBase
 from itertools import count
 from pathlib import Path
 
@@ -38,12 +38,17 @@ class Staging:
     def capture(self, source: Path) -> tuple[Path, str | None]:
         """A copy of a file as it is now, and the SHA-256 of its content where that costs nothing; raises OSError."""
         copy = self.fresh()
-        with source.open("rb", buffering=0) as read, copy.open("xb", buffering=0) as written:
-            data = read.read(SMALL_BYTES)
-            written.write(data)
-            if len(data) < SMALL_BYTES:
-                return copy, hashlib.sha256(data).hexdigest()
-            _copy(read, written)
+        try:
+            with source.open("rb", buffering=0) as read, copy.open("xb") as written:
+                data = read.read(SMALL_BYTES)
+                written.write(data)
+                if len(data) < SMALL_BYTES:
+                    return copy, hashlib.sha256(data).hexdigest()
+                written.flush()
+                _copy(read, written)
+        except OSError:
+            copy.unlink(missing_ok=True)
+            raise
         return copy, None
 
     def fresh(self) -> Path:
@@ -65,11 +70,18 @@ def _make() -> Path:
         around = settings.home().absolute() / "staging"
         around.mkdir(parents=True, exist_ok=True)
         _sweep(around, os.getpid())
-        path = Path(tempfile.mkdtemp(dir=around))
+        return _owned(Path(tempfile.mkdtemp(dir=around)))
     except (OSError, UsageError):
-        path = Path(tempfile.mkdtemp(prefix="trackio-"))
-    (path / _OWNER).write_text(json.dumps(identity()), encoding="utf-8")
-    return path
+        return _owned(Path(tempfile.mkdtemp(prefix="trackio-")))
+
+
+def _owned(folder: Path) -> Path:
+    try:
+        (folder / _OWNER).write_text(json.dumps(identity()), encoding="utf-8")
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +104,7 @@ def _remove(folder: Path, pid: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(read: RawIOBase, written: RawIOBase) -> None:
+def _copy(read: RawIOBase, written: BufferedWriter) -> None:
     """Copy a file from where it stands; within the kernel where that can be, so that equal blocks may be shared."""
     if hasattr(os, "copy_file_range"):
         try:

@@ -189,7 +189,7 @@ class Artifacts(Keeping):
             def stored() -> None:
                 self._post(PART, **storing.share(artifact, store, shared))
 
-            self._put(f"the share of artifact {artifact.name!r}", stored)
+            self._put(f"the share of artifact {artifact.name!r}", stored, given_up=artifact.clear_staging)
             self._wait_for_files()
         return artifact
 

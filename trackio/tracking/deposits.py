@@ -25,6 +25,8 @@ class Deposit:
     """Stores it and journals that; may raise anything, and be called again."""
     ended: Callable[[Exception | None], None]
     """Told how it went, each time."""
+    given_up: Callable[[], None] = lambda: None
+    """Called when it will not be tried again."""
 
 
 class Deposits:
@@ -80,6 +82,7 @@ class Deposits:
         self.wait()
         for deposit in self._refused:
             self._faults.warn(f"lost {deposit.what}", f"{deposit.what} is not part of the run.")
+            deposit.given_up()
 
     def _deliver(self, timeout_seconds: float) -> None:
         if self._lock.acquire(timeout=timeout_seconds):
@@ -105,6 +108,7 @@ class Deposits:
             deposit.store()
         except (TrackioError, ValueError) as error:
             self._faults.warn(f"deposit {deposit.what}", f"{deposit.what} could not be stored: {error}")
+            deposit.given_up()
             return error
         except Exception as error:  # noqa: BLE001 - disks, networks and many file systems fail in ways of their own
             self._faults.warn(

@@ -81,7 +81,7 @@ class Keeping(Identified):
         def stored() -> None:
             self._post("artifact", **storing.logged(artifact, store, *words, step, shared))
 
-        self._put(f"artifact {artifact.name!r}", stored, delivery.end)
+        self._put(f"artifact {artifact.name!r}", stored, delivery.end, artifact.clear_staging)
         return artifact
 
     def _post(self, event: str, /, **fields: Any) -> None:
@@ -89,10 +89,14 @@ class Keeping(Identified):
         self._deposits.post(lambda: self.record(event, **fields))
 
     def _put(
-        self, what: str, store: Callable[[], None], ended: Callable[[Exception | None], None] = lambda _error: None
+        self,
+        what: str,
+        store: Callable[[], None],
+        ended: Callable[[Exception | None], None] = lambda _error: None,
+        given_up: Callable[[], None] = lambda: None,
     ) -> None:
-        """Have something stored by the thread; ``ended`` is told how it went."""
-        self._deposits.put(Deposit(what, store, ended))
+        """Have something stored by the thread; ``ended`` is told how it went, ``given_up`` that it never will be."""
+        self._deposits.put(Deposit(what, store, ended, given_up))
 
     def _check_type(self, name: str, kind: str) -> None:
         """Raise InvalidArtifact when a collection is known to be of another type; the fold has the last word."""

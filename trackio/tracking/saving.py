@@ -136,17 +136,19 @@ class Saving(Keeping):
         if policy == "end":
             self._watched.update((name, (path, None)) for name, path in files)
             return
-        staging = Staging()
+        staging: Staging | None = None
         kept = []
         for name, path in files:
             if policy == "live":
                 self._watched[name] = (path, _Seen.of(path))
             try:
+                staging = staging or Staging()
                 kept.append(_Kept(name, path, *staging.capture(path)))
             except OSError:
                 # Nowhere to copy it to: it is read when its turn comes, and a fault then is told.
                 kept.append(_Kept(name, path))
-        staging.keep()
+        if staging is not None:
+            staging.keep()
         self._store_files(kept, staging)
 
     def _store_files(self, files: list[_Kept], staging: Staging | None) -> None:
@@ -166,11 +168,14 @@ class Saving(Keeping):
                 )
                 self._post(FILE, name=one.name, file=blob.name, size=blob.size, mtime_ns=mtime_ns)
                 waiting.popleft()
+            cleared()
+
+        def cleared() -> None:
             if staging is not None:
                 staging.clear()
 
         what = f"file {files[0].name!r}" if len(files) == 1 else f"{len(files)} files of {files[0].name!r} and others"
-        self._put(what, stored)
+        self._put(what, stored, given_up=cleared)
 
     def _base(self, pattern: str, base_path: StrPath | None) -> Path:
         """The folder below which the names of saved files begin."""
