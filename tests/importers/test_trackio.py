@@ -327,6 +327,19 @@ def test_a_broken_file_costs_itself_and_is_named(name: str, source: Path, home: 
     assert [run.project for run in report.runs] == ["q"]
 
 
+def test_damage_in_the_middle_costs_that_run(source: Path, home: Home) -> None:
+    body = json.dumps({"note": "x" * 2000})
+    release_0_43(
+        source, [("metrics", (at, "id2", TIMES[5], "heron", at, body, f"x{at}", None)) for at in range(10, 200)]
+    )
+    data = bytearray((source / "p.db").read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 4096] = b"\xff" * 4096
+    (source / "p.db").write_bytes(data)
+    report = bring("trackio", [source], home=home)
+    assert "p.db" in str(report.failures[0])
+    assert "heron" not in [run.name for run in report.runs]
+
+
 def test_a_folder_without_projects_is_wrong_usage(source: Path, home: Home) -> None:
     with pytest.raises(UsageError, match="holds no project"):
         bring("trackio", [source], home=home)
@@ -358,6 +371,29 @@ class TestAHomeOfThisTrackio:
         assert before.own_summary(run_id) == after.own_summary(run_id)
         report, _ = imported(source, home)
         assert [run.outcome for run in report.runs] == ["unchanged"]
+
+    def test_runs_of_one_id_in_two_projects_do_not_take_each_others_place(
+        self, source: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TRACKIO_DIR", str(source))
+        for project in ("p", "q"):
+            with trackio.init(project=project, id="baseline") as run:
+                run.log({project: 1})
+        report = bring("trackio", [source], project="both", home=home)
+        assert [one.outcome for one in report.runs] == ["new"]
+        assert "another run with the id baseline" in str(report.failures[0])
+        assert [metric.name for metric in home.project("both").metrics("baseline")] == ["p"]
+
+    def test_a_run_that_comes_by_two_ways_is_one(
+        self, source: Path, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_id = self.made(monkeypatch, source)
+        between = Home(tmp_path / "between")
+        bring("trackio", [source], home=between)
+        assert [one.outcome for one in bring("trackio", [between.path], home=home).runs] == ["new"]
+        report = bring("trackio", [source], home=home)
+        assert (report.failures, len(home.project("a/b").runs())) == ([], 1)
+        assert len(list(home.project("a/b").rows(run_id))) == 2
 
     def test_the_files_of_media_come_along_those_in_tables_too(
         self, source: Path, home: Home, monkeypatch: pytest.MonkeyPatch

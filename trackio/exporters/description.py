@@ -20,6 +20,9 @@ _PRIVATE = frozenset({"import"})
 def describe(run: ExportedRun, carried: Carried) -> dict[str, Any]:
     """The description of a run; ``files`` below it are names of stored files."""
     record, store = run.record, run.store
+    database = str(store.query(_DATABASE)[1][0][0])
+    # One that came from elsewhere is the same run, whichever way it takes.
+    origin = next((body["origin"] for body in run.events("import") if body.get("origin")), database)
     bodies = [json.loads(body) for (body,) in store.query(_EVENTS, (record.id,))[1]]
     return {
         "id": record.id,
@@ -36,7 +39,8 @@ def describe(run: ExportedRun, carried: Carried) -> dict[str, Any]:
         "created_ns": record.created_ns,
         "updated_ns": record.updated_ns,
         "finished_ns": record.finished_ns,
-        "fingerprint": f"{store.query(_DATABASE)[1][0][0]} {record.revision}",
+        "origin": origin,
+        "fingerprint": f"{database} {record.revision}",
         "alerts": [
             {
                 "time_ns": alert.time_ns,

@@ -32,6 +32,7 @@ def _restored(body: Mapping[str, Any], blobs: Blobs, watch: Watch) -> ImportedRu
         config=dict(body.get("config") or {}),
         project=body.get("project"),
         fingerprint=str(body.get("fingerprint") or ""),
+        origin=str(body.get("origin") or ""),
         job_type=body.get("job_type"),
         tags=[_text(tag) for tag in body.get("tags") or ()],
         notes=body.get("notes"),

@@ -161,8 +161,15 @@ class _Shapes:
 
     def _new(self, step: int, time_ns: int, values: Mapping[str, Any]) -> Iterator[bytes]:
         """A row of a shape not met before, or one that needs a closer look."""
+        if not (-_BIG <= step < _BIG and -_BIG <= time_ns < _BIG):
+            self._watch.note("a row whose step or time does not fit in 64 bits")
+            return
         flat: dict[str, Scalar] = {}
         for name, value in values.items():
+            if not name:
+                # In a journal that is no name: see ``journal.TICKET``.
+                self._watch.note("a metric without a name")
+                continue
             known = self._storable(clean(name), step, value)
             if known is not None:
                 flat[clean(name)] = known

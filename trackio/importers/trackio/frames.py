@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from trackio.importers import parquet_rows
+from trackio.importers.imported import ImportFailed
 
 _PARQUET = {
     "": ("metrics", "metrics", ("run_id", "timestamp", "run_name", "step", "log_id")),
@@ -57,6 +59,16 @@ def opened(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     raise AssertionError
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """The same for the length of a block, in which a damaged database raises ImportFailed."""
+    try:
+        with closing(opened(path)) as db:
+            yield db
+    except sqlite3.Error as error:
+        raise ImportFailed(path, f"the database says: {error}") from error
 
 
 def tables(db: sqlite3.Connection) -> dict[str, set[str]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -64,13 +63,13 @@ def projects(source: Path) -> list[Project]:
 def runs(project: Project, watch: Watch) -> Iterator[ImportedRun]:
     """The runs of a project, by when they began."""
     try:
-        with closing(frames.opened(project.path)) as db:
+        with frames.reading(project.path) as db:
             tables = frames.tables(db)
             if "metrics" not in tables:
                 raise ImportFailed(project.path, "it is no database of the original trackio")
             found = _found(db, tables, project)
             made = [_imported(db, tables, project, run, watch) for run in found]
-    except (sqlite3.Error, UsageError) as error:
+    except UsageError as error:
         watch.failed(ImportFailed(project.path, str(error).rstrip(".")))
         return
     except ImportFailed as error:
@@ -144,7 +143,7 @@ def _id(run: _Run) -> str:
 
 
 def _rows(project: Project, tables: Mapping[str, set[str]], run: _Run, made: Values) -> Iterator[Row]:
-    with closing(frames.opened(project.path)) as db:
+    with frames.reading(project.path) as db:
         traces = frames.Traces(db, tables, run.key)
         columns = tables["metrics"]
         step_column = "step" if "step" in columns else "NULL"
@@ -165,7 +164,7 @@ def _rows(project: Project, tables: Mapping[str, set[str]], run: _Run, made: Val
 def _system_rows(project: Project, tables: Mapping[str, set[str]], run: _Run, made: Values) -> Iterator[Row]:
     if "system_metrics" not in tables:
         return
-    with closing(frames.opened(project.path)) as db:
+    with frames.reading(project.path) as db:
         where, given = frames.where(tables["system_metrics"], run.key, run.project)
         query = f"SELECT timestamp, metrics FROM system_metrics WHERE {where} ORDER BY rowid"  # noqa: S608
         time_ns = 0

@@ -9,10 +9,11 @@ from trackio.errors import StoreError
 from trackio.exporters.description import describe
 from trackio.exporters.exported import Carried, ExportedRun
 from trackio.importers.description import restored
-from trackio.importers.imported import ImportedRun, ImportFailed, Watch
+from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.kept import kept_rows
 from trackio.store import layout
 from trackio.store.project import ProjectStore
+from trackio.store.rows import LoggedRow
 
 
 def runs(folder: Path, watch: Watch) -> Iterator[ImportedRun]:
@@ -33,6 +34,13 @@ def _imported(source: ExportedRun, watch: Watch) -> ImportedRun:
     run = restored(describe(source, carried), source.blobs, watch)
     for what, count in carried.lost.items():
         watch.note(what, count)
-    run.rows = lambda: kept_rows(source.rows(), source.blobs)
-    run.system_rows = lambda: kept_rows(source.system_rows(), source.blobs)
+    run.rows = lambda: _rows(source, source.rows())
+    run.system_rows = lambda: _rows(source, source.system_rows())
     return run
+
+
+def _rows(source: ExportedRun, rows: Iterator[LoggedRow]) -> Iterator[Row]:
+    try:
+        yield from kept_rows(rows, source.blobs)
+    except StoreError as error:
+        raise ImportFailed(source.store.path, str(error).rstrip(".")) from error
