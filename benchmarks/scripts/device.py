@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from itertools import count as count_from
 from typing import Any
 
 from adapters import chosen, percentile, report
@@ -29,6 +30,7 @@ net = torch.nn.Sequential(*[torch.nn.Linear(2048, 2048) for _ in range(8)], torc
 optimizer = torch.optim.SGD(net.parameters(), lr=1e-4)
 batch = torch.randn(512, 2048, device="cuda")
 calls: list[int] = []
+steps = count_from(0)
 
 
 def train(log: Callable[[Any], None]) -> float:
@@ -50,8 +52,8 @@ def train(log: Callable[[Any], None]) -> float:
 adapter.start(folder, "run")
 ways: dict[str, Callable[[Any], None]] = {
     "bare_ms": lambda _loss: None,
-    "logged_ms": lambda loss: adapter.log({"loss": loss}),
-    "item_ms": lambda loss: adapter.log({"loss": loss.item()}),
+    "logged_ms": lambda loss: adapter.log({"loss": loss}, next(steps)),
+    "item_ms": lambda loss: adapter.log({"loss": loss.item()}, next(steps)),
 }
 for way in ways.values():
     train(way)
