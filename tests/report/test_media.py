@@ -151,6 +151,14 @@ def test_more_than_a_page_can_show_is_said(shelf: Shelf, built: Build, out: Path
     assert "and 1 more" in text
 
 
+def test_a_chart_links_to_its_table(shelf: Shelf, built: Build, out: Path) -> None:
+    shelf.log([{"chart": shelf.vega() | {"table": shelf.table(["x"], [[1]])}}])
+    built()
+    links = [found["href"] for tag, found in Page(model(out)).elements if tag == "a" and "download" in found]
+    (csv_link,) = (link for link in links if link and link.endswith(".table.csv"))
+    assert (out / "p/runs" / csv_link).resolve().read_text() == "x\n1\n"
+
+
 def test_a_project_without_its_media_leaves_none_behind(shelf: Shelf, built: Build, out: Path) -> None:
     shelf.log([every_kind(shelf, 0), every_kind(shelf, 1)])
     built()

@@ -92,6 +92,9 @@ def drawing(reference: Mapping[str, Any], place: Place) -> Drawing:
     title = fields.text(reference.get("title"))
     ends = {"SVG": ".vl.svg", "PNG": ".vl.png", "Spec": ".vl.json"}
     links = [place.link(text, need, end) for text, end in ends.items()]
+    table = fields.mapping(reference.get("table")).get("file")
+    if is_file(table) and table not in place.faults:
+        links.append(place.link("CSV", Need(str(table)), ".table.csv"))
     return Drawing(
         light=place.address(need, ".vl.svg"),
         dark=place.address(need, ".vl.dark.svg"),
