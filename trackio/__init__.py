@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from trackio.media.video import Video
     from trackio.plot.chart import plot_table, visualize
     from trackio.sharing import freeze, sync
+    from trackio.sweeps.agent import agent, sweep
     from trackio.tracking.alerts import AlertLevel
     from trackio.tracking.config import Config
     from trackio.tracking.files import (
@@ -106,6 +107,7 @@ __all__ = [
     "UsageError",
     "Video",
     "__version__",
+    "agent",
     "alert",
     "box3d",
     "config",
@@ -136,6 +138,7 @@ __all__ = [
     "save",
     "setup",
     "summary",
+    "sweep",
     "sync",
     "teardown",
     "termerror",
@@ -169,6 +172,7 @@ _LAZY = {
     "trackio.media.video": ("Video",),
     "trackio.plot.chart": ("plot_table", "visualize"),
     "trackio.sharing": ("freeze", "sync"),
+    "trackio.sweeps.agent": ("agent", "sweep"),
     "trackio.tracking.alerts": ("AlertLevel",),
     "trackio.tracking.config": ("Config",),
     "trackio.tracking.files": (

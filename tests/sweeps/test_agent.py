@@ -59,6 +59,11 @@ def test_a_grid_is_gone_through_once() -> None:
     assert {run.status for run in runs()} == {"finished"}
 
 
+def test_a_sweep_is_begun_by_the_names_of_the_package_and_without_a_project() -> None:
+    trackio.agent(trackio.sweep(GRID), train, count=1)
+    assert len(runs("uncategorized")) == 1
+
+
 def test_agents_may_take_turns_and_count_limits_each() -> None:
     made = sweep(GRID, project="p")
     agent(made, train, count=3)

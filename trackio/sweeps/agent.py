@@ -15,7 +15,7 @@ from trackio.store import layout
 from trackio.store.home import Home
 from trackio.sweeps import program, study
 from trackio.sweeps.study import Chosen, Study
-from trackio.tracking import names, session
+from trackio.tracking import names, session, starting
 from trackio.tracking.trial import Trial, current_trial
 
 _log = logging.getLogger("trackio")
@@ -42,7 +42,7 @@ def sweep(
     if not isinstance(given, Mapping):
         raise UsageError(f"A sweep's configuration is a dict, not {type(given).__name__}.")
     name = project or given.get("project") or settings.text("TRACKIO_PROJECT", "WANDB_PROJECT")
-    name = layout.valid_name("project", name or session.DEFAULT_PROJECT)
+    name = layout.valid_name("project", name or starting.DEFAULT_PROJECT)
     if "early_terminate" in given:
         _log.warning("early_terminate has no effect here: every run of the sweep goes on to its end.")
     if prior_runs:
