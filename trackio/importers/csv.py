@@ -19,6 +19,7 @@ from typing import Any
 from trackio.errors import UsageError
 from trackio.importers.columns import Choice, Layout, layout
 from trackio.importers.imported import ImportedRun, ImportFailed, Watch
+from trackio.importers.lines import Lines
 from trackio.records import Scalar
 from trackio.times import nanoseconds
 
@@ -78,7 +79,7 @@ def read(
 
     ``progress`` is told the bytes read and their total now and then, ``broken`` each row that was skipped.
     """
-    lines = _Lines(path)
+    lines = Lines(path)
     delimiter = options.delimiter or _delimiter(lines.first)
     rows = csv.reader(lines, delimiter=delimiter)
     csv.field_size_limit(_LONGEST_CELL)
@@ -105,27 +106,6 @@ def read(
         raise ImportFailed(path, str(error), rows.line_num) from None
     progress(lines.total, lines.total)
     return [] if found is None else found.runs()
-
-
-class _Lines(Iterator[str]):
-    """The lines of a UTF-8 file; knows how far it is, and what the whole is called by its content."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        data = path.read_bytes()
-        self.digest = blake2b(data, digest_size=16).hexdigest()
-        self.total, self.done, self._number = len(data), 0, 0
-        self._lines = iter(data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True))
-        self.first = data[: 1 << 16].decode(errors="replace").removeprefix("\ufeff").partition("\n")[0]
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.done += len(line)
-        self._number += 1
-        try:
-            return line.decode()
-        except UnicodeDecodeError as error:
-            raise ImportFailed(self._path, f"it is not UTF-8 text ({error.reason})", self._number) from None
 
 
 @dataclass(slots=True)

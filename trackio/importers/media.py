@@ -74,12 +74,6 @@ def suffix_of(name: str) -> str | None:
     return next((double for double in _DOUBLE if name.lower().endswith(double)), None)
 
 
-def file_reference(kind: str, blob: Blob, about: Mapping[str, Any]) -> Reference:
-    """The reference to a medium in one file; what is None is not said."""
-    known = {name: value for name, value in about.items() if value is not None}
-    return {"_type": f"trackio.{kind}", "file": blob.name, "size": blob.size, **known}
-
-
 def list_reference(items: list[Reference]) -> Reference:
     """The reference to several media; raises UsageError when there are none."""
     if not items:

@@ -11,8 +11,8 @@ from typing import Any
 
 from trackio.errors import MissingExtra, UsageError
 from trackio.importers.imported import Inline
-from trackio.importers.media import Foreign, MediaFiles, Reference, file_reference, list_reference, sound
-from trackio.media.base import Place
+from trackio.importers.media import Foreign, MediaFiles, Reference, list_reference, sound
+from trackio.media.base import Place, file_reference
 from trackio.store.blobs import Blobs
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -99,21 +99,21 @@ class _Maker:
         except (MissingExtra, UsageError, OSError):
             # Its size stays unknown.
             blob = self._files.keep(value.get("file_path"))
-            return file_reference("image", blob, {"format": path.suffix[1:].lower(), "caption": caption})
+            return file_reference("image", blob, format=path.suffix[1:].lower(), caption=caption)
 
     def _audio(self, value: Mapping[str, Any]) -> Reference:
         path = self._files.path(value.get("file_path"))
         about = {**sound(path), "format": path.suffix[1:].lower(), "caption": value.get("caption")}
-        return file_reference("audio", self._files.keep(value.get("file_path")), about)
+        return file_reference("audio", self._files.keep(value.get("file_path")), **about)
 
     def _html(self, value: Mapping[str, Any]) -> Reference:
-        about = {"inject": False, "caption": value.get("caption")}
-        return file_reference("html", self._files.keep(value.get("file_path")), about)
+        blob = self._files.keep(value.get("file_path"))
+        return file_reference("html", blob, inject=False, caption=value.get("caption"))
 
     def _plain(self, kind: str, value: Mapping[str, Any]) -> Reference:
         path = self._files.path(value.get("file_path"))
         about = {"format": path.suffix[1:].lower(), "caption": value.get("caption")}
-        return file_reference(kind, self._files.keep(value.get("file_path")), about)
+        return file_reference(kind, self._files.keep(value.get("file_path")), **about)
 
     def _table(self, value: Mapping[str, Any]) -> Reference:
         rows = [row for row in value.get("_value") or [] if isinstance(row, dict)]
@@ -121,13 +121,13 @@ class _Maker:
         named = [{str(column): self._inner(cell) for column, cell in row.items()} for row in rows]
         data = [[row.get(column) for column in columns] for row in named]
         blob = self._files.blobs.put(json.dumps({"columns": columns, "data": data}).encode(), ".table.json")
-        return file_reference("table", blob, {"columns": columns, "rows": len(data)})
+        return file_reference("table", blob, columns=columns, rows=len(data))
 
     def _trace(self, value: Mapping[str, Any]) -> Reference:
         whole = {key: self._inner(value.get(key)) for key in ("messages", "metadata", "spans") if value.get(key)}
         messages = whole.setdefault("messages", [])
         blob = self._files.blobs.put(json.dumps({"metadata": {}, **whole}).encode(), ".trace.json")
-        return file_reference("trace", blob, {"messages": len(messages)})
+        return file_reference("trace", blob, messages=len(messages))
 
     def _list(self, value: Mapping[str, Any]) -> Reference:
         ones = [one for one in value["items"] if isinstance(one, dict)]

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from trackio.errors import UsageError
-from trackio.importers.media import MediaFiles, Reference, file_reference, list_reference, sound
+from trackio.importers.media import MediaFiles, Reference, list_reference, sound
+from trackio.media.base import file_reference
 
 _DELIMITER = "_wandb_delimeter_"
 _LABELS = {"boxes": "bounding_box/class_labels", "masks": "mask/class_labels"}
@@ -35,7 +36,7 @@ class WandbMedia:
     def _image(self, name: str, value: Mapping[str, Any]) -> Reference:
         about = {key: value.get(key) for key in ("width", "height", "format", "caption")}
         boxes, masks = self._boxes(name, value.get("boxes")), self._masks(name, value.get("masks"))
-        return file_reference("image", self._files.keep(value.get("path")), {**about, "boxes": boxes, "masks": masks})
+        return file_reference("image", self._files.keep(value.get("path")), **about, boxes=boxes, masks=masks)
 
     def _images(self, name: str, value: Mapping[str, Any]) -> Reference:
         shared = {key: value.get(key) for key in ("width", "height", "format")}
@@ -79,21 +80,21 @@ class WandbMedia:
     def _audio(self, _name: str, value: Mapping[str, Any]) -> Reference:
         path = self._files.path(value.get("path"))
         about = {**sound(path), "format": path.suffix[1:].lower(), "caption": value.get("caption")}
-        return file_reference("audio", self._files.keep(value.get("path")), about)
+        return file_reference("audio", self._files.keep(value.get("path")), **about)
 
     def _html(self, _name: str, value: Mapping[str, Any]) -> Reference:
         # W&B has put its style sheet in already.
-        return file_reference("html", self._files.keep(value.get("path")), {"inject": False})
+        return file_reference("html", self._files.keep(value.get("path")), inject=False)
 
     def _plotly(self, _name: str, value: Mapping[str, Any]) -> Reference:
-        return file_reference("plotly", self._files.keep(value.get("path")), {})
+        return file_reference("plotly", self._files.keep(value.get("path")))
 
     def _plain(self, kind: str, keys: tuple[str, ...], _name: str, value: Mapping[str, Any]) -> Reference:
         blob = self._files.keep(value.get("path"))
         name = PurePosixPath(str(value["path"])).name.lower()
         form = "pts.json" if name.endswith(".pts.json") else name.rpartition(".")[2]
         about = {key: value.get(key) for key in (*keys, "caption")}
-        return file_reference(kind, blob, {"format": form, **about})
+        return file_reference(kind, blob, format=form, **about)
 
     def _table(self, name: str, value: Mapping[str, Any]) -> Reference:
         source, body = self, None
@@ -109,7 +110,7 @@ class WandbMedia:
         rows = [row for row in _list(body.get("data")) if isinstance(row, list)]
         data = [[source._cell(name, cell) for cell in row] for row in rows]
         blob = self._files.blobs.put(json.dumps({"columns": columns, "data": data}).encode(), ".table.json")
-        return file_reference("table", blob, {"columns": columns, "rows": len(data)})
+        return file_reference("table", blob, columns=columns, rows=len(data))
 
     def _cell(self, name: str, cell: Any) -> Any:
         if not isinstance(cell, dict) or "_type" not in cell:
