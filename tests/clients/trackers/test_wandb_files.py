@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as plotly
 import pytest
 import wandb
 
@@ -129,6 +130,7 @@ def test_media_come_along(source: Path, home: Path) -> None:
         run.log({"img": wandb.Image(pixels, caption="c", boxes=boxes, masks=masks)})
         run.log({"imgs": [wandb.Image(pixels, caption=f"c{at}") for at in range(3)]})
         run.log({"hist": wandb.Histogram(np.arange(100)), "html": wandb.Html("<b>x</b>")})
+        run.log({"fig": plotly.Figure(plotly.Scatter(x=[1, 2], y=[3, 4]))})
         run.log({"tab": wandb.Table(columns=["a", "i"], data=[[1, wandb.Image(pixels)], [None, None]])})
         run.log({"obj": wandb.Object3D(np.random.rand(10, 3)), "mol": wandb.Molecule("m.pdb")})
         run.log({"aud": wandb.Audio("a.wav", caption="beep"), "arr": np.arange(5), "long": np.arange(5000.0)})
@@ -145,6 +147,9 @@ def test_media_come_along(source: Path, home: Path) -> None:
     histogram = reference(store, "abcd1234", "hist")
     assert len(histogram["bins"]) == len(histogram["values"]) + 1
     assert b"<b>x</b>" in store.blobs.read(reference(store, "abcd1234", "html")["file"])
+    figure = reference(store, "abcd1234", "fig")
+    assert json.loads(store.blobs.read(figure["file"]))["data"][0]["x"] == [1, 2]
+    assert b"Plotly" in store.blobs.read(figure["script_file"])
     table = reference(store, "abcd1234", "tab")
     assert (table["columns"], table["rows"]) == (["a", "i"], 2)
     cells = json.loads(store.blobs.read(table["file"]))["data"]

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from trackio.errors import UsageError
+from trackio.errors import MissingExtra, UsageError
 from trackio.importers.media import MediaFiles, Reference, list_reference, sound
-from trackio.media.base import file_reference
+from trackio.media.base import Place, file_reference
+from trackio.media.plotly import Plotly
 
 _DELIMITER = "_wandb_delimeter_"
 _LABELS = {"boxes": "bounding_box/class_labels", "masks": "mask/class_labels"}
@@ -86,8 +87,13 @@ class WandbMedia:
         # W&B has put its style sheet in already.
         return file_reference("html", self._files.keep(value.get("path")), inject=False)
 
-    def _plotly(self, _name: str, value: Mapping[str, Any]) -> Reference:
-        return file_reference("plotly", self._files.keep(value.get("path")))
+    def _plotly(self, name: str, value: Mapping[str, Any]) -> Reference:
+        try:
+            # With the script that draws it.
+            return Plotly(self._json(value.get("path"))).reference(Place(self._files.blobs, name, 0))
+        except MissingExtra as error:
+            self._files.lost(f"{name}: what draws it. {str(error).rstrip('.')}")
+            return file_reference("plotly", self._files.keep(value.get("path")))
 
     def _plain(self, kind: str, keys: tuple[str, ...], _name: str, value: Mapping[str, Any]) -> Reference:
         blob = self._files.keep(value.get("path"))
