@@ -52,7 +52,7 @@ class _Plan:
 class Rows:
     """The rows of one run: their steps, their shapes, the one being put together, and what is still on its way.
 
-    The run's lock is held by whoever calls; ``log_plain``, ``wait`` and ``last_values`` take it themselves.
+    The run's lock is held by whoever calls, but for ``cells``; ``log_plain``, ``wait`` and ``last_values`` take it.
     """
 
     def __init__(self, writer: Writer, lock: RLock, faults: Faults, step: int) -> None:
@@ -106,9 +106,15 @@ class Rows:
             self._writer.append(_head(MAGIC, len(payload), crc32(payload, _ROW_SEED), ROW) + payload)
         return True
 
-    def log(self, metrics: Mapping[str, Any], step: Any, *, commit: bool) -> None:
-        """Add values to the row being put together, and append it when it is complete; raises InvalidStep."""
-        flat = flatten(metrics, self._drop)
+    def cells(self, metrics: Mapping[str, Any]) -> dict[str, Cell]:
+        """What a call was given, as rows can hold it; what cannot be stored is told once and left out."""
+        return flatten(metrics, self._late.drop)
+
+    def log(self, metrics: Mapping[str, Any], flat: Mapping[str, Cell], step: Any, *, commit: bool) -> None:
+        """Add cells to the row being put together, and append it when it is complete; raises InvalidStep.
+
+        ``metrics`` is what they were made of.
+        """
         number: int | None = None
         error: InvalidStep | None = None
         if step is not None:
@@ -129,9 +135,8 @@ class Rows:
         if error is not None:
             raise error
 
-    def log_system(self, metrics: Mapping[str, Any]) -> None:
+    def log_system(self, flat: Mapping[str, Cell]) -> None:
         """Append metrics of the machine, at the step last logged; they count no row of the run."""
-        flat = flatten(metrics, self._drop)
         if flat:
             self._append(flat, min(max(self.next_step - 1, 0), HIGHEST), "system")
 
@@ -234,6 +239,3 @@ class Rows:
             if all(fixed_code(kind) == code for kind, (code, _) in zip(types, flat.values(), strict=True)):
                 shape = (*metrics, *types)
                 self._plans[shape] = self._plan("metric", tuple(flat), "".join([code for code, _ in flat.values()]))
-
-    def _drop(self, name: str, why: str) -> None:
-        self._late.drop(name, why)

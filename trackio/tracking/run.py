@@ -109,18 +109,21 @@ class Run(Calls, Artifacts, Saving):
         given = metrics if metrics is not None else data
         if not isinstance(given, Mapping):
             raise UsageError(f"log() takes a dict of metrics, not {type(given).__name__}.")
+        if self._is_synced:
+            with self._lock, self.faults.contained("step metric", "rows take no step metric along"):
+                given = self._definitions.filled(given)
+        # Without the lock: a figure may have to be drawn.
+        cells = self._rows.cells(given)
         with self._lock:
             self._check("log()")
-            if self._is_synced:
-                with self.faults.contained("step metric", "rows take no step metric along"):
-                    given = self._definitions.filled(given)
-            self._rows.log(given, step, commit=commit is not False)
+            self._rows.log(given, cells, step, commit=commit is not False)
 
     def log_system(self, metrics: Mapping[str, Any]) -> None:
         """Record metrics of the machine; they stand at the step last logged, beside the rows of ``log()``."""
+        cells = self._rows.cells(metrics)
         with self._lock:
             self._check("log_system()")
-            self._rows.log_system(metrics)
+            self._rows.log_system(cells)
 
     def record(self, event: str, /, **fields: Any) -> None:
         """Append an event that is no row, such as a change to the config; the fields must be what JSON can hold."""
