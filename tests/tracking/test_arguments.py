@@ -188,7 +188,6 @@ class Flags:
         (argparse.Namespace(FLAGS=Flags()), {"lr": 0.1, "verbose": True}),
         ({"--lr": 0.1}, {"lr": 0.1}),
     ],
-    ids=str,
 )
 def test_config_comes_in_many_forms(config: Any, expected: object) -> None:
     assert dict(trackio.init(project="p", config=config).config) == expected

@@ -175,7 +175,7 @@ def test_a_medium_that_does_not_know_its_size_is_stored(project: ProjectStore) -
 ODD: list[Any] = [None, "text", [], {}, {"_type": object()}, {"_type": "trackio.x", "bad": {1, 2}}]
 
 
-@pytest.mark.parametrize("answer", ODD, ids=str)
+@pytest.mark.parametrize("answer", ODD)
 def test_a_medium_that_answers_nonsense_costs_itself(answer: Any, project: ProjectStore) -> None:
     class Odd(Picture):
         def reference(self, place: Place) -> dict[str, Any]:  # noqa: ARG002
