@@ -129,7 +129,11 @@ PARAMETERS = (
     Parameter("title", "text, or `none`", "The title over the chart."),
     Parameter("theme", "`light`, `dark`, `auto`", "Colours; `auto` follows the reader's system.", ("__theme",)),
     Parameter("height", "pixels, 80 to 10000", "The height of the chart, not of the page."),
-    Parameter("refresh", "seconds, `0` for never", "Time between looks for newer data; live dashboard only."),
+    Parameter(
+        "refresh",
+        "seconds, `0` for never",
+        "Time between looks for newer data. The pages of a report are static and take no notice.",
+    ),
 )
 
 _ALIASES = {alias: p.name for p in PARAMETERS for alias in p.aliases}

@@ -201,6 +201,8 @@ def test_a_point_whose_agent_was_killed_is_tried_again(home: Path) -> None:
 def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnknownSweep, match="No sweep named 'nope'"):
         agent("nope", train)
+    with pytest.raises(UnknownSweep, match="in elsewhere"):
+        agent(sweep(GRID, project="p"), train, project="elsewhere")
     with pytest.raises(UsageError, match="needs a function"):
         agent(sweep(GRID, project="p"))
     with pytest.raises(UsageError, match="dict"):

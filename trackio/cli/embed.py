@@ -17,8 +17,8 @@ def register(subparsers: Subparsers) -> None:
     """Add ``embed``."""
     parser = subparsers.add_parser(
         "embed",
-        description="Print the iframe that shows charts of a published report. Every parameter of the URL grammar is "
-        "an option: --smoothing 5, --xmin 100, --runs 'a,b', --theme dark.",
+        description="Print the iframe that shows charts of a published report. Every parameter of an address is "
+        "an option: --smoothing 5, --xmin 100, --runs 'a,b', --theme dark; docs/urls.md explains them.",
     )
     parser.add_argument("--project", required=True, metavar="NAME", help="the project")
     parser.add_argument(
@@ -39,7 +39,7 @@ def register(subparsers: Subparsers) -> None:
                 dest=f"view_{parameter.name}",
                 action="append" if is_repeated else "store",
                 metavar="VALUE",
-                help=parameter.meaning.replace("`", "").replace("%", "%%"),
+                help=f"{parameter.values}. {parameter.meaning}".replace("`", "").replace("%", "%%"),
             )
 
 

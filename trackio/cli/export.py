@@ -49,7 +49,11 @@ class FormatModule(Protocol):
 
 def register(subparsers: Subparsers) -> None:
     """Add ``export`` and the formats it writes."""
-    parser = subparsers.add_parser("export", description="Write runs as files of other tools.")
+    parser = subparsers.add_parser(
+        "export",
+        description="Write runs as files of other tools.",
+        epilog="`trackio export FORMAT --help` tells the options of each.",
+    )
     formats = parser.add_subparsers(dest="format", metavar="format", required=True)
     for name, summary in FORMATS.items():
         module = _module(name)

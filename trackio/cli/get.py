@@ -24,13 +24,21 @@ class UnknownReport(NotFound):
 
 def register(subparsers: Subparsers) -> None:
     """Add ``get`` and what it can get."""
-    parser = subparsers.add_parser("get", description="Print the content of one thing.")
+    parser = subparsers.add_parser(
+        "get",
+        description="Print the content of one thing.",
+        epilog="`trackio get KIND --help` tells the options of each.",
+    )
     kinds = parser.add_subparsers(dest="what", metavar="kind", required=True)
 
-    project = kinds.add_parser("project", help="a project", description="Print what a project holds.")
+    project = kinds.add_parser("project", help="what a project holds", description="Print what a project holds.")
     project.set_defaults(do=_project)
 
-    run_ = kinds.add_parser("run", help="a run", description="Print a run's state, config, summary and metrics.")
+    run_ = kinds.add_parser(
+        "run",
+        help="state, config, summary and metrics of a run",
+        description="Print a run's state, config, summary and metrics.",
+    )
     run_.set_defaults(do=_run)
 
     metric = kinds.add_parser(
@@ -41,7 +49,7 @@ def register(subparsers: Subparsers) -> None:
 
     system = kinds.add_parser(
         "system-metric",
-        help="system metrics",
+        help="what was sampled from the machine",
         description="Print what was sampled from the machine while a run went on.",
     )
     system.add_argument("--metric", metavar="NAME", help="the system metric; all of them when left out")
@@ -49,23 +57,29 @@ def register(subparsers: Subparsers) -> None:
 
     snapshot = kinds.add_parser(
         "snapshot",
-        help="all metrics at one place",
+        help="all metrics of a run at a step or a time",
         description="Print all metrics of a run at a step or a time, or at its end.",
     )
     snapshot.set_defaults(do=values.show_snapshot, kind="metric")
 
-    warnings = kinds.add_parser("alerts", help="alerts", description="Print the alerts of a project or of a run.")
+    warnings = kinds.add_parser(
+        "alerts", help="the alerts of a project or of a run", description="Print the alerts of a project or of a run."
+    )
     warnings.set_defaults(do=alerts.show)
 
-    report = kinds.add_parser("report", help="a Markdown report", description="Print Markdown that a run logged.")
+    report = kinds.add_parser(
+        "report", help="the Markdown that a run logged", description="Print Markdown that a run logged."
+    )
     report.add_argument("--report", required=True, metavar="NAME", help="the name it was logged under")
     report.set_defaults(do=_report)
 
-    version = kinds.add_parser("artifact", help="an artifact", description="Print what an artifact holds, or get it.")
+    version = kinds.add_parser(
+        "artifact", help="what an artifact holds; or its files", description="Print what an artifact holds, or get it."
+    )
     artifacts.add_name(version)
     version.set_defaults(do=artifacts.show_artifact)
 
-    file = kinds.add_parser("file", help="a saved file", description="Get a file that a run saved.")
+    file = kinds.add_parser("file", help="a file that a run saved", description="Get a file that a run saved.")
     artifacts.add_file(file)
     file.set_defaults(do=artifacts.show_file)
 

@@ -53,7 +53,11 @@ class FormatModule(Protocol):
 
 def register(subparsers: Subparsers) -> None:
     """Add ``import`` and the formats it reads."""
-    parser = subparsers.add_parser("import", description="Bring in runs that were logged elsewhere.")
+    parser = subparsers.add_parser(
+        "import",
+        description="Bring in runs that were logged elsewhere.",
+        epilog="`trackio import FORMAT --help` tells the options of each.",
+    )
     formats = parser.add_subparsers(dest="format", metavar="format", required=True)
     for name, summary in FORMATS.items():
         module = _module(name)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def register(subparsers: Subparsers) -> None:
     """Add ``list`` and what it can list."""
-    parser = subparsers.add_parser("list", description="List what there is.")
+    parser = subparsers.add_parser(
+        "list", description="List what there is.", epilog="`trackio list KIND --help` tells the options of each."
+    )
     kinds = parser.add_subparsers(dest="what", metavar="kind", required=True)
 
     projects = kinds.add_parser("projects", help="every project", description="List every project.")
@@ -35,25 +37,35 @@ def register(subparsers: Subparsers) -> None:
     runs.add_argument("--status", choices=("running", "finished", "failed", "crashed"), help="only runs of this status")
     runs.set_defaults(do=_runs)
 
-    metrics = kinds.add_parser("metrics", help="metrics", description="List the metrics of a run, or of all runs.")
+    metrics = kinds.add_parser(
+        "metrics", help="the metrics of a run, or of all runs", description="List the metrics of a run, or of all runs."
+    )
     metrics.set_defaults(do=_metrics, kind="metric")
 
     system = kinds.add_parser(
-        "system-metrics", help="system metrics", description="List what was sampled from the machine."
+        "system-metrics",
+        help="what was sampled from the machine",
+        description="List what was sampled from the machine.",
     )
     system.set_defaults(do=_metrics, kind="system")
 
-    warnings = kinds.add_parser("alerts", help="alerts", description="List the alerts of a project or of a run.")
+    warnings = kinds.add_parser(
+        "alerts", help="the alerts of a project or of a run", description="List the alerts of a project or of a run."
+    )
     warnings.set_defaults(do=alerts.show)
 
-    reports = kinds.add_parser("reports", help="Markdown reports", description="List the Markdown that runs logged.")
+    reports = kinds.add_parser(
+        "reports", help="the Markdown that runs logged", description="List the Markdown that runs logged."
+    )
     reports.set_defaults(do=_reports)
 
-    versions = kinds.add_parser("artifacts", help="artifacts", description="List the versions of artifacts.")
+    versions = kinds.add_parser(
+        "artifacts", help="the versions of artifacts", description="List the versions of artifacts."
+    )
     artifacts.add_filters(versions)
     versions.set_defaults(do=artifacts.list_artifacts)
 
-    files = kinds.add_parser("files", help="saved files", description="List the files that a run saved.")
+    files = kinds.add_parser("files", help="the files that a run saved", description="List the files that a run saved.")
     add_run(files, "the newest one")
     files.set_defaults(do=artifacts.list_files)
 

@@ -132,7 +132,7 @@ def _fits(value: Scalar, types: int, carried: Carried) -> bool:
     if not isinstance(value, str):
         return True
     if references.decode(value) is not None:
-        carried.leave("a medium")
+        carried.leave("an image, a table or another medium")
     elif value.strip().lower() in MISSING:
         carried.leave("a text that says nothing, such as an empty one")
     elif types != TEXT:

@@ -44,7 +44,9 @@ def runs(sources: Sequence[str], options: Options, watch: Watch) -> Iterator[Imp
     for source in map(Path, sources):
         folders = _folders(source)
         if not folders:
-            watch.failed(ImportFailed(source, "there is no event file" if source.exists() else "there is no such file"))
+            watch.failed(
+                ImportFailed(source, "there is no event file" if source.exists() else "there is no such file or folder")
+            )
         root = source.parent if source.is_file() else source
         for folder, paths in folders.items():
             name = _name(root, folder, options.run, is_one=len(folders) == 1)

@@ -27,7 +27,7 @@ def read_only(
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise UsageError(
             f"The query failed: {str(error).rstrip('.')}. "
-            "One SELECT is allowed; there are the tables runs, metrics and points, and the view logs."
+            "One SELECT is allowed; docs/storage.md describes the tables and the view logs."
         ) from error
     finally:
         db.set_authorizer(None)

@@ -170,7 +170,8 @@ def find(home: Path, sweep_id: str, project: str | None = None) -> Study:
     path = found.get(layout.key(sweep_id))
     name = None if path is None else layout.project_name(path.parents[2])
     if name is None or (project is not None and name != project):
-        raise UnknownSweep(sweep_id, sorted(found), "" if project is None else project)
+        known = [one for one, at in found.items() if project in {None, layout.project_name(at.parents[2])}]
+        raise UnknownSweep(sweep_id, sorted(known), project or "")
     return Study(home, name, sweep_id)
 
 

@@ -9,7 +9,7 @@ from trackio.exporters.mlflow import writing
 OUTPUT = "a database such as mlflow.db, a folder to put one in, or the address of a tracking server"
 DESCRIPTION = (
     "Write runs into a store of MLflow: the project is an experiment. Texts and media become artifacts. What has no "
-    "place there is told on standard error. Needs the extra `mlflow`."
+    "place there is told on standard error. Needs `pip install 'trackio[mlflow]'`."
 )
 
 

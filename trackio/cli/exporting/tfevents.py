@@ -9,7 +9,7 @@ from trackio.exporters import tfevents
 OUTPUT = "a folder, for a folder with each run's event file"
 DESCRIPTION = (
     "Write runs as event files that TensorBoard reads: numbers, texts, images, sounds, histograms and config. "
-    "What has no place in them is told on standard error. Needs the extra `tensorboard`."
+    "What has no place in them is told on standard error. Needs `pip install 'trackio[tensorboard]'`."
 )
 
 

@@ -9,7 +9,7 @@ from trackio.exporters.wandb.writing import Options
 OUTPUT = "a folder, for wandb/offline-run-... below it"
 DESCRIPTION = (
     "Write runs as W&B's own library writes offline runs: `wandb sync` uploads them. What W&B has no place for is told "
-    "on standard error. Needs the extra `wandb`."
+    "on standard error. Needs `pip install 'trackio[wandb]'`."
 )
 
 

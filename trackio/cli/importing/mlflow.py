@@ -9,7 +9,8 @@ from trackio.importers.mlflow import reading
 SOURCES = ("STORE", "a folder such as mlruns, a database such as mlflow.db, or the address of a tracking server")
 DESCRIPTION = (
     "Import runs from stores of MLflow: each experiment is a project. Metrics, parameters, tags, notes, parents and "
-    "artifacts are kept. A run that has changed since replaces what was imported before. Needs the extra `mlflow`."
+    "artifacts are kept. A run that has changed since replaces what was imported before. "
+    "Needs `pip install 'trackio[mlflow]'`."
 )
 
 

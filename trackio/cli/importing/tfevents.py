@@ -11,7 +11,7 @@ SOURCES = ("PATH", "an event file, or a folder with some anywhere below")
 DESCRIPTION = (
     "Import runs from TensorBoard's event files: each folder that has some is a run. Scalars, texts, images, sounds, "
     "histograms and hyperparameters are kept, and so are times. Importing a training again that has gone on since "
-    "replaces its run. Needs the extra `tensorboard`."
+    "replaces its run. Needs `pip install 'trackio[tensorboard]'`."
 )
 
 
