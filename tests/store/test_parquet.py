@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.store.journals import Written
-from trackio.store import layout, parquet
+from trackio.store import layout, sealable
 from trackio.store.project import ProjectStore
 
 NAN, INF = float("nan"), float("inf")
@@ -35,7 +35,7 @@ RUNS: dict[str, list[dict[str, Any]]] = {
 def test_series_from_the_snapshot_equal_those_from_the_database(
     rows: list[dict[str, Any]], project: ProjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet, "CELLS", 1)
+    monkeypatch.setattr(sealable, "CELLS", 1)
     written = Written(project)
     for step, row in enumerate(rows):
         written.row(step * 10, **row).row(step, "system", loss=step * 1.0, step=0.5)
@@ -137,3 +137,20 @@ def test_columns_have_the_types_that_were_logged(project: ProjectStore) -> None:
         "b": "bool",
         "s": "large_string",
     }
+
+
+def test_a_run_of_very_many_names_that_each_came_once_has_no_snapshot(
+    project: ProjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealable, "MANY_CHUNKS", 64)
+    sparse, dense = Written(project, "sparse", created_ns=1), Written(project, "dense", created_ns=2)
+    for step in range(100):
+        sparse.row(step, **{f"name {step}": 1.0})
+        dense.row(step, **{f"name {column}": 1.0 for column in range(100)})
+    sparse.finish()
+    dense.finish()
+    project.catch_up()
+    assert project.unsealed() == ["dense"]
+    assert len(project.series("sparse")) == 100
+    assert not layout.parquet(project.directory, "sparse").exists()
+    assert pq.read_table(project.seal("sparse")).num_rows == 100

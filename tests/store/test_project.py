@@ -188,3 +188,11 @@ def test_any_query_that_reads_is_answered(sql: str, project: ProjectStore) -> No
     Written(project).rows([0])
     project.catch_up()
     assert project.query(sql)[1]
+
+
+def test_the_summary_has_truth_values_as_they_were_logged(project: ProjectStore) -> None:
+    Written(project).row(0, ok=False, mixed=True).row(1, ok=True, mixed=2)
+    project.catch_up()
+    for run in (project.run("r"), *project.runs()):
+        assert (run.summary["ok"], run.summary["mixed"]) == (True, 2)
+        assert type(run.summary["ok"]) is bool

@@ -83,7 +83,8 @@ def commit(store: ProjectStore, run: ImportedRun, staged: Staged) -> Outcome:
         staged.journal.replace(path)
         # One at a time: runs that began at the same moment are numbered in the order in which they are folded.
         store.fold()
-        store.seal(run.id)
+        if run.id in store.unsealed():
+            store.seal(run.id)
     return outcome
 
 

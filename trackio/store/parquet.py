@@ -22,11 +22,8 @@ import pyarrow.parquet as pq
 
 from trackio.records import MetricKind, RunRecord, Series
 from trackio.store.points import BOOLEAN, INTEGER, TEXT
+from trackio.store.sealable import group_length
 
-CELLS = 1 << 20
-"""About how many values are held at a time while a snapshot is written."""
-
-_LONGEST_GROUP = 1 << 16
 _MANY_ROWS = 1 << 18
 _KEY = b"trackio"
 _FIXED = ("row", "step", "timestamp")
@@ -144,7 +141,7 @@ def _type(types: int) -> pa.DataType:
 def _groups(
     db: sqlite3.Connection, columns: Sequence[_Column], schema: pa.Schema, rows: int, system_rows: int
 ) -> Iterator[pa.Table]:
-    size = min(_LONGEST_GROUP, max(1024, CELLS // max(1, len(columns))))
+    size = group_length(len(columns))
     for kind, count in (("metric", rows), ("system", system_rows)):
         for first in range(0, count, size):
             own = [column if column.kind == kind else None for column in columns]

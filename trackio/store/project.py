@@ -13,7 +13,7 @@ from typing import Any
 
 from trackio.errors import StoreError, UnknownRun
 from trackio.records import AlertRecord, MetricDefinition, MetricKind, MetricRecord, RunRecord, Scalar, Series
-from trackio.store import layout, schema, summaries
+from trackio.store import layout, schema, sealable, summaries
 from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
 from trackio.store.fold import fold, is_behind
@@ -28,7 +28,7 @@ _METRICS = (
     "SELECT runs.id, metrics.name, metrics.kind, metrics.types, count, first_step, metrics.last_step, last, minimum, "
     "maximum FROM metrics JOIN runs ON runs.num = metrics.run"
 )
-_LAST_VALUES = "SELECT run, name, last FROM metrics WHERE kind = 'metric'"
+_LAST_VALUES = "SELECT run, name, last, types FROM metrics WHERE kind = 'metric'"
 _VALUES = (
     "SELECT row, step, time_ns, value, types FROM points JOIN metrics ON metrics.num = points.metric "
     "WHERE metrics.run = (SELECT num FROM runs WHERE id = ?) AND metrics.kind = ? AND metrics.name = ? ORDER BY row"
@@ -82,8 +82,8 @@ class ProjectStore:
         """Every run, in the order they were begun."""
         with self._reading() as db:
             last: dict[int, dict[str, Any]] = {}
-            for run, metric, value in db.execute(_LAST_VALUES):
-                last.setdefault(run, {})[metric] = _given(value)
+            for run, metric, value, types in db.execute(_LAST_VALUES):
+                last.setdefault(run, {})[metric] = _given(value, types)
             for run, given in summaries.defined(db).items():
                 last[run] = summaries.summarised(db, run, last.get(run, {}), given)
             return [self._record(row, last.get(row[0], {})) for row in db.execute(f"{_RUNS} ORDER BY num")]
@@ -99,7 +99,7 @@ class ProjectStore:
                 known = [name for (name,) in db.execute("SELECT DISTINCT name FROM runs ORDER BY num")]
                 raise UnknownRun(key, known, self.name)
             rows = db.execute(f"{_LAST_VALUES} AND run = ?", (row[0],))
-            last = {metric: _given(value) for _, metric, value in rows}
+            last = {metric: _given(value, types) for _, metric, value, types in rows}
             given = summaries.defined(db, row[0]).get(row[0], ())
             return self._record(row, summaries.summarised(db, row[0], last, given))
 
@@ -151,8 +151,8 @@ class ProjectStore:
             if found is not None:
                 return found
             found = arrays.from_database(db, run_id, wanted, kind)
-            ended = db.execute("SELECT 1 FROM runs WHERE id = ? AND status != 'running'", (run_id,)).fetchone()
-        if ended:
+            may_seal = sealable.is_sealable(db, run_id)
+        if may_seal:
             try:
                 self.seal(run_id)
             except (OSError, sqlite3.OperationalError):
@@ -164,10 +164,7 @@ class ProjectStore:
         """``(row, step, time_ns, value)`` of every point of one metric, exactly as logged."""
         with self._reading() as db:
             rows = db.execute(_VALUES, (run_id, kind, metric))
-            return [
-                (row, step, time_ns, bool(value) if types == BOOLEAN else _given(value))
-                for row, step, time_ns, value, types in rows
-            ]
+            return [(row, step, time_ns, _given(value, types)) for row, step, time_ns, value, types in rows]
 
     def rows(self, run_id: str, kind: MetricKind = "metric") -> Iterator[LoggedRow]:
         """``(step, time_ns, values)`` of every row of a run in order of arrival, read as they are asked for."""
@@ -220,15 +217,9 @@ class ProjectStore:
         return path
 
     def unsealed(self) -> list[str]:
-        """The ids of runs that have ended and have no snapshot of their present state."""
+        """The ids of runs that have ended, can have a snapshot, and have none of their present state."""
         with self._reading() as db:
-            return [
-                run_id
-                for run_id, revision, sealed in db.execute(
-                    "SELECT id, revision, sealed_revision FROM runs WHERE status != 'running' ORDER BY num"
-                )
-                if revision != sealed or not layout.parquet(self.directory, run_id).exists()
-            ]
+            return sealable.unsealed(db, self.directory)
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run with all that was recorded of it, and the files that nothing else speaks of; raises UnknownRun.
@@ -307,9 +298,11 @@ class ProjectStore:
         )
 
 
-def _given(value: Any) -> Any:
-    """The value as logged: SQLite has no NaN and holds NULL in its place."""
-    return float("nan") if value is None else value
+def _given(value: Any, types: int) -> Any:
+    """The value as logged: SQLite has no truth values, and no NaN, for which it holds NULL."""
+    if value is None:
+        return float("nan")
+    return bool(value) if types == BOOLEAN else value
 
 
 def _is_expected(error: Exception) -> bool:
@@ -321,15 +314,13 @@ def _is_expected(error: Exception) -> bool:
 
 def _metric(row: Sequence[Any]) -> MetricRecord:
     _, name, kind, types, count, first_step, last_step, last, minimum, maximum = row
-    if types == BOOLEAN and last is not None:
-        last = bool(last)
     return MetricRecord(
         name=name,
         kind=kind,
         count=count,
         first_step=first_step,
         last_step=last_step,
-        last=_given(last) if count else None,
+        last=_given(last, types) if count else None,
         minimum=minimum,
         maximum=maximum,
         is_numeric=types != TEXT,
