@@ -351,3 +351,21 @@ def _steps(project: ProjectStore) -> list[int]:
 def _age(path: Path, *, seconds: float) -> None:
     then = time.time() - seconds
     os.utime(path, (then, then))
+
+
+def test_a_disk_that_is_full_is_told_by_its_name(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    script = """
+import sys, resource
+from pathlib import Path
+from tests.store.journals import Written
+from trackio.store.home import Home
+
+project = Home(Path(sys.argv[1])).create("p")
+Written(project).rows(range(3))
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+project.catch_up()
+"""
+    assert resource.RLIMIT_FSIZE
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    assert "could not be brought up to date (disk I/O error)" in done.stderr

@@ -236,7 +236,9 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        # A full disk has ended it already.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
 
 
