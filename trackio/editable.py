@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from trackio import references
 from trackio.errors import UsageError
 from trackio.store import layout
 
@@ -40,7 +41,7 @@ class Editable:
         self._record = record
         self._name, self._tags, self._notes = record.name, list(record.tags), record.notes
         self._config = _copy(record.config)
-        self._summary = ReadSummary(_copy(record.summary))
+        self._summary = ReadSummary(_summary_of(record))
 
     @property
     def name(self) -> str:
@@ -98,7 +99,7 @@ class Editable:
         events: list[tuple[str, Mapping[str, Any]]] = [("run", identity)] if identity else []
         for event, now, before in (
             ("config", self._config, self._record.config),
-            ("summary", self._summary, self._record.summary),
+            ("summary", self._summary, _summary_of(self._record)),
         ):
             values = {str(name): value for name, value in now.items() if name not in before or before[name] != value}
             removed = [name for name in before if name not in now]
@@ -115,6 +116,10 @@ class Editable:
     def delete(self, delete_artifacts: bool = False) -> None:  # noqa: ARG002 - wandb's; artifacts outlive their runs
         """Remove the run with all that was recorded of it; there is no way back."""
         self._store.delete_run(self._record.id)
+
+
+def _summary_of(record: RunRecord) -> dict[str, Any]:
+    return _copy({name: references.opened(value) for name, value in record.summary.items()})
 
 
 def _copy(values: Mapping[str, Any]) -> dict[str, Any]:

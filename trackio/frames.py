@@ -46,12 +46,16 @@ def frame(points: Mapping[str, Series | Sequence[Point]]) -> pd.DataFrame:
 
 
 def with_clock(found: pd.DataFrame, created_ns: int) -> pd.DataFrame:
-    """The frame with wandb's columns after the others: ``_step``, ``_timestamp`` and ``_runtime``, both in seconds."""
+    """The frame with wandb's columns after the others: ``_step``, ``_timestamp`` and ``_runtime``, both in seconds.
+
+    A metric that has one of these names is found as ``metric:_step`` and so on.
+    """
     import pandas as pd
 
     # The moment at full precision as an integer first: as a float it keeps microseconds.
     times = found["timestamp"].astype("int64").to_numpy()
     clock = {"_step": found["step"], "_timestamp": times / 1e9, "_runtime": (times - created_ns) / 1e9}
+    found = found.rename(columns={name: f"metric:{name}" for name in clock})
     return pd.concat([found, pd.DataFrame(clock, index=found.index)], axis=1)
 
 
@@ -76,8 +80,8 @@ def records(found: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _series(points: Sequence[Point]) -> Series:
     """Points one by one as a series whose ``value`` is an array of objects."""
-    values: Any = np.empty(len(points), dtype=object)
-    values[:] = [value for *_, value in points]
+    # As objects one by one: of lists numpy would make a table.
+    values = np.fromiter((value for *_, value in points), dtype=object, count=len(points))
     row, step, time_ns = (np.array([point[place] for point in points], dtype=np.int64) for place in range(3))
     return Series(row, step, time_ns, values)
 

@@ -204,7 +204,7 @@ class Run(Editable, RunFiles):
             metrics, samples = None, metrics
         wanted = [metrics] if isinstance(metrics, str) else metrics
         own = [name for name in keys or () if name not in CLOCK]
-        found = frame(self.points(wanted if keys is None else own, kind))
+        found = frame({name: _opened(one) for name, one in self.points(wanted if keys is None else own, kind).items()})
         if own:
             found = found.dropna(subset=own)
         found = with_clock(found, self._record.created_ns)
@@ -242,7 +242,8 @@ class Run(Editable, RunFiles):
             if wanted is not None and not all(name in values for name in wanted):
                 continue
             clock = dict(zip(CLOCK, (step, time_ns / 1e9, (time_ns - self._record.created_ns) / 1e9), strict=True))
-            row = {**clock, **values}
+            # The clock goes before metrics of its names, as rows of another run have them that were logged anew.
+            row = {**clock, **{name: references.opened(value) for name, value in values.items()}, **clock}
             yield row if keys is None else {name: row[name] for name in keys}
 
     def reports(self) -> list[Report]:
@@ -294,6 +295,12 @@ class Run(Editable, RunFiles):
 
     def __repr__(self) -> str:
         return f"Run({'/'.join(self.path)!r}, {self.name!r}, {self.status})"
+
+
+def _opened(points: Series | list[Point]) -> Series | list[Point]:
+    if isinstance(points, Series):
+        return points
+    return [(*place, references.opened(value)) for *place, value in points]
 
 
 def _no_points() -> Series:

@@ -14,6 +14,9 @@ from typing import Any
 PREFIX = "trackio."
 _BEGINNING = f'{{"_type":"{PREFIX}'
 
+ARRAY = "trackio.array"
+"""The ``_type`` of a few values that were logged as one; they are its ``_value``."""
+
 MARKDOWN = "trackio.markdown"
 """The ``_type`` of Markdown; the text itself is its ``_value``."""
 
@@ -38,6 +41,14 @@ def decode(value: object) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def opened(value: Any) -> Any:
+    """A value that was logged as who logged it knows it: a few values as their list, a medium as its reference."""
+    reference = decode(value)
+    if reference is None:
+        return value
+    return reference.get("_value") if reference.get("_type") == ARRAY else reference
 
 
 def words(reference: Mapping[str, Any]) -> str:

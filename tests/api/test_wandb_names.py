@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.api import made
+from trackio import references
 from trackio.api import Api
 from trackio.errors import NotFound, UnknownRun, UsageError
+from trackio.records import Scalar
 
 
 @pytest.fixture
@@ -140,3 +142,32 @@ def test_paths_lead_to_runs_and_projects(api: Api) -> None:
     assert api.runs("fresh") == []
     with pytest.raises(NotFound, match="sweep"):
         api.sweep("e/p/nope")
+
+
+def test_rows_of_another_run_that_are_logged_anew_stand_at_their_own_step_and_time(tmp_path: Path) -> None:
+    rows = [{"_step": 7, "_timestamp": 1.5, "_runtime": 2.5, "loss": 0.5}]
+    store = made.project(tmp_path, "p", made.run("r", rows, steps=[3]))
+    run = Api(tmp_path).project("p").run("r")
+    (row,) = run.scan_history()
+    assert (row["_step"], row["_timestamp"], row["loss"]) == (3, made.START_NS / 1e9, 0.5)
+    frame = run.history()
+    assert frame.columns.is_unique
+    assert frame[["_step", "metric:_step", "metric:_timestamp"]].to_numpy().tolist() == [[3, 7, 1.5]]
+    assert store.run("r").summary["_step"] == 7
+
+
+def test_a_few_values_logged_as_one_come_back_as_a_list_and_a_medium_as_its_reference(tmp_path: Path) -> None:
+    html = {"_type": "trackio.html", "file": "0" * 64 + ".html", "size": 3}
+    array = {"_type": "trackio.array", "_value": [1, 2.5]}
+    logged: dict[str, Scalar] = {"a": references.encode(array), "h": references.encode(html), "t": "text"}
+    made.project(tmp_path, "p", made.run("r", [logged, logged]))
+    run = Api(tmp_path).project("p").run("r")
+    expected = {"a": [1, 2.5], "h": html, "t": "text"}
+    assert dict(run.summary) == expected
+    for row in run.scan_history():
+        assert {name: row[name] for name in expected} == expected
+    assert run.history(pandas=False)[1].items() >= expected.items()
+    assert run.history()["a"].tolist() == [[1, 2.5], [1, 2.5]]
+    run.summary["mine"] = 1
+    run.update()
+    assert run._store.own_summary("r") == {"mine": 1}

@@ -10,9 +10,6 @@ from trackio.tracking.config import Changed
 from trackio.tracking.plain import mapping, plain
 from trackio.tracking.sources import values as values_of
 
-ARRAY = "trackio.array"
-"""The ``_type`` of a few numbers that were logged as one value."""
-
 
 class _Part(MutableMapping[str, Any]):
     """What the summary and the mappings within it share: access by attribute and by item."""
@@ -84,7 +81,7 @@ class Summary(_Part):
             self._changed(given, [])
 
     def _all(self) -> dict[str, Any]:
-        return {**{name: _decoded(value) for name, value in self._last_values().items()}, **self._own}
+        return {**{name: references.opened(value) for name, value in self._last_values().items()}, **self._own}
 
     def __delitem__(self, name: str) -> None:
         """Give up an own assignment, so that the last value shows again."""
@@ -139,11 +136,3 @@ class Group(_Part):
 
     def __delitem__(self, name: str) -> None:
         del self._around[self._prefix + name]
-
-
-def _decoded(value: Any) -> Any:
-    """A reference as the object it is, and a few numbers as the list they are."""
-    reference = references.decode(value)
-    if reference is None:
-        return value
-    return reference.get("_value") if reference.get("_type") == ARRAY else reference
