@@ -20,7 +20,7 @@ _HEAD = """\
 below in both libraries, the real wandb {version} in its offline mode and trackio, and looks at what the script relies
 on (`tests/clients/compat/calls.py` has the calls in full).
 
-Of {total} calls, wandb accepts {theirs} offline. Of those {both} behave here: **{share:.1f} %**.{more}
+Of {total} calls, wandb accepts {theirs} offline. Of those {both} behave here: **{share:.1f} %**.{more}{missing}
 
 A call that has no meaning without a service, such as `run.mark_preempting()`, is accepted, does nothing harmful and
 says so once. What reads from the service, such as `Api().runs()`, does not work offline in wandb and is not in the
@@ -50,6 +50,8 @@ def document(version: str, theirs: Sequence[str], ours: Sequence[str]) -> str:
     both = sum(not their and not our for their, our in zip(theirs, ours, strict=True))
     beyond = sum(bool(their) and not our for their, our in zip(theirs, ours, strict=True))
     more = f" {beyond} more work here only." if beyond else ""
+    refused = [call for call, their, our in zip(CALLS, theirs, ours, strict=True) if our and not their]
+    missing = "".join(["\n\nThese do not:\n", *(f"\n* {_code(call)}" for call in refused)]) if refused else ""
     parts = [
         _HEAD.format(
             version=version,
@@ -58,6 +60,7 @@ def document(version: str, theirs: Sequence[str], ours: Sequence[str]) -> str:
             both=both,
             share=100 * share(theirs, ours),
             more=more,
+            missing=missing,
         )
     ]
     by_area: dict[str, list[tuple[Call, str, str]]] = {}
@@ -73,10 +76,16 @@ _LONGEST = 110
 
 
 def _code(call: Call) -> str:
-    lines = [line for line in call.code.splitlines() if not line.startswith(("assert ", "Path("))]
-    text = "; ".join(lines or call.code.splitlines())
+    # What is looked at afterwards is told where it alone tells calls apart.
+    lines = _lines(call)
+    text = "; ".join(lines if sum(_lines(one) == lines for one in CALLS) == 1 else call.code.splitlines())
     text = text if len(text) <= _LONGEST else text[: _LONGEST - 3].rstrip() + "..."
     return "`" + text.replace("|", "\\|") + "`"
+
+
+def _lines(call: Call) -> list[str]:
+    every = call.code.splitlines()
+    return [line for line in every if not line.startswith(("assert ", "Path("))] or every
 
 
 def _word(outcome: str) -> str:
