@@ -67,11 +67,25 @@ def test_any_text_is_a_project_a_run_and_an_id(name: str, home: Home) -> None:
     assert all(path.is_relative_to(home.path) for path in inside)
 
 
-@pytest.mark.parametrize("given", [{"project": ""}, {"name": " "}, {"id": ""}, {"project": 3}])
-def test_empty_names_are_refused(given: dict[str, Any]) -> None:
+@pytest.mark.parametrize("given", [{"id": ""}, {"name": 3}, {"project": 3}])
+def test_what_is_no_name_and_an_empty_id_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidName):
         trackio.init(**{"project": "p", **given})
     assert trackio.run is None
+
+
+def test_an_empty_project_or_name_says_nothing() -> None:
+    run = trackio.init(project="", name=" ", config="")
+    assert (run.project, dict(run.config)) == ("uncategorized", {})
+    assert run.name.strip()
+
+
+@pytest.mark.parametrize("name", ["", " ", None])
+def test_a_run_that_is_given_no_name_keeps_the_one_it_has(name: Any, project: ProjectStore) -> None:
+    with trackio.init(project="p", name="first") as run:
+        run.name = name
+    project.catch_up()
+    assert (run.name, project.runs()[0].name) == ("first", "first")
 
 
 def test_tags_that_are_none_are_refused_and_an_empty_group_is_none() -> None:

@@ -61,11 +61,13 @@ class Identified(ABC):
 
     @property
     def name(self) -> str:
-        """The name shown; another may be assigned."""
+        """The name shown; another may be assigned, an empty one leaves it as it is."""
         return self._name
 
     @name.setter
-    def name(self, name: str) -> None:
+    def name(self, name: str | None) -> None:
+        if name is None or not str(name).strip():
+            return
         name = layout.valid_name("run", name)
         self.record("run", name=name)
         self._name = name
@@ -232,7 +234,7 @@ def as_tags(tags: Iterable[str] | None) -> tuple[str, ...]:
     given = () if tags is None else (tags,) if isinstance(tags, str) else tags
     if not isinstance(given, Iterable):
         raise UsageError(f"tags are a list of words, not {type(tags).__name__}.")
-    return tuple(layout.clean(str(tag)) for tag in given)
+    return tuple(dict.fromkeys(layout.clean(str(tag)) for tag in given))
 
 
 def _each(tags: Iterable[str | Iterable[str]]) -> tuple[str, ...]:

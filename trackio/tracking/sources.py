@@ -26,7 +26,7 @@ def values(given: Any, faults: Faults = _FAULTS) -> dict[str, Any]:
     costs what it fails to give, and is told once.
     """
     if isinstance(given, (str, os.PathLike)):
-        return from_file(Path(given))
+        return from_file(Path(given)) if str(given) else {}
     if isinstance(given, (list, tuple)):
         given = dict(given)
     for name in ("flag_values_dict", "model_dump"):

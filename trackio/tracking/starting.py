@@ -144,9 +144,10 @@ def _kind(mode: str) -> type[Run]:
 
 
 def _beginning(chosen: Settings, values: dict[str, Any], mode: str, faults: Faults) -> Beginning:
+    run_id = chosen.given("run_id")
     given = Identity(
         project=_name("project", chosen.given("project")) or DEFAULT_PROJECT,
-        id=_name("run id", chosen.given("run_id")),
+        id=None if run_id is None else layout.valid_name("run id", run_id),
         name=_name("run", chosen.given("run_name")),
         group=_text(chosen.given("run_group")),
         job_type=_text(chosen.given("run_job_type")),
@@ -182,7 +183,8 @@ def _save_program(run: Run) -> None:
 
 
 def _name(kind: str, name: Any) -> str | None:
-    return None if name is None else layout.valid_name(kind, name)
+    """A name; an empty one, as a script's own options have it by default, says nothing."""
+    return None if name is None or (isinstance(name, str) and not name.strip()) else layout.valid_name(kind, name)
 
 
 def _text(text: Any) -> str | None:
