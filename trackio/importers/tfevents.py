@@ -10,7 +10,6 @@ place of what was imported before.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from trackio import tfrecords
 from trackio.importers.eventfiles import EventFile, first, nanoseconds, proto
+from trackio.importers.eventfolders import folders
 from trackio.importers.eventrows import Rows
 from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
 
@@ -42,32 +42,22 @@ def runs(sources: Sequence[str], options: Options, watch: Watch) -> Iterator[Imp
     tfrecords.checksum()
     found: list[_Run] = []
     for source in map(Path, sources):
-        folders = _folders(source)
-        if not folders:
-            watch.failed(
-                ImportFailed(source, "there is no event file" if source.exists() else "there is no such file or folder")
-            )
+        by_folder = folders(source, lambda error: watch.failed(_unread(error)))
+        if not by_folder and not source.exists():
+            watch.failed(ImportFailed(source, "there is no such file"))
+        elif not by_folder:
+            watch.failed(ImportFailed(source, "there is no event file"))
         root = source.parent if source.is_file() else source
-        for folder, paths in folders.items():
-            name = _name(root, folder, options.run, is_one=len(folders) == 1)
+        for folder, paths in by_folder.items():
+            name = _name(root, folder, options.run, is_one=len(by_folder) == 1)
             run = _Run.opened(name, root.resolve().name, paths, options, watch)
             if run is not None:
                 found.append(run)
     for run in sorted(found, key=lambda run: run.began_ns):
-        yield run.imported()
-
-
-def _folders(source: Path) -> dict[Path, list[Path]]:
-    """The event files below a path, by the folder that they lie in; a file named by the caller needs no usual name."""
-    if source.is_file():
-        return {source.parent: [source]}
-    found = {}
-    for folder, names, files in os.walk(source, followlinks=True):
-        names.sort()
-        paths = [Path(folder) / name for name in sorted(files) if "tfevents" in name and "profile-empty" not in name]
-        if paths:
-            found[Path(folder)] = paths
-    return found
+        try:
+            yield run.imported()
+        except OSError as error:
+            watch.failed(_unread(error))
 
 
 def _name(root: Path, folder: Path, wanted: str | None, *, is_one: bool) -> str:
@@ -75,6 +65,10 @@ def _name(root: Path, folder: Path, wanted: str | None, *, is_one: bool) -> str:
     if wanted is not None:
         return wanted if is_one or inside == "." else f"{wanted}/{inside}"
     return root.resolve().name if inside == "." else inside
+
+
+def _unread(error: OSError) -> ImportFailed:
+    return ImportFailed(str(error.filename), error.strerror or str(error))
 
 
 @dataclass(slots=True)

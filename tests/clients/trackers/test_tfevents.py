@@ -447,3 +447,21 @@ def test_the_fast_loader_of_tensorboard_reads_it(store: ProjectStore, tmp_path: 
     assert scalars == {"n": [3.0, 2.0**53], "ok": [1.0, 0.0], "system/gpu/0": [50.0], "system/ram": [4.0]}
     blobs = ingester.data_provider.list_blob_sequences(asked, experiment_id="", plugin_name="images")
     assert set(blobs["exp/otter"]) == {"picture"}
+
+
+def test_links_are_followed_once_and_never_in_circles(tmp_path: Path, home: Path) -> None:
+    runs, elsewhere = tmp_path / "runs", tmp_path / "elsewhere"
+    Events(runs / "a" / "events.out.tfevents.1.x").scalar("loss", 1.5, 0)
+    Events(elsewhere / "b" / "events.out.tfevents.1.x").scalar("loss", 1.5, 0)
+    for name, target in (
+        ("here", runs),
+        ("a/up", runs),
+        ("latest", runs / "a"),
+        ("one", elsewhere),
+        ("two", elsewhere),
+    ):
+        (runs / name).symlink_to(target)
+    (runs / "itself").symlink_to(runs / "itself")
+    report = bring("tfevents", [runs], home=Home(home))
+    assert [run.name for run in report.runs] == ["a", "one/b"]
+    assert not report.failures
