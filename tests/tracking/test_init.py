@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 import trackio
 from tests.tracking.conftest import Script, points
 from trackio import context_vars
-from trackio.errors import InvalidName, UnknownRun, UsageError
+from trackio.errors import InvalidName, RunFinished, UnknownRun, UsageError
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
@@ -137,6 +139,50 @@ def test_a_second_init_finishes_the_run_before(project: ProjectStore) -> None:
     second = trackio.init(project="p")
     assert (first.status, second.status) == ("finished", "running")
     assert trackio.run is second
+
+
+def test_a_run_that_another_init_has_ended_goes_on_when_the_script_logs_to_it(
+    project: ProjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = trackio.init(project="p", name="first", config={"lr": 0.1})
+    first.log({"loss": 0.0})
+    second = trackio.init(project="p", name="second")
+    assert first.status == "finished"
+    first.log({"loss": 1.0})
+    first.config["late"] = True
+    first.summary["best"] = 7
+    trackio.log({"loss": 2.0})
+    assert (first.status, trackio.run) == ("running", second)
+    assert caplog.text.count("run 'first' was ended when another began, and goes on beside it now") == 1
+    project.catch_up()
+    assert project.run("first").status == "running"
+    second.finish()
+    assert trackio.run is first
+    first.finish(exit_code=2)
+    assert points(project, run="first") == [(0, 0.0), (1, 1.0)]
+    assert points(project, run="second") == [(0, 2.0)]
+    record = project.run("first")
+    assert (record.status, record.exit_code) == ("failed", 2)
+    assert (record.config, record.summary["best"]) == ({"lr": 0.1, "late": True}, 7)
+    with pytest.raises(RunFinished):
+        first.log({"loss": 3.0})
+
+
+def test_a_run_that_was_to_be_ended_stays_so() -> None:
+    first = trackio.init(project="p")
+    trackio.init(project="p", reinit=True)
+    with pytest.raises(RunFinished):
+        first.log({"loss": 1.0})
+
+
+def test_a_bare_init_means_the_run_that_there_is_but_for_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = trackio.init(project="p", config={"lr": 0.1})
+    assert trackio.init() is first
+    assert trackio.init(config={"lr": 0.2}) is not first
+    second = trackio.run
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    monkeypatch.setattr(sys, "ps1", "In : ", raising=False)
+    assert trackio.init() is not second
 
 
 @pytest.mark.parametrize("reinit", ["return_previous", False])

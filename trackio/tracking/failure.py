@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
+from trackio.tracking.terminal import is_notebook
+
 _ENDS_WELL = (StopIteration, StopAsyncIteration, GeneratorExit)
 
 
@@ -76,7 +78,7 @@ def _last_uncaught() -> BaseException | None:
     # Set before any excepthook is called.
     error: BaseException | None = getattr(sys, "last_value", None)
     # Notebooks set it for every failed cell, and go on.
-    return None if "IPython" in sys.modules and hasattr(sys, "ps1") else error
+    return None if is_notebook() else error
 
 
 def _bootstrap() -> FrameType | None:

@@ -71,7 +71,8 @@ def init(
     raises, ``"allow"`` if there is one, ``"never"`` refuses an id that is taken, ``"auto"`` or True with neither takes
     the newest run that crashed. ``fork_from="ID?_step=N"`` begins with what that run had up to step N;
     ``resume_from`` goes on with it there. A run that this thread began before is finished first, unless ``reinit`` is
-    ``"return_previous"`` or False, which gives it back, or ``"create_new"``, which lets both go on.
+    ``"return_previous"`` or False, which gives it back, or ``"create_new"``, which lets both go on; an ``init()`` that
+    says nothing of the run gives it back as well, unless in a notebook.
 
     Runs are recorded on this machine, with ``mode="disabled"`` not at all. ``dir`` is where ``run.dir`` lies. Metrics
     of the machine are logged every so many seconds unless ``auto_log_cpu`` and ``auto_log_gpu`` are False; of a GPU

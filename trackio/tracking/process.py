@@ -41,6 +41,13 @@ class Process:
         self._live.append(run)
         current_run.set(run)
 
+    def begun(self, run: Run) -> None:
+        """Called when a journal of a run is opened, also of one that had ended."""
+        if run not in self._live:
+            # Not the current one: another has taken its place.
+            self._live.insert(0, run)
+        self.background.watch(run)
+
     @property
     def live(self) -> tuple[Run, ...]:
         """The runs that go on, oldest first."""

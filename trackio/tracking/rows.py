@@ -78,6 +78,11 @@ class Rows:
         self._pending = {name: cell for name, cell in self._pending.items() if cell[0] != LATE}
         self._forget_shapes()
 
+    def go_on(self, writer: Writer) -> None:
+        """Go on in another journal after ``finish``."""
+        self.restart(writer, self._lock)
+        self.is_plain = True
+
     def declarations(self) -> bytes:
         """The frames that declare every shape in use, for a journal that begins."""
         return b"".join(plan.declaration() for plan in self._shapes.values())

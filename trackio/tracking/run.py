@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from trackio.errors import RunFinished, UsageError
@@ -21,24 +21,13 @@ from trackio.tracking.faults import Faults
 from trackio.tracking.names import writer_id
 from trackio.tracking.rows import Rows
 from trackio.tracking.saving import Saving
+from trackio.tracking.status import RunStatus
+from trackio.tracking.status import exit_code as exit_code_of
 from trackio.tracking.summary import Summary
 from trackio.tracking.writer import Writer
 
 if TYPE_CHECKING:
     from trackio.store.project import ProjectStore
-
-_BAD = frozenset({"failed", "failure", "error", "crashed", "killed", "aborted", "cancelled", "canceled", "stopped"})
-"""What other trackers call a run that did not end well."""
-
-
-class RunStatus(str):
-    """``running``, or how a run ended; called, as wandb has it, it tells how much is still on its way elsewhere."""
-
-    __slots__ = ()
-
-    def __call__(self) -> Any:
-        """How much has yet to be sent: nothing."""
-        return SimpleNamespace(sync_items_total=0, sync_items_pending=0, sync_time=None)
 
 
 class Run(Calls, Artifacts, Saving):
@@ -60,6 +49,8 @@ class Run(Calls, Artifacts, Saving):
         self._name, self._tags, self._notes = beginning.name, beginning.tags, beginning.notes
         self._status: Status = "running"
         self._is_child = False
+        self._gave_way = False
+        self._is_reopened = False
         self._lock = threading.RLock()
         self.faults = faults
         self._failures = Failures()
@@ -137,13 +128,16 @@ class Run(Calls, Artifacts, Saving):
         ``status`` says it in a word: ``failed`` and the like, or any other for ``finished``. Calling it again has no
         effect.
         """
-        if exit_code is None and status is None:
-            exit_code = self._failures.handled_code()
-        elif exit_code is None:
-            exit_code = int(str(status).lower() in _BAD)
-        self._end("failed" if exit_code else "finished", exit_code)
+        given = status if exit_code is None else exit_code
+        code = self._failures.handled_code() if given is None else exit_code_of(given)
+        self._end("failed" if code else "finished", code)
 
     join = finish
+
+    def give_way(self) -> None:
+        """End, because another run begins in its place; it goes on should the script log to it all the same."""
+        self.finish()
+        self._gave_way = True
 
     @property
     def is_inherited(self) -> bool:
@@ -242,7 +236,24 @@ class Run(Calls, Artifacts, Saving):
 
     def _check(self, call: str) -> None:
         if self.is_finished:
-            raise RunFinished(call, self._name)
+            if not self._gave_way:
+                raise RunFinished(call, self._name)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Go on, in another journal, with a run that nobody but the next ``init()`` has ended."""
+        with self._lock:
+            if not self.is_finished:
+                return
+            self._status, self._gave_way, self._is_reopened = "running", False, True
+            self._writer = self._new_writer()
+            self._rows.go_on(self._writer)
+            self._begun(self)
+        self.faults.warn(
+            "reopened",
+            f"run {self._name!r} was ended when another began, and goes on beside it now. "
+            "Pass init(reinit='create_new') to have several runs at once.",
+        )
 
     def _new_writer(self) -> Writer:
         return Writer(layout.journal(self.directory, self.id, writer_id()), self._begin_journal, self.faults)
@@ -250,7 +261,7 @@ class Run(Calls, Artifacts, Saving):
     def _begin_journal(self) -> bytes:
         layout.create_project(self._beginning.home, self.project)
         self._begun(self)
-        return opening(self._beginning, is_child=self._is_child) + self._rows.declarations()
+        return opening(self._beginning, is_child=self._is_child or self._is_reopened) + self._rows.declarations()
 
     def last_step(self) -> int | None:
         """The step last logged; None before the first row."""

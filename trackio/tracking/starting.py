@@ -57,7 +57,8 @@ def start(
     )
     chosen = chosen.without_secrets()
 
-    previous = _previous(chosen.given("reinit"))
+    says_nothing = settings is None and given == Given(None) and not any(said.values())
+    previous = _previous(chosen.given("reinit"), says_nothing=says_nothing)
     if previous is not None:
         return previous
     faults = Faults()
@@ -97,20 +98,30 @@ def _reduced(run: Run) -> tuple[Any, ...]:
 copyreg.pickle(Run, _reduced)
 
 
-def _previous(reinit: Any) -> Run | None:
-    """The run that this thread began before and that is given back; those that are to end are ended."""
+def _previous(reinit: Any, *, says_nothing: bool) -> Run | None:
+    """The run that this thread began before and that is given back; those that are to end are ended.
+
+    An ``init()`` that says nothing of the run means the one there is, as in a function that only logs: but in a
+    notebook, whose cells run again, and under the agent of a sweep it means the next one.
+    """
     mine = [run for run in process.live if run.thread == threading.get_ident()]
     word = {"true": True, "false": False}.get(str(reinit).lower(), reinit)
     if not mine or word == "create_new":
         return None
-    if word in ("return_previous", False):
+    is_bare = word in (None, "default") and says_nothing and not terminal.is_notebook() and not trials.is_waiting()
+    if word in ("return_previous", False) or is_bare:
         return mine[-1]
     if word not in (None, True, "default", "finish_previous"):
         raise UsageError(
             f"reinit={reinit!r} is unknown. Use 'finish_previous', 'return_previous', 'create_new' or 'default'."
         )
     for run in reversed(mine) if word in (True, "finish_previous") else mine[-1:]:
-        run.finish_at_exit() if run.is_inherited else run.finish()
+        if run.is_inherited:
+            run.finish_at_exit()
+        elif word in (None, "default"):
+            run.give_way()
+        else:
+            run.finish()
     return None
 
 
@@ -123,7 +134,7 @@ def _begin(chosen: Settings, values: dict[str, Any], faults: Faults) -> Run:
     beginning = _beginning(chosen, values, word, faults)
     said = Settings(mode=word, project=beginning.project, run_id=beginning.id, run_name=beginning.name)
     beginning = replace(beginning, settings=said.over(chosen))
-    run = _kind(word)(beginning, process.background.watch, process.end, process.fold, faults)
+    run = _kind(word)(beginning, process.begun, process.end, process.fold, faults)
     process.add(run)
     run.start()
     if options.is_on(chosen.given("save_code")) and not run.disabled:

@@ -59,6 +59,11 @@ def say(string: str) -> None:
     _print(string, "", newline=True, repeat=True, prefix=True)
 
 
+def is_notebook() -> bool:
+    """Whether this is a notebook, or a console of IPython."""
+    return "IPython" in sys.modules and hasattr(sys, "ps1")
+
+
 def termsetup(settings: object = None, logger: object = None) -> None:
     """Accepted as wandb has it; ``TRACKIO_SILENT`` decides what is printed."""
 

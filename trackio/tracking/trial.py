@@ -34,6 +34,12 @@ current_trial: Shared[Trial] = Shared("current_trial")
 _taken: set[str] = set()
 
 
+def is_waiting() -> bool:
+    """Whether the next run is a trial."""
+    trial = current_trial.get() or _of_environment()
+    return trial is not None and trial.run_id not in _taken
+
+
 def take() -> Trial | None:
     """The trial that a run begun now is; only the first run of a trial is it."""
     trial = current_trial.get() or _of_environment()
