@@ -81,7 +81,7 @@ PARAMETERS = (
     Parameter(
         "metrics",
         "names with commas between, exact or with `*`",
-        "On a dashboard: which charts. On a chart page: which curves share the chart.",
+        "On a project's page: which charts. On a chart page: which curves share the chart.",
     ),
     Parameter("metric", "one name, verbatim; repeat it for more", "As `metrics`, for names with commas or stars."),
     Parameter("runs", "names or ids with commas between, exact or with `*`", "Which runs."),
