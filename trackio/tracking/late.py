@@ -46,8 +46,12 @@ class Unstorable(Exception):
 class Arrival(ABC):
     """One value on its way."""
 
-    lane = MEDIA
-    """Which thread resolves it."""
+    __slots__ = ()
+
+    @property
+    def lane(self) -> str:
+        """Which thread resolves it."""
+        return MEDIA
 
     @property
     def nbytes(self) -> int:
