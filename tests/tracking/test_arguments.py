@@ -96,10 +96,10 @@ def test_no_secret_is_recorded_or_shown(home: Home, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TRACKIO_API_KEY", "SECRET-2")
     with trackio.init(
         project="p",
-        server_url="http://127.0.0.1:1/?write_token=SECRET-3",
+        server_url="http://me:SECRET-3?@127.0.0.1:1/?write_token=SECRET-3#SECRET-3",
         webhook_url="http://127.0.0.1:1/SECRET-4",
         api_key="SECRET-5",
-        settings=trackio.Settings(api_key="SECRET-6", http_proxy="http://127.0.0.1:1"),
+        settings=trackio.Settings(api_key="SECRET-6", http_proxy="http://me:SECRET-7@127.0.0.1:1"),
     ) as run:
         run.log({"loss": 1.0})
         shown = f"{run.settings!r} {run.settings.to_dict()} {run.config} {run.url} {run!r}"
@@ -346,6 +346,20 @@ def test_a_disabled_run_answers_everything_and_leaves_no_file(home: Home, capsys
     assert trackio.run is None
     assert not home.path.exists()
     assert capsys.readouterr().err == ""
+
+
+def test_a_disabled_run_keeps_takes_up_and_brings_back_nothing_and_asks_for_no_file(
+    home: Home, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with trackio.init(mode="disabled") as run:
+        assert (run.save("no/such/*.file"), run.restore("model.pt"), run.log_code()) == ([], None, None)
+        assert run.log_artifact("no/such/folder").wait().name == "disabled"
+        assert run.log_model("no/such/model.pt", name="m").type == "model"
+        assert run.use_artifact("team/p/data:latest", type="dataset").type == "dataset"
+        assert list(Path(run.use_model("m:latest")).iterdir()) == []
+        assert run.link_model("no/such/model.pt", "best").type == "model"
+    assert not home.path.exists()
+    assert (capsys.readouterr().err, caplog.text) == ("", "")
 
 
 # Several runs

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -114,17 +116,35 @@ def test_other_trackers_words_for_the_end_are_understood(status: str, recorded: 
     assert project.runs()[0].status == recorded
 
 
+@pytest.mark.parametrize(
+    ("given", "recorded"), [(0, 0), (3, 3), (True, 1), ("2", 2), ("failed", 1), (1.0, 1), (object(), 1)]
+)
+def test_an_exit_code_is_a_number_whatever_it_was_given_as(given: Any, recorded: int, project: ProjectStore) -> None:
+    trackio.init(project="p").finish(exit_code=given)
+    project.catch_up()
+    record = project.runs()[0]
+    assert (record.exit_code, record.status) == (recorded, "failed" if recorded else "finished")
+
+
 def test_what_comes_after_the_end_says_so() -> None:
-    run = trackio.init(project="p", name="n")
+    run = trackio.init(project="p", name="n", config={"lr": 0.1})
+    run.summary["best"] = 1
     run.finish()
-    for call in (
-        lambda: run.log({"a": 1}),
-        lambda: run.alert("t"),
-        lambda: run.define_metric("a"),
-        lambda: run.add_tags("x"),
-    ):
-        with pytest.raises(RunFinished, match="run 'n' finished"):
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("log()", lambda: run.log({"a": 1})),
+        ("alert()", lambda: run.alert("t")),
+        ("define_metric()", lambda: run.define_metric("a")),
+        ("mark_preempting()", run.mark_preempting),
+        ("a change to the run", lambda: run.add_tags("x")),
+        ("a change to the run's config", lambda: run.config.update({"lr": 0.2})),
+        ("a change to the run's config", lambda: run.config.pop("lr")),
+        ("a change to the run's summary", lambda: run.summary.update({"best": 2})),
+        ("a change to the run's summary", lambda: run.summary.pop("best")),
+    ]
+    for name, call in calls:
+        with pytest.raises(RunFinished, match=re.escape(f"{name} came after run 'n' finished")):
             call()
+    assert (dict(run.config), dict(run.summary)) == ({"lr": 0.1}, {"best": 1})
     assert (run.name, run.tags, run.path, run.summary.get("a")) == ("n", (), f"p/{run.id}", None)
 
 

@@ -40,6 +40,10 @@ class Calls(Identified):
         """Record one row."""
 
     @abstractmethod
+    def _check(self, call: str) -> None:
+        """Raise RunFinished when the run is over."""
+
+    @abstractmethod
     def last_step(self) -> int | None:
         """The step last logged; None before the first row."""
 
@@ -60,6 +64,7 @@ class Calls(Identified):
         """
         from trackio.tracking import alerts
 
+        self._check("alert()")
         if not str(title).strip():
             raise UsageError("An alert needs a title.")
         grade, wait_seconds = alerts.level(level), alerts.seconds(wait_duration)
@@ -96,6 +101,7 @@ class Calls(Identified):
         # As names of metrics are logged.
         new = replace(new, name=clean(new.name), step_metric=new.step_metric and clean(new.step_metric))
         with self._lock:
+            self._check("define_metric()")
             self.record(definitions.EVENT, **definitions.fields(new, overwrite=bool(overwrite)))
             self._definitions.add(new, overwrite=bool(overwrite))
             self._definitions_changed()
@@ -125,6 +131,7 @@ class Calls(Identified):
 
     def mark_preempting(self) -> None:
         """Note that the machine is about to be taken away; a run that ends so shows as crashed, and can be resumed."""
+        self._check("mark_preempting()")
         self.record("preempting")
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:

@@ -63,8 +63,9 @@ class Config(MutableMapping[str, Any]):
                     f"locked {name}", f"config: {name!r} is set by {self._locked[name]} and stays as it is."
                 )
         if values:
-            self._values.update(values)
+            # First: a run that is over refuses it, and the config stays as recorded.
             self._changed(values, [])
+            self._values.update(values)
 
     def __getitem__(self, name: Any) -> Any:
         return self._values[str(name)]
@@ -73,8 +74,10 @@ class Config(MutableMapping[str, Any]):
         self._set({str(name): plain(value)})
 
     def __delitem__(self, name: Any) -> None:
-        del self._values[str(name)]
+        if str(name) not in self._values:
+            raise KeyError(name)
         self._changed({}, [str(name)])
+        del self._values[str(name)]
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackio.tracking.plain import plain
 from trackio.tracking.run import Run
 from trackio.tracking.writer import Writer
+
+if TYPE_CHECKING:
+    from trackio.artifacts.artifact import Artifact
 
 
 class DisabledRun(Run):
@@ -32,6 +35,41 @@ class DisabledRun(Run):
 
     def watch(self, *_: Any, **__: Any) -> None:
         """Hook into nothing."""
+
+    def save(self, *_: Any, **__: Any) -> list[str]:
+        """Keep nothing."""
+        return []
+
+    def restore(self, *_: Any, **__: Any) -> None:
+        """Bring back nothing."""
+
+    def log_code(self, *_: Any, **__: Any) -> None:
+        """Keep nothing."""
+
+    def use_artifact(
+        self,
+        artifact_or_name: str | Artifact,
+        type: str | None = None,  # noqa: A002 - wandb's
+        aliases: list[str] | None = None,  # noqa: ARG002
+        use_as: str | None = None,  # noqa: ARG002
+    ) -> Artifact:
+        """An empty artifact of the name."""
+        if not isinstance(artifact_or_name, str):
+            return artifact_or_name
+        return self._made(artifact_or_name, artifact_or_name.rpartition("/")[2].partition(":")[0], type)
+
+    def use_model(self, name: str) -> str:
+        """An empty folder in the place of one."""
+        del name
+        return self.dir
+
+    def _made(self, artifact_or_path: Any, name: str | None, kind: str | None) -> Artifact:
+        from trackio.artifacts.artifact import Artifact
+        from trackio.artifacts.names import safe_name
+
+        if isinstance(artifact_or_path, Artifact):
+            return artifact_or_path
+        return Artifact(safe_name(name or "disabled"), kind or "unspecified")
 
     def _check(self, call: str) -> None:
         """Nothing is refused, not even after the end."""

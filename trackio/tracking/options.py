@@ -52,7 +52,7 @@ NAMES = frozenset(
 ) | frozenset(DEFAULTS)
 """Every name of wandb's settings, and our own; those that begin with ``x_`` or ``_`` are taken without a list."""
 
-_ADDRESSES = ("base_url", "server_url")
+_ADDRESSES = ("base_url", "server_url", "http_proxy", "https_proxy")
 _OFF = frozenset({"", "0", "false", "no", "n", "off", "f", "none"})
 _faults = Faults()
 
@@ -97,11 +97,15 @@ class Settings:
 
     def without_secrets(self) -> Settings:
         """The settings but for keys and tokens, and for what stands behind the address of a server."""
-        return Settings(**{name: str(v).partition("?")[0] if v and name in _ADDRESSES else v for name, v in self})
+        return Settings(**self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """What was set, without secrets."""
-        return {name: value for name, value in self._given.items() if name not in SECRETS}
+        return {
+            name: _bare(str(value)) if value and name in _ADDRESSES else value
+            for name, value in self._given.items()
+            if name not in SECRETS
+        }
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self.to_dict().items())
@@ -122,6 +126,14 @@ class Settings:
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self)})"
+
+
+def _bare(address: str) -> str:
+    """An address without name and password, and without what a ``?`` or ``#`` begins, where tokens stand."""
+    scheme, slashes, rest = address.partition("//") if "//" in address else ("", "", address)
+    host, slash, path = rest.partition("/")
+    found = f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"
+    return found.partition("?")[0].partition("#")[0]
 
 
 def _restored(given: dict[str, Any]) -> Settings:

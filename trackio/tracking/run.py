@@ -119,7 +119,7 @@ class Run(Calls, Artifacts, Saving):
     def record(self, event: str, /, **fields: Any) -> None:
         """Append an event that is no row, such as a change to the config; the fields must be what JSON can hold."""
         with self._lock:
-            self._check(f"a change to the {event}")
+            self._check(f"a change to the run's {event}" if event != "run" else "a change to the run")
             self._writer.append(event_frame(event, **fields))
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None, *, status: str | None = None) -> None:  # noqa: ARG002 - wandb's

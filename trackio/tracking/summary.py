@@ -77,16 +77,19 @@ class Summary(_Part):
         """Set many at once."""
         given = {**values_of(values), **mapping(more)}
         if given:
-            self._own.update(given)
+            # First: a run that is over refuses it, and the summary stays as recorded.
             self._changed(given, [])
+            self._own.update(given)
 
     def _all(self) -> dict[str, Any]:
         return {**{name: references.opened(value) for name, value in self._last_values().items()}, **self._own}
 
     def __delitem__(self, name: str) -> None:
         """Give up an own assignment, so that the last value shows again."""
-        del self._own[name]
+        if name not in self._own:
+            raise KeyError(name)
         self._changed({}, [name])
+        del self._own[name]
 
     def __deepcopy__(self, _memo: Any) -> dict[str, Any]:
         return {name: plain(value) for name, value in self._all().items()}
