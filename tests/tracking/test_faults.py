@@ -174,15 +174,33 @@ def test_a_damaged_database_is_told_and_the_journal_stays(
     assert points(project) == [(0, 1.0)]
 
 
-def test_a_journal_whose_folder_was_removed_raises_nothing(home: Home, project: ProjectStore) -> None:
+def test_a_program_that_closes_all_its_files_goes_on_to_log(script: Script, project: ProjectStore) -> None:
+    # As one that becomes a daemon does.
+    script(
+        "import os\n"
+        "run = trackio.init(project='p', auto_log_cpu=False)\n"
+        "run.log({'loss': 0.0})\n"
+        "os.closerange(3, 256)\n"
+        "run.log({'loss': 1.0})\n"
+        "run.finish()"
+    )
+    assert points(project) == [(0, 0.0), (1, 1.0)]
+    assert project.runs()[0].status == "finished"
+
+
+def test_a_journal_whose_folder_was_removed_raises_nothing_and_is_told(
+    home: Home, project: ProjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
     run = trackio.init(project="p")
     run.log({"loss": 0.0})
     shutil.rmtree(home.path)
     for step in range(10):
         run.log({"loss": step})
     run.tend(is_beat=True)
+    assert caplog.text.count("was deleted while the run goes on") == 1
     run.finish()
     assert run.status == "finished"
+    assert caplog.text.count("was deleted while the run goes on") == 1
 
 
 def test_a_journal_that_must_be_begun_anew_can_be_read(

@@ -78,6 +78,9 @@ def _foreign(value: Any, inside: tuple[int, ...]) -> Any:
                 if size <= LONGEST_ARRAY:
                     return plain(value.tolist(), inside)
                 return f"{type(value).__name__} of shape {tuple(value.shape)}"
+            if callable(value) and isinstance(name := getattr(value, "__qualname__", None), str):
+                # Its text would have an address that is another one in every process.
+                return clean(f"{value.__module__}.{name}")
         except Exception:  # noqa: BLE001 - likewise
             return text(value)
     return text(value)

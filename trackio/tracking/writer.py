@@ -77,6 +77,11 @@ class Writer:
         if self._fd >= 0:
             try:
                 os.utime(self.path)
+            except FileNotFoundError:
+                self._faults.warn(
+                    "deleted",
+                    f"{self.path} was deleted while the run goes on. What was logged to it, and what will be, is lost.",
+                )
             except OSError:
                 # The next write tells what is wrong, if anything is.
                 return
@@ -86,10 +91,9 @@ class Writer:
         if self._fd < 0:
             self._retry_at = 0.0
             self._recover()
+        self.touch()
         self.append(last)
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._let_go()
         if self._kept_rows or self._kept_frames or self.lost_rows:
             count = len(self._kept_rows) + self.lost_rows
             what = f"{count} row{'s' if count > 1 else ''}" if count else "the run's end"
@@ -99,9 +103,7 @@ class Writer:
 
     def abandon(self) -> None:
         """Let go of the file without a word: after a fork it is the parent's."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._let_go()
         self._kept_frames.clear()
         self._kept_rows.clear()
 
@@ -110,8 +112,7 @@ class Writer:
         if self._fd >= 0:
             # Part of the frame may have been written.
             self._cut_back()
-            os.close(self._fd)
-            self._fd = -1
+            self._let_go()
             self._warn(error)
             self._retry_at = monotonic() + RETRY_SECONDS
         if frame[_KIND] == ROW:
@@ -146,9 +147,7 @@ class Writer:
                     self._kept_bytes -= len(frame)
                     self._kept_rows.popleft()
         except OSError as error:
-            if self._fd >= 0:
-                os.close(self._fd)
-                self._fd = -1
+            self._let_go()
             self._warn(error)
             return False
         self._faults.forget("journal")
@@ -172,10 +171,20 @@ class Writer:
             # Readers skip a torn frame; opening the file again tells its size.
             return
 
+    def _let_go(self) -> None:
+        """Close the file, if it is open."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            try:
+                os.close(fd)
+            except OSError:
+                # A program that becomes a daemon closes every file that it finds open.
+                return
+
     def _warn(self, error: OSError | None) -> None:
         reason = error.strerror or str(error) if error else "the disk took only part of a record"
         self._faults.warn(
             "journal",
             f"{self.path} cannot be written: {reason}. Up to {MOST_KEPT_BYTES >> 20} MB are kept in memory "
-            "and written when it can be; the run goes on.",
+            "and written when it can be; the run goes on. TRACKIO_DIR names another folder to record into.",
         )
