@@ -130,6 +130,12 @@ def test_what_is_added_after_logging_is_not_in_what_was_logged(document: Read) -
     assert document(table)["data"] == [[9, [7, 7]], [2, [7, 7]]]
 
 
+def test_rows_that_a_script_made_itself_keep_their_own_cells(document: Read) -> None:
+    table = Table(columns=["a", "b"], data=[[1, Image(PICTURE)]])
+    table.data += [[2], [], [3, 4, [5]]]
+    assert document(table)["data"][1:] == [[2], [], [3, 4, [5]]]
+
+
 def test_a_logged_table_can_wait_on_disk(document: Read) -> None:
     table = Table(columns=["a", "b"], data=[[np.arange(2), PICTURE]])
     table.add_data(table.get_index()[0], None)

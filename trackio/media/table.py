@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from trackio.errors import NotFound, UsageError
@@ -183,13 +183,14 @@ class Table(Media):
 
     def as_logged(self) -> LoggedTable:
         """The table as it stands."""
-        plain, held = cells.PLAIN, 0
-        rows = [row[:] for row in self.data]
-        for row in rows:
-            if not plain.issuperset(map(type, row)):
-                row[:] = [cells.taken(value) for value in row]
-                held += sum(map(cells.nbytes, row))
-        return LoggedTable(list(self.columns), rows, held)
+        # One list, however many rows: as many new lists would have Python look for garbage among them again and again.
+        taken, held = list(chain.from_iterable(self.data)), 0
+        if not cells.PLAIN.issuperset(map(type, taken)):
+            for number, value in enumerate(taken):
+                if type(value) not in cells.PLAIN:
+                    taken[number] = own = cells.taken(value)
+                    held += cells.nbytes(own)
+        return LoggedTable(list(self.columns), taken, list(map(len, self.data)), held)
 
     def reference(self, place: Place) -> dict[str, Any]:
         """Store the table and the media in it, and return what stands in the row."""
@@ -233,11 +234,12 @@ class Table(Media):
 class LoggedTable(Media):
     """A table as it was when it was logged."""
 
-    def __init__(self, columns: list[str | int], rows: list[list[Any]], held: int) -> None:
+    def __init__(self, columns: list[str | int], taken: list[Any], widths: list[int], held: int) -> None:
         self._columns = [clean(name) if isinstance(name, str) else name for name in columns]
-        self._rows = rows
+        # The cells of all rows one after the other, and how many each row has.
+        self._cells, self._widths = taken, widths
         # Beside media and arrays, a guess at what small numbers and texts take.
-        self._nbytes = held + 64 * len(rows) * len(columns)
+        self._nbytes = held + 64 * len(taken)
 
     @property
     def nbytes(self) -> int:
@@ -245,19 +247,23 @@ class LoggedTable(Media):
         return self._nbytes
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._widths)
 
     def plain_column(self, name: str | int) -> list[Any]:
         """The values of a column; those that are more than a number or a text as text."""
         place = self._columns.index(name)
-        return [cells.plain(row[place]) for row in self._rows]
+        return [cells.plain(row[place]) for row in self._rows()]
 
     def reference(self, place: Place) -> dict[str, Any]:
         """Store the table and the media in it, and return what stands in the row."""
-        rows = [[cells.stored(value, place) for value in row] for row in self._rows]
+        rows = [[cells.stored(value, place) for value in row] for row in self._rows()]
         document = "".join(cells.encoded({"columns": self._columns, "data": rows}))
         blob = place.blobs.put(document.encode(), ".table.json")
         return file_reference("table", blob, columns=[str(name) for name in self._columns], rows=len(rows))
+
+    def _rows(self) -> Iterator[list[Any]]:
+        left = iter(self._cells)
+        return (list(islice(left, width)) for width in self._widths)
 
 
 def _is_same(one: Any, two: Any) -> bool:
