@@ -115,17 +115,6 @@ def test_a_figure_can_wait_on_disk(picture: Read) -> None:
     assert np.array_equal(pixels(picture(pickle.loads(pickle.dumps(wrap(drawn))))), as_drawn(drawn))
 
 
-# It uses names of pandas that are on their way out.
-@pytest.mark.filterwarnings("ignore")
-def test_what_seaborn_draws_is_a_picture(picture: Read) -> None:
-    sns = pytest.importorskip("seaborn")
-    objects = pytest.importorskip("seaborn.objects")
-    rows = pd.DataFrame({"x": range(4), "y": [1, 3, 2, 4], "c": list("abab")})
-    grid = sns.relplot(rows, x="x", y="y", col="c")
-    for drawn in (grid, sns.scatterplot(rows, x="x", y="y"), objects.Plot(rows, x="x", y="y").add(objects.Line())):
-        assert len(np.unique(pixels(picture(wrap(drawn))))) > 2
-
-
 def test_a_pillow_image_is_an_image(picture: Read) -> None:
     assert pixels(picture(wrap(Pillow.new("RGB", (2, 2), "red"))))[0, 0].tolist() == [255, 0, 0]
 
@@ -190,15 +179,3 @@ def test_an_altair_chart_is_kept_with_all_its_data(document: Callable[[Media], A
 def test_a_vega_lite_spec_is_a_chart(document: Callable[[Media], Any]) -> None:
     spec = {"mark": "bar", "data": {"values": [{"a": float("inf"), "b": "\ud800"}]}}
     assert document(Chart(spec))["data"]["values"] == [{"a": None, "b": "\ufffd"}]
-
-
-def test_a_bokeh_figure_is_a_page_that_needs_no_network(place: Place) -> None:
-    plotting = pytest.importorskip("bokeh.plotting")
-    drawn = plotting.figure(title="</script>")
-    drawn.line([1, 2], [3, 4])
-    found = wrap(drawn)
-    assert found is not None
-    page = place.blobs.read(found.reference(place)["file"]).decode()
-    assert '"</script>"' not in page
-    assert "<script src" not in page
-    drawn.line([5], [6])

@@ -237,15 +237,3 @@ def test_a_wide_file_type_is_refused() -> None:
 
 def test_the_original_has_the_caption_second(place: Place) -> None:
     assert Image(COLORS, "a cat").reference(place)["caption"] == "a cat"
-
-
-def test_tensors_have_their_channels_first(picture: Read) -> None:
-    torch = pytest.importorskip("torch")
-    square = RNG.integers(0, 256, (3, 3, 3), dtype=np.uint8)
-    tensor = torch.tensor(square, requires_grad=False)
-    assert np.array_equal(np.asarray(picture(Image(tensor))), square.transpose(1, 2, 0))
-    learned = torch.tensor(STEPS, dtype=torch.bfloat16, requires_grad=True)
-    image = Image(learned)
-    with torch.no_grad():
-        learned.zero_()
-    assert np.array_equal(np.asarray(picture(image)), LEVELS)

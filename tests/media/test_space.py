@@ -114,15 +114,6 @@ def test_a_molecule_in_a_file_is_kept_as_it_is(place: Place, tmp_path: Path) -> 
             assert reference["format"] == "pdb"
 
 
-def test_a_molecule_is_laid_out_in_space(place: Place) -> None:
-    chem = pytest.importorskip("rdkit.Chem")
-    first, second = Molecule.from_smiles("CCO", caption="ethanol"), Molecule.from_rdkit(chem.MolFromSmiles("CCO"))
-    assert first.reference(place)["file"] == second.reference(place)["file"]
-    assert place.blobs.read(first.reference(place)["file"]).count(b"HETATM") == 9
-    with pytest.raises(UsageError, match="SMILES"):
-        Molecule.from_smiles("C1CC")
-
-
 def test_without_rdkit_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rdkit", None)
     monkeypatch.delitem(sys.modules, "rdkit.Chem", raising=False)
