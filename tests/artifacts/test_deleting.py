@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +86,31 @@ def test_while_a_run_goes_on_only_what_is_old_is_removed(run: Run, project: Proj
     project.blobs.put(b"new")
     garbage.collect(project)
     assert list(project.blobs.names()) == [new]
+
+
+class _Busy(ProjectStore):
+    """A project to which another process logs while this one looks at it."""
+
+    def query(self, *args: Any, **options: Any) -> Any:
+        self.blobs.put(b"of a run that has just begun")
+        return super().query(*args, **options)
+
+
+def test_what_a_run_stores_while_files_are_removed_stays(project: ProjectStore) -> None:
+    trackio.init(project="p").finish()
+    left = project.blobs.put(b"left").name
+    garbage.collect(_Busy("p", project.directory))
+    assert list(project.blobs.names()) != []
+    assert left not in set(project.blobs.names())
+
+
+def test_many_may_remove_files_at_once(project: ProjectStore) -> None:
+    trackio.init(project="p").finish()
+    for number in range(100):
+        project.blobs.put(str(number).encode())
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: garbage.collect(ProjectStore("p", project.directory)), range(8)))
+    assert list(project.blobs.names()) == []
 
 
 def test_nothing_is_removed_while_a_manifest_cannot_be_read(project: ProjectStore, made: Made) -> None:

@@ -1,7 +1,8 @@
 """The files of a project, each kept once under the SHA-256 of its content.
 
 A file is written beside its place and moved there, so it is whole or not there at all, and any number of processes may
-put the same one at once.
+put the same one at once. One that a crash of the machine cut short is put anew. What a killed process leaves behind is
+removed by a later one.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from trackio.errors import StoreError
 from trackio.references import FILE_NAME
 from trackio.store import layout
+from trackio.store.liveness import started
 
 CHUNK_BYTES = 1 << 20
+
+LEFT_SECONDS = 3600.0
+"""What nobody has written to for so long, and whose process is no more, was left behind."""
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -55,7 +62,7 @@ class Blobs:
         """Keep these bytes."""
         name = hashlib.sha256(data).hexdigest() + suffix
         path = self.path(name)
-        if not _is_kept(path):
+        if not _is_kept(path, len(data)):
             draft = self._draft_path()
             try:
                 _write(draft, data)
@@ -74,7 +81,7 @@ class Blobs:
                 size = _copy(file, copy, digest)
             name = digest.hexdigest() + given
             path = self.path(name)
-            if not _is_kept(path):
+            if not _is_kept(path, size):
                 _move(draft, path)
         return Blob(name, size)
 
@@ -83,7 +90,7 @@ class Blobs:
         size = source.stat().st_size
         name = (digest or sha256(source)) + suffix
         path = self.path(name)
-        if not _is_kept(path):
+        if not _is_kept(path, size):
             self._folder.mkdir(parents=True, exist_ok=True)
             try:
                 _move(source, path)
@@ -140,6 +147,7 @@ class Blobs:
             draft.unlink(missing_ok=True)
 
     def _draft_path(self) -> Path:
+        _sweep(self._folder, os.getpid())
         return self._folder / f"{os.getpid()}-{os.urandom(6).hex()}.part"
 
 
@@ -152,9 +160,25 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _is_kept(path: Path) -> bool:
+@lru_cache(maxsize=64)
+def _sweep(folder: Path, _pid: int) -> None:
+    """Remove the drafts of processes that are no more, once in a process."""
+    for draft in folder.glob("*.part"):
+        pid = draft.name.partition("-")[0]
+        try:
+            is_left = time.time() - draft.stat().st_mtime > LEFT_SECONDS
+            if is_left and pid.isdecimal() and started(int(pid)) is None:
+                draft.unlink()
+        except OSError:
+            # Another process was quicker, or may do it.
+            continue
+
+
+def _is_kept(path: Path, size: int) -> bool:
     """Whether a file is there already; it then counts as new, so that nobody who clears up takes it for left over."""
     try:
+        if path.stat().st_size != size:
+            return False
         os.utime(path)
     except FileNotFoundError:
         return False

@@ -57,22 +57,28 @@ def collect(store: ProjectStore) -> None:
 
     What cannot be read tells nothing of its files, so then none is removed.
     """
+    began = time.time()
     try:
         store.fold()
         needed = referenced(store)
     except (OSError, sqlite3.Error, TrackioError, ValueError, TypeError):
         return
-    for name in _left_over(store, needed):
+    for name in _left_over(store, needed, began):
         store.blobs.remove(name)
 
 
-def _left_over(store: ProjectStore, needed: set[str]) -> Iterator[str]:
+def _left_over(store: ProjectStore, needed: set[str], began: float) -> Iterator[str]:
     is_busy = bool(store.query("SELECT 1 FROM runs WHERE status = 'running' LIMIT 1")[1])
     for name in store.blobs.names():
         if name in needed:
             continue
-        touched = store.blobs.path(name).stat().st_mtime
-        if not is_busy or time.time() - touched > UNTOUCHED_SECONDS:
+        try:
+            touched = store.blobs.path(name).stat().st_mtime
+        except FileNotFoundError:
+            # Another process does the same.
+            continue
+        # What was put since is of a run that began since.
+        if touched < began and (not is_busy or time.time() - touched > UNTOUCHED_SECONDS):
             yield name
 
 
