@@ -6,7 +6,6 @@ published.
 
 from __future__ import annotations
 
-import logging
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Literal
 from trackio import settings
 from trackio.context_vars import current_project, current_space_id
 from trackio.errors import UsageError
+from trackio.messages import logger
 from trackio.publish import places
 from trackio.publish.hub import Hub
 from trackio.publish.static import Publication, publish
@@ -23,8 +23,6 @@ from trackio.store.home import Home
 from trackio.tracking.faults import Faults
 from trackio.tracking.run import Run
 from trackio.tracking.session import process
-
-log = logging.getLogger("trackio")
 
 
 def sync(  # noqa: PLR0917 - the original's order
@@ -139,6 +137,8 @@ def _border(faults: Faults, project: str) -> AbstractContextManager[None]:
 def _say_unused(sdk: str, options: list[str]) -> None:
     """Say what was asked for and has no effect, each time: publishing is rare."""
     if sdk != "static":
-        log.warning("sdk=%r: live dashboards in a Space are not there yet; a static report is published instead.", sdk)
+        logger().warning(
+            "sdk=%r: live dashboards in a Space are not there yet; a static report is published instead.", sdk
+        )
     if options:
-        log.warning("%s: no effect. A static report holds its own data and pages.", ", ".join(options))
+        logger().warning("%s: no effect. A static report holds its own data and pages.", ", ".join(options))

@@ -7,6 +7,7 @@ unless FORBIDDEN says otherwise.
 FLOORS: dict[str, int] = {
     # 0: foundation
     "trackio.errors": 0,
+    "trackio.messages": 0,
     "trackio.records": 0,
     "trackio.settings": 0,
     "trackio.version": 0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from trackio.artifacts.manifest import SCHEME, Entry, Manifest
 from trackio.artifacts.names import valid_path
 from trackio.artifacts.staging import Staging
 from trackio.errors import ArtifactFinalized, InvalidArtifact
+from trackio.messages import logger
 
 Policy: TypeAlias = Literal["mutable", "immutable"]
 StrPath: TypeAlias = str | os.PathLike[str]
@@ -183,7 +183,9 @@ class Contents:
         return None if entry is None else entry.path
 
     def finalize(self) -> None:
-        """Let no more be added; ``log_artifact`` does it."""
+        """Let no more be added; ``log_artifact`` does it. Raises InvalidArtifact when a file is a folder too."""
+        if not self._is_final:
+            self.manifest.check()
         self._is_final = True
 
     def keep_staging(self) -> None:
@@ -214,7 +216,7 @@ class Contents:
         except FileNotFoundError:
             raise InvalidArtifact(f"There is no file at {str(path)!r}.") from None
         except OSError as error:
-            logging.getLogger("trackio").warning(
+            logger().warning(
                 "%s could not be copied (%s). It is read when the artifact is logged; leave it as it is until then.",
                 path,
                 error,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ from trackio.artifacts.contents import Contents, StrPath
 from trackio.artifacts.manifest import SCHEME, Entry
 from trackio.artifacts.names import Address, valid_path
 from trackio.errors import ArtifactMismatch, InvalidArtifact, NotFound, StoreError
+from trackio.messages import logger
 from trackio.store.blobs import Blobs, sha256
 
 WORKERS = min(8, os.cpu_count() or 1)
@@ -148,7 +148,7 @@ class Downloads(Contents):
             except (OSError, StoreError, NotFound) as error:
                 if not allow_missing or entry.ref is None:
                     raise
-                logging.getLogger("trackio").warning("%s was left out: %s", entry.path, error)
+                logger().warning("%s was left out: %s", entry.path, error)
 
         wanted = list(entries)
         if len(wanted) == 1:
@@ -169,7 +169,7 @@ class Downloads(Contents):
             other, at = self._version_at(entry.ref)
             other._fetch_one(other.get_entry(at), target)
         elif not uris.fetch(entry, target):
-            logging.getLogger("trackio").warning(
+            logger().warning(
                 "%s stays where it is: %s is an address that nothing here can read.", entry.path, entry.ref
             )
 
@@ -216,4 +216,9 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _below(folder: Path) -> list[Path]:
-    return [Path(around, name) for around, _, names in os.walk(folder) for name in names]
+    """All files below a folder; links to folders are not followed, and are files that do not belong there."""
+    found = []
+    for around, folders, names in os.walk(folder):
+        links = (name for name in folders if Path(around, name).is_symlink())
+        found += [Path(around, name) for name in (*names, *links)]
+    return found

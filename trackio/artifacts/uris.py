@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from urllib.request import Request, url2pathname, urlopen
 
 from trackio.artifacts.manifest import SCHEME, Entry
 from trackio.errors import ArtifactMismatch, InvalidArtifact, MissingExtra, StoreError
+from trackio.messages import logger
 from trackio.store.blobs import CHUNK_BYTES, sha256
 from trackio.version import __version__
 
@@ -50,7 +50,7 @@ def references(uri: str, name: str | None, *, checksum: bool, max_objects: int |
     except InvalidArtifact:
         raise
     except Exception as error:  # noqa: BLE001 - each of many file systems has errors of its own
-        logging.getLogger("trackio").warning(
+        logger().warning(
             "%s is kept as an address only, without a digest, as it could not be looked at: %s", uri, error
         )
         return [_plain(uri, name)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trackio import journal
+from trackio.messages import logger
 from trackio.store import events, layout
 from trackio.store.database import transaction
 from trackio.store.journals import JournalRow
@@ -170,10 +171,7 @@ class _Batch:
             kept = folder / f"{row.name}.{row.position + start}"
             kept.write_bytes(data[start:stop])
             row.damaged_bytes += stop - start
-            # Loaded for the rare case: the end of every run waits for this module.
-            import logging
-
-            logging.getLogger("trackio").warning(
+            logger().warning(
                 "%d bytes of a journal could not be read and were set aside in %s; the rest was kept.",
                 stop - start,
                 kept,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trackio.errors import StoreError, UnknownRun
+from trackio.messages import logger
 from trackio.records import AlertRecord, MetricDefinition, MetricKind, MetricRecord, RunRecord, Scalar, Series
 from trackio.store import layout, schema, sealable, summaries
 from trackio.store.blobs import Blobs
@@ -54,10 +55,7 @@ class ProjectStore:
             self.fold()
         except (OSError, sqlite3.OperationalError) as error:
             if not _is_expected(error):
-                # Loaded for the rare case: the end of every run waits for this module.
-                import logging
-
-                logging.getLogger("trackio").warning(
+                logger().warning(
                     "Project %r could not be brought up to date (%s). What was logged last is safe in its journals, "
                     "but does not show yet.",
                     self.name,

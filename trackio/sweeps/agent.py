@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any
 
 from trackio import settings
 from trackio.errors import UnknownRun, UsageError
+from trackio.messages import logger
 from trackio.records import RunRecord
 from trackio.store import layout
 from trackio.store.home import Home
@@ -17,8 +17,6 @@ from trackio.sweeps import program, study
 from trackio.sweeps.study import Chosen, Study
 from trackio.tracking import names, session, starting
 from trackio.tracking.trial import Trial, current_trial
-
-_log = logging.getLogger("trackio")
 
 FIRST_FAILURES = 5
 """When so many runs fail before one succeeds, something is wrong with the function, and the agent stops."""
@@ -44,12 +42,12 @@ def sweep(
     name = project or given.get("project") or settings.text("TRACKIO_PROJECT", "WANDB_PROJECT")
     name = layout.valid_name("project", name or starting.DEFAULT_PROJECT)
     if "early_terminate" in given:
-        _log.warning("early_terminate has no effect here: every run of the sweep goes on to its end.")
+        logger().warning("early_terminate has no effect here: every run of the sweep goes on to its end.")
     if prior_runs:
-        _log.warning("prior_runs have no effect here: the search begins with no knowledge.")
+        logger().warning("prior_runs have no effect here: the search begins with no knowledge.")
     sweep_id = names.run_id()
     study.create(settings.home().absolute(), name, sweep_id, given)
-    _log.info("Sweep %s of project %r was begun.", sweep_id, name)
+    logger().info("Sweep %s of project %r was begun.", sweep_id, name)
     return sweep_id
 
 
@@ -91,7 +89,7 @@ def agent(  # noqa: PLR0917 - as wandb has them
         failed = 0 if is_good else failed + 1
         most = max_consecutive_failed_runs if max_consecutive_failed_runs is not None else FIRST_FAILURES
         if failed >= most and (max_consecutive_failed_runs is not None or not succeeded):
-            _log.warning("The agent of sweep %s stops: %d runs in a row have failed.", found.id, failed)
+            logger().warning("The agent of sweep %s stops: %d runs in a row have failed.", found.id, failed)
             break
 
 
@@ -104,7 +102,7 @@ def _run_function(found: Study, chosen: Chosen, function: Callable[[], object]) 
             function()
             is_good = True
         except Exception:  # noqa: BLE001 - the function is the user's, and the sweep goes on without this run
-            _log.warning("Run %s of sweep %s failed:\n%s", chosen.run_id, found.id, traceback.format_exc())
+            logger().warning("Run %s of sweep %s failed:\n%s", chosen.run_id, found.id, traceback.format_exc())
         finally:
             current_trial.reset(token)
             run = session.current()
@@ -117,7 +115,7 @@ def _run_program(found: Study, chosen: Chosen, term_timeout: int | None) -> bool
     with _telling(found, chosen):
         code = program.run(found.config, _trial(found, chosen), term_timeout)
         if code:
-            _log.warning("Run %s of sweep %s failed with exit code %d.", chosen.run_id, found.id, code)
+            logger().warning("Run %s of sweep %s failed with exit code %d.", chosen.run_id, found.id, code)
         return _tell(found, chosen, is_good=code == 0)
 
 
@@ -135,13 +133,13 @@ def _tell(found: Study, chosen: Chosen, *, is_good: bool) -> bool:
     try:
         record = _record(found, chosen.run_id)
     except UnknownRun:
-        _log.warning("Run %s of sweep %s never called init().", chosen.run_id, found.id)
+        logger().warning("Run %s of sweep %s never called init().", chosen.run_id, found.id)
         found.tell(chosen.number, None, is_failed=True)
         return False
     name = found.config.metric
     value = None if name is None else metric_value(record, name, is_maximized=found.config.is_maximized)
     if is_good and name is not None and value is None:
-        _log.warning("Run %s of sweep %s did not log the metric %r.", chosen.run_id, found.id, name)
+        logger().warning("Run %s of sweep %s did not log the metric %r.", chosen.run_id, found.id, name)
     found.tell(chosen.number, value, is_failed=not is_good or record.status == "failed")
     return is_good
 

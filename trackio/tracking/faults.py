@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from trackio.messages import logger
+
 
 class Faults:
     """Warnings of one run, each told once."""
@@ -24,10 +26,7 @@ class Faults:
             if topic in self._told:
                 return
             self._told.add(topic)
-        # Costs 20 ms, which a run without faults need not pay.
-        import logging
-
-        logging.getLogger("trackio").warning("%s", message)
+        logger().warning("%s", message)
 
     def forget(self, topic: str) -> None:
         """Let the next warning of a topic be told again: the fault has gone."""
