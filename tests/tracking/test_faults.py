@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -45,17 +47,33 @@ def test_a_home_that_cannot_be_written_is_told_once_and_made_good(
     assert (record.name, record.config, record.status) == ("n", {"lr": 0.1, "late": True}, "finished")
 
 
-def test_a_home_that_stays_unwritable_says_at_the_end_what_is_lost(
-    home: Home, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_a_home_never_took_is_put_elsewhere_at_the_end(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     home.path.write_text("in the way")
-    with trackio.init(project="p") as run:
+    with trackio.init(project="p", name="n", config={"lr": 0.1}) as run:
         for step in range(7):
             run.log({"loss": step})
+        run.config["late"] = True
     assert "7 rows could not be written" in caplog.text
     assert len(caplog.records) == 2, "what was never written cannot be folded or sealed, which goes without saying"
     assert run.status == "finished"
     assert home.path.read_text() == "in the way"
+    (elsewhere,) = re.findall(r"They are in (\S+): ", caplog.text)
+    store = Home(Path(elsewhere)).project("p")
+    assert points(store) == [(step, step) for step in range(7)]
+    record = store.runs()[0]
+    assert (record.name, record.config, record.status) == ("n", {"lr": 0.1, "late": True}, "finished")
+
+
+def test_what_can_be_put_nowhere_is_told_to_be_lost(
+    home: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.path.write_text("in the way")
+    monkeypatch.setattr(tempfile, "tempdir", str(home.path))
+    with trackio.init(project="p") as run:
+        run.log({"loss": 1.0})
+    assert "1 row could not be written" in caplog.text
+    assert "They are lost: nor can they be written elsewhere" in caplog.text
+    assert run.status == "finished"
 
 
 def test_only_so_much_is_kept_and_the_newest_of_it(
@@ -124,6 +142,8 @@ def test_a_disk_that_is_full_to_the_end_keeps_what_was_written_and_raises_nothin
     )
     assert "went on" in done.stdout
     assert "10 rows could not be written" in done.stderr
+    # The limit is that of any file.
+    assert "nor can they be written elsewhere" in done.stderr
     assert points(project) == [(step, step) for step in range(10)]
 
 
@@ -264,3 +284,19 @@ def test_the_fault_of_a_fold_is_logged_for_who_listens(caplog: pytest.LogCapture
     with caplog.at_level(logging.WARNING, logger="trackio"):
         Faults().warn("a", "told")
     assert [record.name for record in caplog.records] == ["trackio"]
+
+
+def test_rows_of_a_shape_that_the_lost_home_knew_can_be_read_elsewhere(
+    home: Home, project: ProjectStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = trackio.init(project="p")
+    run.log({"loss": 0.0})
+    shutil.rmtree(home.path)
+    home.path.write_text("in the way")
+    with Path(os.devnull).open("rb") as unwritable:
+        os.dup2(unwritable.fileno(), run._writer._fd)
+    for step in range(1, 5):
+        run.log({"loss": float(step)})
+    run.finish()
+    (elsewhere,) = re.findall(r"They are in (\S+): ", caplog.text)
+    assert points(Home(Path(elsewhere)).project("p")) == [(step, float(step)) for step in range(1, 5)]

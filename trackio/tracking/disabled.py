@@ -75,7 +75,7 @@ class DisabledRun(Run):
         """Nothing is refused, not even after the end."""
 
     def _new_writer(self) -> Writer:
-        return _Nowhere(self.directory, bytes, self.faults)
+        return _Nowhere(self.directory, bytes, self._begin_elsewhere, self.faults)
 
 
 class _Nowhere(Writer):

@@ -256,11 +256,22 @@ class Run(Calls, Artifacts, Saving):
         )
 
     def _new_writer(self) -> Writer:
-        return Writer(layout.journal(self.directory, self.id, writer_id()), self._begin_journal, self.faults)
+        path = layout.journal(self.directory, self.id, writer_id())
+        return Writer(path, self._begin_journal, self._begin_elsewhere, self.faults)
 
     def _begin_journal(self) -> bytes:
         layout.create_project(self._beginning.home, self.project)
         self._begun(self)
+        return self._opening()
+
+    def _begin_elsewhere(self) -> tuple[Path, Path, bytes]:
+        from tempfile import mkdtemp
+
+        home = Path(mkdtemp(prefix="trackio-"))
+        directory = layout.create_project(home, self.project)
+        return home, layout.journal(directory, self.id, writer_id()), self._opening()
+
+    def _opening(self) -> bytes:
         return opening(self._beginning, is_child=self._is_child or self._is_reopened) + self._rows.declarations()
 
     def last_step(self) -> int | None:

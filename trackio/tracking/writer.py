@@ -26,12 +26,15 @@ class Writer:
     """One journal of one process. Not safe from several threads at once: a run's lock is held around every call.
 
     The file is made with the first frame. ``begin`` is called before it is opened: it makes the folder and returns the
-    frames that a journal begins with, should it have to be begun.
+    frames that a journal begins with, should it have to be begun. ``elsewhere`` does so in another home, which it names
+    with the path of the journal there: for what cannot be written to the end.
     """
 
-    def __init__(self, path: Path, begin: Callable[[], bytes], faults: Faults) -> None:
+    def __init__(
+        self, path: Path, begin: Callable[[], bytes], elsewhere: Callable[[], tuple[Path, Path, bytes]], faults: Faults
+    ) -> None:
         self.path = path
-        self._begin, self._faults = begin, faults
+        self._begin, self._elsewhere, self._faults = begin, elsewhere, faults
         self._fd = -1
         self._size = 0
         self._kept_frames: list[bytes] = []
@@ -97,9 +100,7 @@ class Writer:
         if self._kept_rows or self._kept_frames or self.lost_rows:
             count = len(self._kept_rows) + self.lost_rows
             what = f"{count} row{'s' if count > 1 else ''}" if count else "the run's end"
-            self._faults.warn(
-                "left", f"{what} could not be written to {self.path} and {'are' if count > 1 else 'is'} lost."
-            )
+            self._faults.warn("left", f"{what} could not be written to {self.path}. {self._put_elsewhere()}")
 
     def abandon(self) -> None:
         """Let go of the file without a word: after a fork it is the parent's."""
@@ -170,6 +171,19 @@ class Writer:
         except OSError:
             # Readers skip a torn frame; opening the file again tells its size.
             return
+
+    def _put_elsewhere(self) -> str:
+        """Write the rows that were kept into a home of their own; says where they are."""
+        if not self._kept_rows:
+            return "That is lost."
+        try:
+            home, path, opening = self._elsewhere()
+            # The last frame is the end of the run.
+            path.write_bytes(b"".join([opening, *self._kept_frames[:-1], *self._kept_rows, self._kept_frames[-1]]))
+        except OSError as error:
+            return f"They are lost: nor can they be written elsewhere ({error})."
+        lost = f" but for the first {self.lost_rows}" if self.lost_rows else ""
+        return f"They are in {home}{lost}: `trackio import trackio {home}` brings them into a home that takes them."
 
     def _let_go(self) -> None:
         """Close the file, if it is open."""
