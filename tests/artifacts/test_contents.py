@@ -9,7 +9,7 @@ import pytest
 
 from tests.artifacts.conftest import Made, tree
 from trackio import Artifact
-from trackio.errors import ArtifactFinalized, ArtifactNotLogged, InvalidArtifact
+from trackio.errors import ArtifactFinalized, ArtifactNotLogged, InvalidArtifact, StoreError
 from trackio.tracking.run import Run
 
 
@@ -93,6 +93,16 @@ def test_a_path_may_be_added_again_with_the_same_content_and_replaced_when_asked
     assert artifact.digest != before
 
 
+def test_a_path_cannot_be_a_file_and_a_folder(run: Run, made: Made) -> None:
+    with pytest.raises(InvalidArtifact, match="'a/b' is a file"):
+        run.log_artifact(made(**{"a/b/c/d": "1", "a/x": "2", "a/b": "3"}))
+    run.log_artifact(made(a="1"))
+    more = made(**{"a/b": "2"})
+    more.incremental = True
+    with pytest.raises(StoreError, match="'a' is a file"):
+        run.log_artifact(more).wait()
+
+
 def test_a_temporary_file_is_named_by_its_content() -> None:
     Path("a.txt").write_text("text")
     entry = Artifact("data", "dataset").add_file("a.txt", "in/a.txt", is_tmp=True)
@@ -158,8 +168,11 @@ def test_metadata_is_what_json_can_hold() -> None:
     }
     artifact = Artifact("data", "dataset", metadata=given)
     assert artifact.metadata == {"array": [0, 1], "scalar": 0.5, "set": [1], "path": "a", "nested": {"a": [1]}}
-    with pytest.raises(InvalidArtifact):
-        Artifact("data", "dataset", metadata=[1])  # type: ignore[arg-type]
+    circle: dict[str, object] = {}
+    circle["circle"] = circle
+    for wrong in ([1], "no JSON", circle):
+        with pytest.raises(InvalidArtifact, match="metadata"):
+            Artifact("data", "dataset", metadata=wrong)  # type: ignore[arg-type]
 
 
 def test_copies_are_removed_with_the_draft(home: object, made: Made, tmp_path: Path) -> None:

@@ -64,7 +64,14 @@ def test_a_checkout_leaves_just_the_files_of_the_artifact(run: Run, made: Made) 
     artifact = run.log_artifact(made(a="1")).wait()
     Path("artifacts/data/deep").mkdir(parents=True)
     Path("artifacts/data/deep/old").write_text("old")
+    Path("elsewhere").mkdir()
+    Path("elsewhere/file").write_text("precious")
+    Path("artifacts/data/link").symlink_to(Path("elsewhere").absolute())
+    with pytest.raises(ArtifactMismatch):
+        artifact.verify("artifacts/data")
     assert tree(artifact.checkout()) == {"a": "1"}
+    artifact.verify("artifacts/data")
+    assert tree("elsewhere") == {"file": "precious"}
 
 
 @pytest.mark.parametrize(

@@ -214,11 +214,11 @@ class Artifact(Version):
 
 def _metadata(metadata: Any) -> dict[str, Any]:
     """As JSON can hold it, and apart from what the caller may go on to change."""
-    if isinstance(metadata, str):
-        metadata = json.loads(metadata) if metadata else {}
-    if metadata is not None and not isinstance(metadata, Mapping):
-        raise InvalidArtifact(f"An artifact's metadata is a dict, not {type(metadata).__name__}.")
-    found: dict[str, Any] = json.loads(json.dumps(dict(metadata or {}), default=_plain, skipkeys=True))
+    try:
+        given = json.loads(metadata or "{}") if isinstance(metadata, str) else metadata
+        found: dict[str, Any] = json.loads(json.dumps(dict(given or {}), default=_plain, skipkeys=True))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidArtifact(f"An artifact's metadata is a dict that JSON can hold, not this: {error}.") from error
     return found
 
 

@@ -174,6 +174,18 @@ class Manifest:
         """The entries below a folder."""
         return [entry for path, entry in self.entries.items() if path.startswith(f"{directory}/")]
 
+    def check(self) -> None:
+        """Raise InvalidArtifact when a path is that of a file and of a folder too: no download could hold both."""
+        folders: set[str] = set()
+        for path in self.entries:
+            around = path.rpartition("/")[0]
+            while around and around not in folders:
+                folders.add(around)
+                around = around.rpartition("/")[0]
+        both = min(folders & self.entries.keys(), default=None)
+        if both is not None:
+            raise InvalidArtifact(f"{both!r} is a file in the artifact, and the folder of others. Rename either.")
+
     def digest(self) -> str:
         """The SHA-256 of all paths and digests: equal for equal content, whatever order it was added in."""
         listed = sorted((path, entry.digest) for path, entry in self.entries.items())

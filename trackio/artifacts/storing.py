@@ -74,6 +74,8 @@ def _fields(artifact: Artifact, manifest: str, aliases: list[str], tags: list[st
 
 def stored(manifest: Manifest, blobs: Blobs) -> str:
     """Store every file of a manifest, then the manifest; gives the name of its file."""
+    # What was added of earlier versions or of others' shares.
+    manifest.check()
     for entry in manifest.entries.values():
         if entry.ref is None and entry.file is None:
             _store(entry, blobs)
