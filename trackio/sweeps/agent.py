@@ -15,8 +15,11 @@ from trackio.store import layout
 from trackio.store.home import Home
 from trackio.sweeps import program, study
 from trackio.sweeps.study import Chosen, Study
-from trackio.tracking import names, session, starting
+from trackio.tracking import names, session, starting, terminal
 from trackio.tracking.trial import Trial, current_trial
+
+LONGEST_LINE = 120
+"""How much of a choice of settings is told."""
 
 FIRST_FAILURES = 5
 """When so many runs fail before one succeeds, something is wrong with the function, and the agent stops."""
@@ -47,7 +50,9 @@ def sweep(
         logger().warning("prior_runs have no effect here: the search begins with no knowledge.")
     sweep_id = names.run_id()
     study.create(settings.home().absolute(), name, sweep_id, given)
-    logger().info("Sweep %s of project %r was begun.", sweep_id, name)
+    terminal.termlog(
+        f"Began sweep {sweep_id} of project {name}. Work on it with trackio.agent({sweep_id!r}, function)."
+    )
     return sweep_id
 
 
@@ -81,6 +86,7 @@ def agent(  # noqa: PLR0917 - as wandb has them
         if chosen is None:
             break
         done += 1
+        terminal.termlog(f"Run {chosen.run_id} of sweep {found.id}: {_words(chosen.parameters)}")
         if function is None:
             is_good = _run_program(found, chosen, term_timeout)
         else:
@@ -91,6 +97,11 @@ def agent(  # noqa: PLR0917 - as wandb has them
         if failed >= most and (max_consecutive_failed_runs is not None or not succeeded):
             logger().warning("The agent of sweep %s stops: %d runs in a row have failed.", found.id, failed)
             break
+
+
+def _words(parameters: Mapping[str, Any]) -> str:
+    text = ", ".join(f"{name}={value}" for name, value in parameters.items())
+    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 3] + "..."
 
 
 def _run_function(found: Study, chosen: Chosen, function: Callable[[], object]) -> bool:
