@@ -99,8 +99,12 @@ def add(found: dict[str, MetricDefinition], new: MetricDefinition, *, overwrite:
 
 
 def find(definitions: Iterable[MetricDefinition], metric: str) -> MetricDefinition | None:
-    """The definition that holds for a metric: the one of its name, else the longest beginning of it."""
+    """The definition that holds for a metric: the one of its name, else the longest beginning of it.
+
+    A value within a mapping that was logged is meant by ``outer.inner`` too, as wandb has it.
+    """
     found = list(definitions)
     fitting = [one for one in found if one.name.endswith("*") and metric.startswith(one.name[:-1])]
     exact = next((one for one in found if one.name == metric), None)
+    exact = exact or next((one for one in found if "/" in metric and one.name.replace(".", "/") == metric), None)
     return exact or max(fitting, key=lambda one: len(one.name), default=None)

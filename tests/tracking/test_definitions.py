@@ -171,3 +171,13 @@ def test_an_event_that_says_no_definition_is_passed_over(event: dict[str, Any]) 
 def test_definitions_that_cannot_be_say_so(given: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         trackio.init(project="p").define_metric(**given)
+
+
+def test_a_value_within_a_mapping_is_meant_by_a_name_with_dots_as_well(project: ProjectStore) -> None:
+    with trackio.init(project="p") as run:
+        run.define_metric("val.loss", summary="min")
+        run.define_metric("flat.name", summary="max")
+        for value in VALUES:
+            run.log({"val": {"loss": value}, "flat.name": value})
+    project.catch_up()
+    assert project.runs()[0].summary == {"val/loss": {"min": 1.0}, "flat.name": {"max": 3.0}}

@@ -112,6 +112,16 @@ def test_a_user_without_a_home_is_told_what_to_set(
         trackio.init(project="p")
 
 
+def test_a_home_in_a_folder_that_was_deleted_says_what_to_set(script: Script) -> None:
+    done = script(
+        "import os; os.chdir(os.environ['TMPDIR']); os.rmdir(os.getcwd())\n"
+        "os.environ['TRACKIO_DIR'] = 'here'\n"
+        "trackio.init(project='p')",
+        check=False,
+    )
+    assert "UsageError: TRACKIO_DIR='here' lies in the working folder, which was deleted." in done.stderr
+
+
 def test_without_a_project_the_environment_names_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in [
         ("WANDB_PROJECT", "theirs"),

@@ -173,7 +173,12 @@ def _beginning(chosen: Settings, values: dict[str, Any], mode: str, faults: Faul
         from tempfile import gettempdir
 
         return resuming.fresh(Path(gettempdir()) / "trackio-disabled", given, values)
-    home = environment.home().absolute()
+    try:
+        home = environment.home().absolute()
+    except FileNotFoundError:
+        raise UsageError(
+            f"TRACKIO_DIR={str(environment.home())!r} lies in the working folder, which was deleted. Set a full path."
+        ) from None
     if fork is None and back is None:
         return resuming.begin(home, given, values, resume, faults)
     from trackio.tracking import branch
