@@ -36,6 +36,7 @@ def _molecule() -> Molecule:
 KINDS: list[tuple[Callable[[], Media], str]] = [
     (lambda: Table(columns=["a", "b"], data=[[1, "x"], [None, 2.5]]), "n.table.json"),
     (lambda: Table(columns=["i"], data=[[Image(PIXELS)], [Image(PIXELS, caption="c")]]), "n.table.json"),
+    (lambda: Table(columns=["i"], data=[[[Image(PIXELS), 5, None, "x", [1, 2], {"a": 1}]]]), "n.table.json"),
     (lambda: Image(PIXELS, caption="c"), "n.image-file.json"),
     (lambda: Audio(np.zeros((80, 1)), 8000, caption="c"), "n.audio-file.json"),
     (lambda: Html("<b>x</b>"), "n.html-file.json"),

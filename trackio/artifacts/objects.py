@@ -81,7 +81,8 @@ def load(held: Any, file: Callable[[str], Path]) -> Any:
         return {key: load(item, file) for key, item in held.items()} if isinstance(held, Mapping) else held
     kind = kind.removeprefix(PREFIX)
     if kind in ("list", "array"):
-        return [load(item, file) for item in held.get("items", held.get("_value", ()))]
+        # What stands among media in a list may be a single number too.
+        return load(held.get("items", held.get("_value")), file)
     if kind not in _CLASSES:
         raise InvalidArtifact(
             f"An object of the kind {kind!r} is not known here. Upgrade with `pip install -U trackio`."
