@@ -138,11 +138,30 @@ def test_csv_gives_back_every_value_it_can_hold(
     assert carried.lost.pop("a text that reads as a number or a truth value") == 1
     assert carried.lost.pop("a text that says nothing, such as an empty one") == 1
     assert carried.lost.pop("heron: a status other than finished") == 1
+    assert carried.lost.pop("a version of an artifact") == 1
+    assert carried.lost.pop("which artifacts a run used") == 1
+    assert carried.lost.pop("an event 'odd'") == 1
     assert (carried.lost.pop("a value of a system metric (--layout long has them)", None) is None) == (layout == "long")
     assert set(carried.lost) == {
         f"otter/1: {what}"
         for what in ("config", "summary", "tags, notes and job type", "alerts", "definitions of metrics")
     }
+
+
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_csv_keeps_blanks_of_names_and_texts(layout: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path))
+    values = {" loss": 1.5, "loss": 2.5, "loss\n": 3.5, "note": "  two\r\n lines ", "Step ": 7}
+    with trackio.init(project="p", name=" otter ") as run:
+        run.log(values)
+    with trackio.init(project="p", name="without") as empty:
+        pass
+    carried = send("csv", "p", tmp_path / "p.csv", options=CsvOptions(layout=layout))
+    assert carried.lost == {"without: that there was such a run, as it has no values": 1}
+    other = Home(tmp_path / "other")
+    assert not bring("csv", [tmp_path / "p.csv"], project="p", home=other).failures
+    assert [row[2] for row in other.project("p").rows(run.id)] == [row[2] for row in Home().project("p").rows(run.id)]
+    assert empty.id not in {one.id for one in other.project("p").runs()}
 
 
 def test_csv_is_what_a_spreadsheet_reads(tmp_path: Path, home: Home) -> None:

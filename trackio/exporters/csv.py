@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from trackio import references
+from trackio.definitions import EVENT
 from trackio.errors import UsageError
+from trackio.exporters.behind import leave_artifacts, leave_events
 from trackio.exporters.exported import Carried, ExportedRun, unique, whole
 from trackio.exporters.names import file_name
 from trackio.importers.columns import MARK
@@ -169,6 +171,9 @@ def _leave(run: ExportedRun, carried: Carried) -> None:
         ("definitions of metrics", run.store.definitions(record.id)),
         ("saved files", run.files()),
         ("a status other than finished", record.status != "finished"),
+        ("that there was such a run, as it has no values", record.row_count == 0),
     ):
         if is_there:
             carried.leave(f"{record.name}: {what}")
+    leave_artifacts(run, carried)
+    leave_events(run, carried, {EVENT})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from trackio.artifacts.manifest import Manifest
@@ -11,10 +10,7 @@ from trackio.exporters.exported import Carried, ExportedRun
 from trackio.records import ArtifactRecord
 from trackio.store import versions
 
-_EVENTS = "SELECT body FROM events JOIN runs ON runs.num = events.run WHERE runs.id = ? ORDER BY events.num"
 _DATABASE = "SELECT value FROM meta WHERE key = 'database'"
-_PRIVATE = frozenset({"import"})
-"""Events that are of the project they are in."""
 
 
 def describe(run: ExportedRun, carried: Carried) -> dict[str, Any]:
@@ -23,7 +19,6 @@ def describe(run: ExportedRun, carried: Carried) -> dict[str, Any]:
     database = str(store.query(_DATABASE)[1][0][0])
     # One that came from elsewhere is the same run, whichever way it takes.
     origin = next((body["origin"] for body in run.events("import") if body.get("origin")), database)
-    bodies = [json.loads(body) for (body,) in store.query(_EVENTS, (record.id,))[1]]
     return {
         "id": record.id,
         "name": record.name,
@@ -52,7 +47,7 @@ def describe(run: ExportedRun, carried: Carried) -> dict[str, Any]:
             }
             for alert in run.alerts()
         ],
-        "events": [body for body in bodies if body.get("event") not in _PRIVATE],
+        "events": run.told(),
         "artifacts": [found for one in versions.logged(store, record.id) if (found := _artifact(run, one, carried))],
         "used_artifacts": [
             {"name": one.source, "version": one.source_version, "digest": one.digest, "time_ns": one.created_ns}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,10 @@ from trackio.records import AlertRecord, RunRecord, Scalar
 from trackio.store.blobs import Blobs
 from trackio.store.project import ProjectStore
 from trackio.store.rows import LoggedRow
+
+_EVENTS = "SELECT body FROM events JOIN runs ON runs.num = events.run WHERE runs.id = ? ORDER BY events.num"
+_PRIVATE = frozenset({"import"})
+"""Events that are of the project they are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ class ExportedRun:
     def events(self, name: str) -> list[dict[str, Any]]:
         """Its events of that name, oldest first."""
         return self.store.events(self.record.id, name)
+
+    def told(self) -> list[dict[str, Any]]:
+        """All its events, oldest first, but for those that are of the project alone."""
+        bodies = (json.loads(body) for (body,) in self.store.query(_EVENTS, (self.record.id,))[1])
+        return [body for body in bodies if body.get("event") not in _PRIVATE]
 
     def files(self) -> dict[str, str]:
         """The files that it saved: by the name each has there, the name of the stored file; the latest counts."""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from trackio.exporters.behind import FILES
 from trackio.exporters.exported import ExportedRun
-from trackio.store.points import BOOLEAN, INTEGER
+from trackio.store.points import BOOLEAN, FLOAT, INTEGER
 
 CONFIG_TAG = "trackio/config"
 """The text that shows the config to people; an import has it from the mark."""
 
 _TYPES = {INTEGER: "int", BOOLEAN: "bool"}
 _QUERY = "SELECT kind, name, types FROM metrics WHERE run = (SELECT num FROM runs WHERE id = ?)"
+
+
+def mixed(run: ExportedRun, system: str) -> frozenset[str]:
+    """The tags of metrics whose numbers have several types, which one type for all does not tell."""
+    return frozenset(
+        name if kind == "metric" else system + name
+        for kind, name, bits in run.store.query(_QUERY, [run.record.id])[1]
+        if bits not in (FLOAT, *_TYPES)
+    )
 
 
 def mark(run: ExportedRun, system: str) -> dict[str, Any]:
@@ -42,7 +52,7 @@ def mark(run: ExportedRun, system: str) -> dict[str, Any]:
             {"time_ns": a.time_ns, "level": a.level, "title": a.title, "text": a.text, "step": a.step, "data": a.data}
             for a in run.alerts()
         ],
-        "events": run.events("define_metric"),
+        "events": [event for event in run.told() if event["event"] not in FILES],
         "types": types,
         "not_logged": [CONFIG_TAG],
         "system": machine,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from struct import Struct
 from typing import Any
 
@@ -26,9 +26,9 @@ _PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
 
 
 class Summaries:
-    """Makes the summaries of one event file."""
+    """Makes the summaries of one event file; in ``mixed`` are the tags whose numbers have several types."""
 
-    def __init__(self, blobs: Blobs, carried: Carried) -> None:
+    def __init__(self, blobs: Blobs, carried: Carried, mixed: Collection[str] = ()) -> None:
         try:
             from tensorboard.compat.proto import summary_pb2, tensor_pb2, tensor_shape_pb2
             from tensorboard.plugins.audio import metadata as audio
@@ -46,7 +46,7 @@ class Summaries:
             "audio": lambda: audio.create_summary_metadata("", "", audio.Encoding.Value("WAV")),
             "histogram": lambda: histogram.create_summary_metadata("", ""),
         }
-        self._blobs, self._carried = blobs, carried
+        self._blobs, self._carried, self._mixed = blobs, carried, mixed
         self._named: dict[str, str] = {}
         self._makers: dict[str, Callable[[str, Mapping[str, Any]], Any]] = {
             "image": self._image,
@@ -59,7 +59,7 @@ class Summaries:
 
     def values(self, row: Mapping[str, Scalar], prefix: str = "") -> list[Any]:
         """The summaries of a row; what has no place among them is told."""
-        made, exact = [], {}
+        made, exact, lost = [], {}, 0
         for name, value in row.items():
             tag = prefix + name
             if isinstance(value, str):
@@ -69,12 +69,15 @@ class Summaries:
             else:
                 number = _short(value)
                 one = self._value(tag=tag, simple_value=number)
-                if number != value and value == value:  # noqa: PLR0124 - NaN has no digits to lose
+                is_short = number == value or value != value  # noqa: PLR0124 - NaN has no digits to lose
+                lost += not is_short
+                if not is_short or (tag in self._mixed and not isinstance(value, float)):
                     exact[tag] = value
             made.append(one)
         self._carried.points += len(made)
+        if lost:
+            self._carried.leave(_LOST, lost)
         if exact:
-            self._carried.leave(_LOST, len(exact))
             made.append(aside(EXACT_TAG, exact))
         return made
 

@@ -15,12 +15,15 @@ from typing import Any, BinaryIO
 
 from trackio import tfrecords
 from trackio.errors import MissingExtra, UsageError
+from trackio.exporters.behind import leave_artifacts
 from trackio.exporters.exported import Carried, ExportedRun, unique, whole
 from trackio.exporters.hparams import aside, session_end, session_start
-from trackio.exporters.mark import CONFIG_TAG, mark
+from trackio.exporters.mark import CONFIG_TAG, mark, mixed
 from trackio.exporters.summaries import Summaries, json_block
+from trackio.importers.eventfiles import nanoseconds
 from trackio.importers.imported import Watch
 from trackio.importers.summaries import MARK_TAG
+from trackio.records import RunRecord
 
 SYSTEM = "system/"
 """What the names of the machine's figures begin with."""
@@ -42,11 +45,17 @@ def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: C
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file; event files go into a folder.")
     names = unique((run.record.id, folder_of(run.record.name)) for run in runs)
+    paths = {run.record.id: root / names[run.record.id] / _file(run.record) for run in runs}
+    for path in paths.values():
+        _refuse_others(path)
     for run in runs:
         record = run.record
-        path = root / names[record.id] / f"events.out.tfevents.{record.created_ns // 10**9}.trackio.0.0"
+        path = paths[record.id]
         with whole(path) as draft, draft.open("wb", buffering=_BUFFER_BYTES) as file:
-            _write(run, _Events(file, record.created_ns), carried, watch)
+            events = _Events(file, record.created_ns)
+            _write(run, events, carried, watch)
+        if events.rounded:
+            carried.leave("the last digits of a time, which is float64 seconds there", events.rounded)
         carried.runs.append(record.id)
         carried.written.append(str(path))
 
@@ -59,9 +68,20 @@ def folder_of(name: str) -> str:
     return "/".join(short) or "run"
 
 
+def _file(record: RunRecord) -> str:
+    return f"events.out.tfevents.{record.created_ns // 10**9}.trackio.0.0"
+
+
+def _refuse_others(path: Path) -> None:
+    """TensorBoard takes all event files of a folder for one run."""
+    other = next((one for one in path.parent.glob("[!.]*tfevents*") if one.name != path.name), None)
+    if other is not None:
+        raise UsageError(f"{other} is there, and would be one run with what is exported. Name another folder.")
+
+
 def _write(run: ExportedRun, events: _Events, carried: Carried, watch: Watch) -> None:
     record = run.record
-    summaries = Summaries(run.blobs, carried)
+    summaries = Summaries(run.blobs, carried, mixed(run, SYSTEM))
     head = [aside(MARK_TAG, mark(run, SYSTEM)), session_start(record)]
     if record.config:
         head.append(summaries.text(CONFIG_TAG, json_block(record.config)))
@@ -78,6 +98,7 @@ def _write(run: ExportedRun, events: _Events, carried: Carried, watch: Watch) ->
     saved = run.files()
     if saved:
         carried.leave(f"{record.name}: files that the run saved", len(saved))
+    leave_artifacts(run, carried)
 
 
 class _Events:
@@ -90,13 +111,17 @@ class _Events:
             raise MissingExtra("tensorboard", "tensorboard") from None
         self._event: Callable[..., Any] = event_pb2.Event
         self._framed, self._file = tfrecords.framer(), file
+        self.rounded = 0
+        """Rows whose time float64 seconds do not hold to the nanosecond."""
         self._put(self._event(wall_time=_seconds(created_ns), file_version="brain.Event:2"))
 
     def add(self, time_ns: int, step: int, values: Iterable[Any]) -> None:
         """One event with these summaries; none without."""
-        event = self._event(wall_time=_seconds(time_ns), step=step)
+        seconds = _seconds(time_ns)
+        event = self._event(wall_time=seconds, step=step)
         event.summary.value.extend(values)
         if event.summary.value:
+            self.rounded += nanoseconds(seconds) != time_ns
             self._put(event)
 
     def _put(self, event: Any) -> None:

@@ -55,6 +55,11 @@ class Layout:
     """The columns of a wide file that hold metrics; empty for a long one."""
 
     @property
+    def is_own(self) -> bool:
+        """Whether our own export wrote the file, in which names and texts stand as they are."""
+        return self.run_id is not None
+
+    @property
     def is_long(self) -> bool:
         """Whether each row has one value of one metric."""
         return self.metric is not None
@@ -104,8 +109,11 @@ def layout(header: Sequence[str], choice: Choice, sample: Sequence[str] = ()) ->
     row = find(None, ("row",)) if metric is not None else None
     group = find(choice.group, GROUP)
     # pandas writes its index under an empty name; our own exports tell a metric called `step` from the step.
-    mark = MARK if run_id is not None else ""
-    rest = tuple((at, name.removeprefix(mark)) for at, name in enumerate(names) if at not in taken and name)
+    rest = tuple(
+        (at, name if run_id is None else header[at].removeprefix(MARK))
+        for at, name in enumerate(names)
+        if at not in taken and name
+    )
     return Layout(
         step=step,
         timestamp=timestamp,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from trackio.errors import UsageError
-from trackio.importers.columns import Choice, Layout, layout
+from trackio.importers.columns import RUN_ID, Choice, Layout, layout
 from trackio.importers.imported import ImportedRun, ImportFailed, Watch
 from trackio.importers.lines import Lines
 from trackio.records import Scalar
@@ -139,7 +139,7 @@ class _Reader:
             raise self._broken(line, f"{len(row)} cells where the header has {len(self._header)}")
         time_ns = self._fallback_ns if where.timestamp is None else self._time(row[where.timestamp], line)
         if where.is_long:
-            name = row[where.metric or 0].strip()
+            name = row[where.metric or 0] if where.is_own else row[where.metric or 0].strip()
             if not name:
                 raise self._broken(line, "the metric has no name")
             value = self._value(name, row[where.value or 0], line)
@@ -200,14 +200,14 @@ class _Reader:
         return self._open[key]
 
     def _value(self, name: str, cell: str, line: int) -> Scalar | None:
-        cell = cell.strip()
+        text, cell = cell, cell.strip()
         if cell.lower() in MISSING:
             return None
         value = scalar(cell)
         kind = float if type(value) in (int, float) else type(value)
         expected = self._kinds.setdefault(name, kind)
         if expected is str:
-            return cell
+            return text if self._layout.is_own else cell
         if kind is not expected:
             raise self._broken(
                 line, f"{_short(cell)} in {name!r} is no {'number' if expected is float else 'true or false'}"
@@ -269,7 +269,8 @@ def _settle_text(held: _Open, name: str) -> None:
 
 
 def _check(path: Path, header: Sequence[str]) -> None:
-    names = [name.strip() for name in header if name.strip()]
+    is_own = not {*RUN_ID}.isdisjoint(header)
+    names = [name if is_own else name.strip() for name in header if name.strip()]
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:
         raise ImportFailed(path, f"two columns are called {min(doubled)!r}", 1)

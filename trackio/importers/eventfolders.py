@@ -20,10 +20,15 @@ def folders(source: Path, failed: Callable[[OSError], object]) -> dict[Path, lis
     seen = {root}
     for folder, names, files in os.walk(source, onerror=failed, followlinks=True):
         names[:] = [name for name in sorted(names) if _is_new(Path(folder, name), root, seen)]
-        paths = [Path(folder, name) for name in sorted(files) if "tfevents" in name and "profile-empty" not in name]
+        paths = [Path(folder, name) for name in sorted(files) if _is_usual(name)]
         if paths:
             found[Path(folder)] = paths
     return found
+
+
+def _is_usual(name: str) -> bool:
+    # Profiles leave an empty one; a hidden one was not finished.
+    return "tfevents" in name and "profile-empty" not in name and not name.startswith(".")
 
 
 def _is_new(folder: Path, root: Path, seen: set[Path]) -> bool:

@@ -54,11 +54,12 @@ def _created(run: ImportedRun) -> tuple[int, Iterator[Row]]:
     created_ns = run.created_ns
     if created_ns is None and isinstance(run.rows, list):
         created_ns = min((time_ns for _, time_ns, _ in run.rows), default=0)
+    first = next(rows, None)
+    rows = chain([] if first is None else [first], rows)
+    # What comes before the first row may have told when the run began.
+    created_ns = run.created_ns if run.created_ns is not None else created_ns
     if created_ns is None:
-        first = next(rows, None)
-        rows = chain([] if first is None else [first], rows)
-        # The first row may have told when the run began.
-        created_ns = run.created_ns if run.created_ns is not None else first[1] if first else 0
+        created_ns = first[1] if first else 0
     # Before 1970 there was no training; a clock that was not set begins there.
     return max(created_ns, 0), rows
 

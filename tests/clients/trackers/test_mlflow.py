@@ -23,6 +23,7 @@ from mlflow.entities import Metric, Param, ViewType
 from mlflow.tracking import MlflowClient
 from PIL import Image as Pillow
 
+import trackio
 from trackio import references
 from trackio.cli.main import main
 from trackio.errors import UsageError
@@ -296,6 +297,31 @@ def test_a_round_trip_loses_nothing_that_both_hold(store: ProjectStore, tmp_path
     assert back.events(one.id, "define_metric") == store.events("r1", "define_metric")
     files = {event["name"]: back.blobs.read(event["file"]) for event in back.events(one.id, "file")}
     assert files == {"model/weights.bin": b"weights", "up": b"hostile"}
+
+
+def test_what_cannot_be_carried_is_told(tmp_path: Path) -> None:
+    record(
+        Home().create("mine"),
+        [ImportedRun("r1", "otter", rows=[(step, 1_000_001, {"loss": -0.0}) for step in (1, 2, 1)])],
+    )
+    (tmp_path / "a.txt").write_text("A")
+    with trackio.init(project="mine", name="heron") as run:
+        run.log_artifact(str(tmp_path / "a.txt"), name="ds").wait()
+        run.use_artifact("ds:latest")
+    assert send("mlflow", "mine", tmp_path / "out.db").lost == {
+        "the sign of -0.0": 3,
+        "the part of a time below a millisecond": 3,
+        "values logged twice at one step within a millisecond, of which MLflow keeps one": 1,
+        "which values of one step and millisecond were logged together": 1,
+        "a version of an artifact": 1,
+        "which artifacts a run used": 1,
+    }
+
+
+def test_a_database_that_cannot_be_is_told_at_once(store: ProjectStore, tmp_path: Path) -> None:
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(UsageError, match="is a folder"):
+        send("mlflow", store.name, tmp_path / "folder.db")
 
 
 def test_mlflow_reads_it(store: ProjectStore, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from tensorboardX import SummaryWriter
 import trackio
 from trackio import references
 from trackio.cli.main import main
+from trackio.errors import UsageError
 from trackio.exporters.formats import send
 from trackio.importers.formats import Report, bring
 from trackio.importers.imported import Alert, Attachment, Event, ImportedRun, Inline
@@ -374,6 +375,37 @@ class TestOut:
         assert back.events(one.id, "define_metric") == store.events("r1", "define_metric")
         for name in back.blobs.names():
             assert back.blobs.read(name) == store.blobs.read(name)
+
+    def test_what_cannot_be_carried_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_text("A")
+        with trackio.init(project="more", name="otter") as run:
+            run.log({"n": 1})
+            run.log({"n": 2.5})
+            run.log({"n": True})
+            run.record("odd", anything=[1])
+            run.log_artifact(str(tmp_path / "a.txt"), name="ds").wait()
+            run.use_artifact("ds:latest")
+            trackio.save(str(tmp_path / "a.txt"), base_path=str(tmp_path))
+        carried = send("tfevents", "more", tmp_path / "out")
+        carried.lost.pop("the last digits of a time, which is float64 seconds there", None)
+        assert carried.lost == {
+            "otter: files that the run saved": 1,
+            "a version of an artifact": 1,
+            "which artifacts a run used": 1,
+        }
+        (one,) = bring("tfevents", [tmp_path / "out"], project="back").runs
+        back, here = Home().project("back"), Home().project("more")
+        rows = [repr(row[2]) for row in back.rows(one.id)]
+        assert rows == [repr(row[2]) for row in here.rows(run.id)]
+        assert rows[:2] == ["{'n': 1}", "{'n': 2.5}"]
+        assert back.events(one.id, "odd") == here.events(run.id, "odd")
+        assert back.run(one.id).created_ns // 1000 == here.run(run.id).created_ns // 1000
+
+    @pytest.mark.usefixtures("store")
+    def test_a_folder_with_event_files_of_others_is_refused(self, tmp_path: Path) -> None:
+        Events(tmp_path / "out" / "exp" / "otter" / "events.out.tfevents.1.x").scalar("loss", 1.5, 0)
+        with pytest.raises(UsageError, match="would be one run with what is exported"):
+            send("tfevents", "mine", tmp_path / "out")
 
     @pytest.mark.usefixtures("store")
     def test_tbparse_reads_it(self, tmp_path: Path) -> None:

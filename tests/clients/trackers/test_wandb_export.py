@@ -71,7 +71,8 @@ def test_a_run_goes_there_and_back(tmp_path: Path, home: Path) -> None:
     assert set(carried.lost) == {
         "the name 'a/b' of the project, which became 'a-b'",
         "a value of a system metric: W&B takes none but from its own sampler",
-        "when a run began and ended, but for the times of its rows",
+        "when a run began and ended and raised alerts, but for the times of its rows",
+        "the part of a time below a microsecond",
     }
     [path] = carried.written
     assert list(Path(path).glob("*.wandb"))
@@ -127,6 +128,19 @@ def test_steps_that_come_twice_or_go_back_are_kept(tmp_path: Path, home: Path) -
         (-1, {"loss": -0.5}),
     ]
     assert after.definitions(run.id) == ()
+
+
+def test_zeros_keep_their_sign_and_what_definitions_make_is_no_summary(tmp_path: Path, home: Path) -> None:
+    with trackio.init(project="p", name="otter") as run:
+        run.define_metric("loss", summary="min")
+        run.log({"loss": 2.5, "zero": -0.0, "whole": 3.0})
+        run.log({"loss": math.nan, "zero": 1.5})
+    carried = send("wandb", "p", tmp_path / "out", home=Home(home))
+    assert carried.lost["that the numbers of a metric, all of them whole, are floats"] == 1
+    after = back(tmp_path)
+    assert [repr(value) for _, _, _, value in after.values(run.id, "zero")] == ["-0.0", "1.5"]
+    assert after.own_summary(run.id) == {}
+    assert after.run(run.id).summary["loss"] == Home(home).project("p").run(run.id).summary["loss"]
 
 
 def test_a_second_export_to_the_same_folder_is_refused(tmp_path: Path, home: Path) -> None:

@@ -8,19 +8,31 @@ store before is deleted there, as MLflow deletes runs, and written anew.
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from errno import EACCES
 from pathlib import Path
 from typing import Any
 
-from trackio.errors import TrackioError
+from trackio.errors import TrackioError, UsageError
+from trackio.exporters.behind import leave_artifacts
 from trackio.exporters.exported import Carried, ExportedRun, flat
 from trackio.exporters.mark import mark
 from trackio.exporters.mlflow.files import Files
 from trackio.exporters.mlflow.names import Names
 from trackio.importers.imported import Watch
-from trackio.importers.mlflow.store import DATABASES, SYSTEM, address, faults, is_folder_store, local_path, opened
+from trackio.importers.mlflow.store import (
+    DATABASES,
+    SYSTEM,
+    address,
+    faults,
+    first_line,
+    is_folder_store,
+    local_path,
+    opened,
+)
 from trackio.records import RunRecord
 from trackio.store import layout
 
@@ -60,7 +72,7 @@ def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: C
                 for one in old:
                     client.delete_run(one.info.run_id)
     except faults() as error:
-        raise TrackioError(f"MLflow at {uri} says: {str(error).strip()}") from error
+        raise TrackioError(f"MLflow at {uri} says: {first_line(error)}.") from error
 
 
 def _store(output: str) -> str:
@@ -73,6 +85,11 @@ def _store(output: str) -> str:
     path = local_path(uri)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # MLflow itself tries for minutes to open a database that it cannot write.
+        if uri.startswith("sqlite:") and path.is_dir():
+            raise UsageError(f"{path} is a folder; name the folder above, or a database in it.")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES), str(path))
     return uri
 
 
@@ -169,14 +186,23 @@ class _Export:
         if batch:
             self._client.log_batch(run_id, metrics=batch)
         self._watch.progress(record.name, 1, 1)
+        leave_artifacts(self._run, self._carried)
         for old in self._names.changed.values():
             self._carried.leave(f"{record.name}: the name of the metric {old!r}, which MLflow forbids")
 
     def _numbers(self, files: Files) -> Iterator[Any]:
         from mlflow.entities import Metric
 
+        millisecond, steps = 0, set[int]()
         for step, time_ns, values in self._run.rows():
             files.add(step, time_ns, values)
+            if time_ns % 10**6:
+                self._carried.leave("the part of a time below a millisecond")
+            if millisecond != time_ns // 10**6:
+                millisecond, steps = time_ns // 10**6, set()
+            if step in steps:
+                self._carried.leave("which values of one step and millisecond were logged together")
+            steps.add(step)
             numbers = {name: value for name, value in values.items() if not isinstance(value, str)}
             for name, number in self._held(numbers, step, time_ns):
                 yield Metric(name, number, time_ns // 10**6, step)
@@ -191,6 +217,8 @@ class _Export:
         """Names and numbers as MLflow holds them."""
         for name, value in numbers.items():
             key, number = self._names.of(name), float(value)
+            if number == 0 and math.copysign(1, number) < 0:
+                self._carried.leave("the sign of -0.0")
             if isinstance(value, int) and abs(value) > EXACT:
                 self._carried.leave("digits of integers beyond 2^53")
             if self._doubles.is_one(key, time_ns // 10**6, step, number):

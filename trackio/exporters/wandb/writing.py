@@ -6,6 +6,7 @@ goes back gets steps that count its rows, and its own are the metric ``trackio/s
 
 from __future__ import annotations
 
+import glob
 import inspect
 import re
 import shutil
@@ -18,7 +19,9 @@ from typing import Any
 
 from trackio import references
 from trackio.artifacts.manifest import Manifest
+from trackio.definitions import EVENT
 from trackio.errors import MissingExtra, StoreError, UsageError
+from trackio.exporters.behind import leave_events, leave_uses
 from trackio.exporters.exported import Carried, ExportedRun
 from trackio.exporters.wandb.media import WandbObjects
 from trackio.importers.imported import Watch
@@ -53,7 +56,7 @@ def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: C
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; offline runs go into a folder.")
     for run in runs:
-        there = next((folder / "wandb").glob(f"offline-run-*-{_id(run)}"), None)
+        there = next((folder / "wandb").glob(f"offline-run-*-{glob.escape(_id(run))}"), None)
         if there is not None:
             raise UsageError(f"{there} is there already. Remove it, or name another folder.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,6 +122,8 @@ class _Writer:
         self._wandb, self._target, self._run = wandb, target, run
         self._carried, self._watch = carried, watch
         self._objects = WandbObjects(wandb, run.blobs)
+        self._floats: dict[str, bool] = {}
+        """Metrics that hold floats, and whether all of them are whole."""
         steps = [step for step, _, _ in run.rows()]
         self._has_own_steps = all(one < other for one, other in pairwise(steps)) and (not steps or steps[0] >= 0)
 
@@ -156,6 +161,8 @@ class _Writer:
             body = references.decode(value)
             if body is None:
                 row[name] = value
+                if isinstance(value, float):
+                    self._floats[name] = value.is_integer() and self._floats.get(name, True)
                 continue
             try:
                 row[name] = self._objects.made(body)
@@ -164,6 +171,8 @@ class _Writer:
             if body["_type"] == "trackio.markdown":
                 self._carried.leave(f"{name}: that it is Markdown; it became text")
         self._carried.points += len(row)
+        if time_ns % 1000:
+            self._carried.leave("the part of a time below a microsecond")
         if not self._has_own_steps:
             row[STEP] = step
         if row:
@@ -232,10 +241,12 @@ class _Writer:
         record, store = self._run.record, self._run.store
         if count := sum(metric.count for metric in store.metrics(record.id, "system")):
             self._carried.leave("a value of a system metric: W&B takes none but from its own sampler", count)
-        if used := len(versions.used(store, record.id)):
-            self._carried.leave("which artifacts a run used", used)
+        leave_uses(self._run, self._carried)
+        leave_events(self._run, self._carried, {EVENT})
+        if whole := sum(self._floats.values()):
+            self._carried.leave("that the numbers of a metric, all of them whole, are floats", whole)
         if record.status == "crashed":
             self._carried.leave(f"{record.name}: that it crashed; it became failed")
-        self._carried.leave("when a run began and ended, but for the times of its rows")
+        self._carried.leave("when a run began and ended and raised alerts, but for the times of its rows")
         if any(not 0 < len(tag) <= 64 for tag in record.tags):
             self._carried.leave(f"{record.name}: a tag of more than 64 characters")

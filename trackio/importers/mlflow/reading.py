@@ -13,7 +13,7 @@ from trackio.errors import UsageError, nearest
 from trackio.importers.imported import Event, ImportedRun, ImportFailed, Watch
 from trackio.importers.mlflow import params
 from trackio.importers.mlflow.contents import Contents
-from trackio.importers.mlflow.store import address, faults, local_path, opened, unusable
+from trackio.importers.mlflow.store import address, faults, first_line, local_path, opened, unusable
 
 _PAGE = 1000
 _OWN_TAGS = "mlflow."
@@ -43,7 +43,7 @@ def runs(sources: Sequence[str], options: Options, watch: Watch) -> Iterator[Imp
             with opened(uri) as client:
                 yield from _Store(source, client, options, watch, local_path(uri)).runs()
         except faults() as error:
-            watch.failed(ImportFailed(source, _first_line(error), kept="What came before that is imported"))
+            watch.failed(ImportFailed(source, first_line(error), kept="What came before that is imported"))
 
 
 class _Store:
@@ -114,7 +114,7 @@ class _Store:
                     return Path(self._client.download_artifacts(info.run_id, "", str(download)))
             except faults() as error:
                 name = f"the artifacts of {info.run_name or info.run_id}"
-                self._watch.failed(ImportFailed(name, _first_line(error), kept="The rest of the run is imported"))
+                self._watch.failed(ImportFailed(name, first_line(error), kept="The rest of the run is imported"))
             return None
         # A folder that was moved still tells where it was.
         moved = self._path and self._path / info.experiment_id / info.run_id / "artifacts"
@@ -141,7 +141,3 @@ def _paged(search: Any) -> list[Any]:
         token = page.token
         if not token:
             return found
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -67,6 +67,11 @@ def faults() -> tuple[type[Exception], ...]:
     return MlflowException, SQLAlchemyError, OSError
 
 
+def first_line(error: Exception) -> str:
+    """What an error of MLflow says, without its full stop and what it puts below."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
 def unusable(uri: str) -> str | None:
     """Why there is no store to be read at a place on this machine; None when there may be one.
 

@@ -98,7 +98,7 @@ def _history(source: _Source, content: str, options: Options, watch: Watch) -> I
         group=options.group,
         config=beside.config or {"imported_from": path.name},
         fingerprint=content,
-        summary=items.beyond(beside.summary, last),
+        summary=items.beyond(beside.summary, last, beside.definitions),
         created_ns=beside.created_ns,
     )
     definitions = {one["name"]: one for one in beside.definitions}

@@ -97,7 +97,8 @@ def leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def spells_float(text: str) -> bool:
     """Whether JSON is a number that is no integer."""
-    return text[:1] in _NUMBERS and not text.lstrip("-").isdigit()
+    # JavaScript's spelling of -0.0 is -0.
+    return text[:1] in _NUMBERS and (text == "-0" or not text.lstrip("-").isdigit())
 
 
 def definition(metric: Any) -> dict[str, Any]:
@@ -159,13 +160,24 @@ def row(values: Mapping[str, Any], floats: Collection[str], make: Maker) -> dict
     return found
 
 
-def beyond(summary: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, Any]:
-    """What a summary has beyond the last value of every metric, and W&B's own entries."""
+def beyond(
+    summary: Mapping[str, Any], last: Mapping[str, Any], defined: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """What a summary has beyond the last value of every metric, what definitions make of it, and W&B's own entries."""
+    known = definitions.read(defined)
     return {
         key: one
         for key, one in summary.items()
-        if not key.startswith("_") and not is_medium(one) and not (key in last and _same(one, last[key]))
+        if not key.startswith("_")
+        and not is_medium(one)
+        and not (key in last and (_same(one, last[key]) or _is_derived(one, definitions.find(known, key))))
     }
+
+
+def _is_derived(one: Any, definition: MetricDefinition | None) -> bool:
+    return (
+        isinstance(one, dict) and definition is not None and one.keys() <= definitions.DERIVED & {*definition.summary}
+    )
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -28,6 +28,7 @@ def run(parts: Sequence[Part], watch: Watch) -> ImportedRun:
     merged = {key: value for part in parts for key, value in part.identity.items() if value}
     config = {key: value for part in parts for key, value in part.config.items()}
     sizes = "+".join(f"{part.path.parent.name}/{part.path.name}:{part.size}" for part in parts)
+    definitions = {name: one for part in parts for name, one in part.definitions.items()}
     found = ImportedRun(
         id=_id(merged),
         name=merged.get("name") or merged["run_id"],
@@ -42,12 +43,12 @@ def run(parts: Sequence[Part], watch: Watch) -> ImportedRun:
         summary=items.beyond(
             {key: value for part in parts for key, value in part.summary.items()},
             {key: value for part in parts for key, value in part.last().items()},
+            definitions.values(),
         ),
         status="crashed" if last.exit_code is None else "failed" if last.exit_code else "finished",
         exit_code=last.exit_code,
         created_ns=min(created_ns, first.started_ns),
     )
-    definitions = {name: one for part in parts for name, one in part.definitions.items()}
     found.events = [
         Event(EVENT, first.started_ns, one)
         for one in definitions.values()

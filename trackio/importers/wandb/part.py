@@ -78,8 +78,11 @@ def look_through(path: Path) -> Part:
 
 def nanoseconds(seconds: Any) -> int | None:
     """The time that W&B tells in seconds; None for none."""
-    # More than microseconds are not in a float of this size.
-    return round(seconds * 1e6) * 1000 if isinstance(seconds, (int, float)) and 0 < seconds < 9e9 else None
+    if not isinstance(seconds, (int, float)) or not 0 < seconds < 9e9:
+        return None
+    # More than microseconds are not in a float of this size; its fraction alone has them exactly.
+    whole = int(seconds)
+    return whole * 10**9 + round((seconds - whole) * 1e6) * 1000
 
 
 def _take_run(part: Part, record: Any) -> None:
