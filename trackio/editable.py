@@ -82,6 +82,11 @@ class Editable:
         """The last value of every metric, overlaid with what the script set itself."""
         return self._summary
 
+    @property
+    def summary_metrics(self) -> dict[str, Any]:
+        """The summary as a plain dict."""
+        return dict(self._summary)
+
     def update(self) -> None:
         """Record what was changed of the name, the tags, the notes, the config and the summary.
 

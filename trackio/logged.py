@@ -13,6 +13,7 @@ from trackio.addresses import run_page
 from trackio.editable import Editable
 from trackio.errors import UnknownMetric
 from trackio.logged_files import RunFiles
+from trackio.logged_names import Names
 from trackio.records import MetricKind, MetricRecord, RunRecord, Series, Status
 from trackio.store.points import FLOAT, INTEGER
 from trackio.times import when
@@ -42,7 +43,7 @@ class Report:
     content: str
 
 
-class Run(Editable, RunFiles):
+class Run(Editable, RunFiles, Names):
     """One run, as it was when it was asked for; its values are read when they are asked for."""
 
     def __init__(self, store: ProjectStore, record: RunRecord) -> None:
@@ -194,8 +195,8 @@ class Run(Editable, RunFiles):
         columns are wandb's: ``_step``, ``_timestamp`` (seconds since the epoch) and ``_runtime`` (since the beginning).
 
         The other arguments are wandb's too: a number in the first place, or ``samples``, picks so many rows, evenly;
-        ``keys`` gives the rows that have all of them; ``x_axis`` sorts; ``pandas=False`` gives a list of dicts;
-        ``stream="system"`` is ``kind="system"``. Raises UnknownMetric.
+        ``keys`` gives the rows that have all of them, none for a run that lacks one; ``x_axis`` sorts;
+        ``pandas=False`` gives a list of dicts; ``stream="system"`` is ``kind="system"``. Raises UnknownMetric.
         """
         from trackio.frames import evenly, frame, records, with_clock
 
@@ -204,7 +205,9 @@ class Run(Editable, RunFiles):
             metrics, samples = None, metrics
         wanted = [metrics] if isinstance(metrics, str) else metrics
         own = [name for name in keys or () if name not in CLOCK]
-        found = frame({name: _opened(one) for name, one in self.points(wanted if keys is None else own, kind).items()})
+        points = {} if self._lacks(own, kind) else self.points(wanted if keys is None else own, kind)
+        found = frame({name: _opened(one) for name, one in points.items()})
+        found = found.reindex(columns=[*found.columns, *(name for name in own if name not in points)])
         if own:
             found = found.dropna(subset=own)
         found = with_clock(found, self._record.created_ns)
@@ -230,7 +233,8 @@ class Run(Editable, RunFiles):
         del page_size, use_cache
         self._store.catch_up()
         wanted = None if keys is None else [name for name in keys if name not in CLOCK]
-        self._check(wanted or (), "metric")
+        if self._lacks(wanted or (), "metric"):
+            return iter(())
         return self._scan(keys, wanted, min_step, max_step)
 
     def _scan(
@@ -270,6 +274,10 @@ class Run(Editable, RunFiles):
         self._take(self._store.run(self.id))
         return self
 
+    def load(self, force: bool = False) -> Run:  # noqa: ARG002 - wandb's
+        """``refresh``, by wandb's name."""
+        return self.refresh()
+
     def fields(self) -> dict[str, Any]:
         """What `trackio.filters` chooses and orders by."""
         return {
@@ -286,6 +294,18 @@ class Run(Editable, RunFiles):
             "config": self._record.config,
             "summary": self.summary,
         }
+
+    def _lacks(self, names: Iterable[str], kind: MetricKind) -> bool:
+        """Whether the run has not all of these; raises UnknownMetric for one that no run of the project has."""
+        self._store.catch_up()
+        logged = {metric.name for metric in self._store.metrics(self.id, kind)}
+        missing = [name for name in names if name not in logged]
+        if missing:
+            known = {metric.name for metrics in self._store.metrics_by_run(kind).values() for metric in metrics}
+            for name in missing:
+                if name not in known:
+                    raise UnknownMetric(name, sorted(known), f"project {self.project!r}")
+        return bool(missing)
 
     def _check(self, names: Iterable[str], kind: MetricKind, known: Iterable[str] | None = None) -> None:
         logged = list(known if known is not None else (metric.name for metric in self._store.metrics(self.id, kind)))

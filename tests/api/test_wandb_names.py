@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.api import made
 from trackio import references
 from trackio.api import Api
-from trackio.errors import NotFound, UnknownRun, UsageError
+from trackio.errors import NotFound, UnknownMetric, UnknownRun, UsageError
 from trackio.records import Scalar
 
 
@@ -171,3 +172,24 @@ def test_a_few_values_logged_as_one_come_back_as_a_list_and_a_medium_as_its_refe
     run.summary["mine"] = 1
     run.update()
     assert run._store.own_summary("r") == {"mine": 1}
+
+
+def test_a_run_that_lacks_a_metric_of_others_has_no_rows_of_it_and_a_name_that_none_has_is_an_error(api: Api) -> None:
+    frames = [run.history(keys=["acc", "_step"]) for run in api.runs("p")]
+    assert [len(frame) for frame in frames] == [0, 2]
+    assert [frame["acc"].tolist() for frame in frames] == [[], [0.5, 0.6]]
+    assert [len(run.history(keys=["acc"], pandas=False)) for run in api.runs("p")] == [0, 2]
+    assert [len(list(run.scan_history(keys=["acc"]))) for run in api.runs("p")] == [0, 2]
+    for read in (lambda run: run.history(keys=["ac"]), lambda run: run.scan_history(keys=["ac"])):
+        with pytest.raises(UnknownMetric, match="Nearest: acc"):
+            read(api.run("p/a"))
+
+
+def test_a_run_answers_by_the_names_that_scripts_have_for_what_it_knows(api: Api) -> None:
+    run = api.run("p/a")
+    assert (run.display_name, run.exitcode, run.entity, run.user, run.metadata) == ("first", 0, "", None, None)
+    assert (run.heartbeat_at, run.load().id) == (run.updated_at, "a")
+    assert run.rawconfig == run.config
+    assert json.loads(run.json_config)["lr"] == {"value": 0.1}
+    assert run.summary_metrics == dict(run.summary)
+    assert run.url.replace("&", "&amp;") in run.to_html(hidden=True)

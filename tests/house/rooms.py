@@ -46,6 +46,7 @@ FLOORS: dict[str, int] = {
     "trackio.editable": 6,
     "trackio.logged": 6,
     "trackio.logged_files": 6,
+    "trackio.logged_names": 6,
     "trackio.logged_sweeps": 6,
     "trackio.sqlite_storage": 6,
     "trackio.helper": 6,
@@ -71,7 +72,16 @@ FLOORS: dict[str, int] = {
 WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.sweeps", "trackio.system", "trackio.tracking"})
 READ_SIDE = frozenset(
     f"trackio.{name}"
-    for name in ("api", "drawing", "editable", "logged", "logged_files", "logged_sweeps", "sqlite_storage")
+    for name in (
+        "api",
+        "drawing",
+        "editable",
+        "logged",
+        "logged_files",
+        "logged_names",
+        "logged_sweeps",
+        "sqlite_storage",
+    )
 )
 OUTLETS = frozenset({"trackio.exporters", "trackio.publish", "trackio.report"})
 
