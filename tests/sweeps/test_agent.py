@@ -102,6 +102,18 @@ def test_a_run_that_fails_is_told_and_the_sweep_goes_on(caplog: pytest.LogCaptur
     assert "out of memory" in caplog.text
 
 
+def test_a_function_that_leaves_the_program_leaves_its_run_alone() -> None:
+    calls = []
+
+    def function() -> None:
+        calls.append(1)
+        trackio.init(auto_log_cpu=False).log({"loss": 1})
+        sys.exit(len(calls) % 2)
+
+    agent(sweep(GRID, project="p"), function)
+    assert sorted(run.status for run in runs()) == ["failed", "failed", "finished", "finished"]
+
+
 def test_an_agent_gives_up_on_a_function_that_never_works(caplog: pytest.LogCaptureFixture) -> None:
     def function() -> None:
         raise RuntimeError("no")

@@ -112,6 +112,9 @@ def _run_function(found: Study, chosen: Chosen, function: Callable[[], object]) 
         try:
             function()
             is_good = True
+        except SystemExit as leaving:
+            # The function is done, and not the agent.
+            is_good = leaving.code in (None, 0)
         except Exception:  # noqa: BLE001 - the function is the user's, and the sweep goes on without this run
             logger().warning("Run %s of sweep %s failed:\n%s", chosen.run_id, found.id, traceback.format_exc())
         finally:
