@@ -19,6 +19,8 @@ import pytest
 import trackio
 from trackio.errors import UsageError
 from trackio.importers.formats import Report, bring
+from trackio.importers.imported import Attachment, ImportedRun
+from trackio.importers.recording import record
 from trackio.store import versions
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
@@ -431,3 +433,35 @@ def _wav() -> bytes:
         file.setframerate(8000)
         file.writeframes(b"\0\0" * 800)
     return out.getvalue()
+
+
+def test_links_in_a_home_of_the_original_bring_nothing_in(source: Path, home: Home, tmp_path: Path) -> None:
+    release_0_43(source)
+    (tmp_path / "secret").write_text("secret")
+    files = source / "media" / "p" / "files"
+    files.mkdir(parents=True)
+    (files / "link").symlink_to(tmp_path / "secret")
+    (files / "plain.txt").write_text("plain")
+    _, store = imported(source, home)
+    assert [store.blobs.read(name) for name in store.blobs.names()] == [b"plain"]
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_what_is_not_what_its_name_says_stays_in_another_home(is_link: bool, home: Home, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    other = Home(tmp_path / "other").create("p")
+    image = Attachment("image", b"png", ".png")
+    record(other, [ImportedRun("r1", "otter", rows=[(0, 1, {"img": image, "loss": 0.5})])])
+    path = next(other.blobs.path(name) for name in other.blobs.names())
+    path.unlink()
+    if is_link:
+        path.symlink_to(secret)
+    else:
+        path.write_text("secret")
+    report = bring("trackio", [tmp_path / "other"], home=home)
+    [note] = report.notes
+    assert note.startswith("img: its file")
+    store = home.project("p")
+    assert [row[2] for row in store.rows("r1")] == [{"loss": 0.5}]
+    assert list(store.blobs.names()) == []

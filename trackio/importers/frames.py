@@ -12,6 +12,7 @@ from trackio.artifacts.manifest import Manifest
 from trackio.artifacts.storing import stored
 from trackio.errors import MissingExtra, TrackioError, UsageError
 from trackio.importers.imported import ImportedRun, Row, Version, Watch, streamed
+from trackio.importers.kept import take
 from trackio.media.base import Media, Place
 from trackio.records import MetricKind, Scalar
 from trackio.store.blobs import Blobs
@@ -92,7 +93,10 @@ def _about(run: ImportedRun, created_ns: int, blobs: Blobs, watch: Watch) -> Ite
             data=alert.data,
         )
     for path in run.stored:
-        blobs.put_file(path, path.name[64:])
+        try:
+            take(path, blobs)
+        except UsageError as error:
+            watch.note(f"a stored file: {error}")
     for version in run.artifacts:
         yield from _version(version, blobs, watch)
     for event in run.events:

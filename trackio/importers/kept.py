@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from trackio import references
@@ -28,7 +29,7 @@ class Kept(Media):
     def reference(self, place: Place) -> dict[str, Any]:
         """The same reference, once its files are in the project."""
         for name in files(self.body, self.blobs):
-            place.blobs.put_file(self.blobs.path(name), name[64:])
+            take(self.blobs.path(name), place.blobs)
         return dict(self.body)
 
 
@@ -44,7 +45,9 @@ def files(body: object, blobs: Blobs) -> set[str]:
         if name in found:
             continue
         found.add(name)
-        if not blobs.path(name).is_file():
+        path = blobs.path(name)
+        # Files are stored as such: a link was put there to bring in another.
+        if not path.is_file() or path.is_symlink():
             raise UsageError("its file is missing")
         if name.endswith(_NESTING):
             try:
@@ -52,6 +55,16 @@ def files(body: object, blobs: Blobs) -> set[str]:
             except (ValueError, StoreError) as error:
                 raise UsageError(f"its file cannot be read ({str(error).rstrip('.')})") from None
     return found
+
+
+def take(path: Path, blobs: Blobs) -> None:
+    """Copy a file that another project has stored; raises UsageError when it is not what its name says."""
+    target = blobs.path(path.name)
+    try:
+        if not target.is_file():
+            Blobs(path.parents[2]).copy_to(path.name, target)
+    except StoreError as error:
+        raise UsageError(f"its file cannot be read ({str(error).rstrip('.')})") from None
 
 
 def kept_rows(rows: Iterable[tuple[int, int, Mapping[str, Scalar]]], blobs: Blobs) -> Iterator[Row]:

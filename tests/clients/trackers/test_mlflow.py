@@ -353,3 +353,46 @@ def test_a_tracking_server_is_a_store_too(store: ProjectStore, tmp_path: Path, s
     back = Home().project("back")
     assert repr(next(iter(back.rows(one.id)))) == repr(next(iter(store.rows("r1"))))
     assert {event["name"] for event in back.events(one.id, "file")} == {"model/weights.bin", "up"}
+
+
+def rerouted(source: Path, run_id: str, uri: str) -> None:
+    """Have the store say that the artifacts of a run lie elsewhere."""
+    with closing(sqlite3.connect(source)) as db, db:
+        db.execute("UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", (uri, run_id))
+
+
+@pytest.mark.parametrize("scheme", ["", "file://", "FILE://", "sqlite:///"])
+@pytest.mark.parametrize("source", ["mlflow.db"], indirect=True)
+def test_a_store_cannot_have_any_folder_read(client: MlflowClient, source: Path, tmp_path: Path, scheme: str) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "id").write_text("secret")
+    run_id = finished(client, experiment(client, source), "r")
+    rerouted(source, run_id, f"{scheme}{tmp_path}/keys")
+    report = bring("mlflow", [source])
+    assert outcomes(report) == ["new"]
+    assert Home().project("exp").events(run_id, "file") == []
+    assert report.failures or any("is no folder of MLflow's" in sentence for sentence in report.notes)
+
+
+def test_links_among_artifacts_bring_nothing_in(client: MlflowClient, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    run_id = finished(client, experiment(client, source, "a b"), "r")
+    client.log_image(run_id, Pillow.new("RGB", (4, 3)), key="k", step=1)
+    client.log_text(run_id, "hello", "a.txt")
+    folder = Path(client.get_run(run_id).info.artifact_uri.removeprefix("file://").replace("%20", " "))
+    for path in [*(folder / "images").iterdir(), folder / "b.txt"]:
+        path.unlink(missing_ok=True)
+        path.symlink_to(tmp_path / "secret")
+    assert not bring("mlflow", [source]).failures
+    store = Home().project("a b")
+    assert [event["name"] for event in store.events(run_id, "file")] == ["a.txt"]
+    assert all(store.blobs.read(name) != b"secret" for name in store.blobs.names())
+
+
+@pytest.mark.parametrize("source", ["mlflow.db"], indirect=True)
+def test_artifacts_that_no_package_here_can_fetch_cost_themselves(client: MlflowClient, source: Path) -> None:
+    run_id = finished(client, experiment(client, source), "r")
+    rerouted(source, run_id, "s3://nowhere/x")
+    report = bring("mlflow", [source])
+    assert outcomes(report) == ["new"]
+    assert [str(failure.path) for failure in report.failures] == ["the artifacts of r"]

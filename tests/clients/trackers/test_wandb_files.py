@@ -257,3 +257,38 @@ def test_files_elsewhere_on_the_machine_are_not_read(source: Path, home: Path, t
     report, store = imported(source, home)
     assert all(store.blobs.read(name) != b"secret" for name in store.blobs.names())
     assert any("lies outside" in sentence for sentence in report.notes)
+
+
+def test_links_to_saved_files_are_followed_to_beside_the_script_alone(source: Path, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "beside.txt").write_text("beside")
+    keys = tmp_path / ".ssh"
+    keys.mkdir()
+    (keys / "id").write_text("secret")
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    elsewhere.write_text("secret")
+    with wandb.init(project="p", id="abcd1234") as run:
+        run.save("beside.txt")
+        for name in ("key.txt", "elsewhere.txt"):
+            (tmp_path / name).write_text("x")
+            run.save(name)
+    [folder] = source.glob("offline-run-*")
+    for name, target in (("key.txt", keys / "id"), ("elsewhere.txt", elsewhere)):
+        link = folder / "files" / name
+        link.unlink()
+        link.symlink_to(target)
+    report, store = imported(source, home)
+    files = {event["name"]: store.blobs.read(event["file"]) for event in store.events(run.id, "file")}
+    assert files.pop("beside.txt") == b"beside"
+    assert b"secret" not in files.values()
+    assert all(store.blobs.read(name) != b"secret" for name in store.blobs.names())
+    assert [sentence.partition(",")[0] for sentence in sorted(report.notes)] == [
+        "the saved file elsewhere.txt",
+        "the saved file key.txt",
+    ]
+
+
+def test_a_name_with_the_signs_of_a_pattern_is_found(source: Path, home: Path) -> None:
+    with wandb.init(project="p", id="a[b]c") as run:
+        run.log({"loss": 0.5})
+    report, store = imported(source, home)
+    assert [store.run(one.id).row_count for one in report.runs] == [1]

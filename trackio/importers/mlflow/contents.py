@@ -17,6 +17,7 @@ from trackio.importers.imported import ImportedRun, Row
 from trackio.importers.mark import Mark, take_mark
 from trackio.importers.mlflow import history
 from trackio.importers.mlflow.store import ASIDE, MARK_FILE, ROWS_FILE, SYSTEM
+from trackio.importers.within import files_within, is_within
 from trackio.media.base import Media, Place
 from trackio.records import Scalar
 
@@ -64,6 +65,8 @@ class Contents:
 
     def _take_mark(self, folder: Path) -> Mapping[str, str] | None:
         """What our own export said: the artifacts that are media, by the names of their files; None without."""
+        if not is_within(folder / MARK_FILE, folder):
+            return None
         try:
             content = (folder / MARK_FILE).read_bytes()
             said = json.loads(content)
@@ -76,6 +79,8 @@ class Contents:
         return media if self._mark is not None else None
 
     def _kept(self, folder: Path, media: Mapping[str, str]) -> Iterator[Row]:
+        if not is_within(folder / ROWS_FILE, folder):
+            return
         try:
             lines = (folder / ROWS_FILE).read_text("utf-8").splitlines()
         except FileNotFoundError:
@@ -106,8 +111,8 @@ class Kept(Media):
     def reference(self, place: Place) -> dict[str, Any]:
         """Store its files again and return what stood in the row."""
         for name in references.files(self.value):
-            path = (self.folder / self.files.get(name, "")).resolve()
-            if not path.is_file() or not path.is_relative_to(self.folder.resolve()):
+            path = self.folder / str(self.files.get(name, ""))
+            if not path.is_file() or not is_within(path, self.folder):
                 raise UsageError("a file of it is missing among the artifacts")
             if place.blobs.put_file(path, name[64:]).name != name:
                 raise UsageError("a file of it has changed among the artifacts")
@@ -117,10 +122,9 @@ class Kept(Media):
 def _files(folder: Path, media: Mapping[str, str] | None) -> Iterator[tuple[str, Path]]:
     """The artifacts that are no part of a row."""
     logged = set(media.values()) if media is not None else set()
-    root = folder.resolve()
-    for path in sorted(folder.rglob("*")):
+    for path in files_within(folder):
         name = path.relative_to(folder).as_posix()
         is_row = name in logged or history.is_image(path) if name.startswith("images/") else name in logged
         is_aside = media is not None and name.partition("/")[0] == ASIDE
-        if path.is_file() and path.resolve().is_relative_to(root) and not is_row and not is_aside:
+        if not is_row and not is_aside:
             yield name, path

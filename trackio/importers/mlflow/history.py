@@ -14,6 +14,7 @@ import numpy as np
 
 from trackio.importers.imported import Attachment, Row
 from trackio.importers.mlflow.store import LARGEST
+from trackio.importers.within import is_within
 from trackio.media.base import Media
 from trackio.records import Scalar
 
@@ -59,7 +60,7 @@ def images(folder: Path) -> Iterator[Row]:
     """The pictures that ``mlflow.log_image(key=, step=)`` left among the artifacts."""
     for path in sorted((folder / "images").glob("*.png")):
         found = _IMAGE.match(path.name)
-        if found:
+        if found and path.is_file() and is_within(path, folder):
             name = re.sub("[~#]", "/", found["key"])
             picture = Attachment("image", path, ".png", {"format": "png"})
             yield int(found["step"]), int(found["ms"]) * 10**6, {name: picture}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from re import fullmatch
 from typing import Any
 
 from trackio.errors import UsageError, nearest
@@ -14,6 +15,7 @@ from trackio.importers.imported import Event, ImportedRun, ImportFailed, Watch
 from trackio.importers.mlflow import params
 from trackio.importers.mlflow.contents import Contents
 from trackio.importers.mlflow.store import address, faults, first_line, local_path, opened, unusable
+from trackio.importers.within import is_within
 
 _PAGE = 1000
 _OWN_TAGS = "mlflow."
@@ -108,17 +110,26 @@ class _Store:
     def _folder(self, info: Any, download: Path) -> Path | None:
         """Where the artifacts of a run lie, if it has any; ``download`` takes those of another machine."""
         local = local_path(info.artifact_uri) if info.artifact_uri else None
+        if local is not None and not self._is_of_run(local, info.run_id):
+            self._watch.note(f"the artifacts of {info.run_name or info.run_id}: {local} is no folder of MLflow's")
+            return None
         if local is None:
             try:
                 if self._client.list_artifacts(info.run_id):
                     return Path(self._client.download_artifacts(info.run_id, "", str(download)))
-            except faults() as error:
+            except Exception as error:  # noqa: BLE001 - each cloud's package, and the lack of one, has errors of its own
                 name = f"the artifacts of {info.run_name or info.run_id}"
                 self._watch.failed(ImportFailed(name, first_line(error), kept="The rest of the run is imported"))
             return None
         # A folder that was moved still tells where it was.
         moved = self._path and self._path / info.experiment_id / info.run_id / "artifacts"
         return next((path for path in (local, moved) if path and path.is_dir()), None)
+
+    def _is_of_run(self, folder: Path, run_id: str) -> bool:
+        """Whether a folder is one that MLflow makes for a run, or below the store: a store may name any folder."""
+        if self._path is not None and self._path.is_dir() and is_within(folder, self._path):
+            return True
+        return fullmatch("[0-9a-f]{32}", run_id) is not None and folder.resolve().parts[-2:] == (run_id, "artifacts")
 
 
 def _plain_tags(tags: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from trackio import settings
 from trackio.errors import MissingExtra
@@ -102,10 +102,11 @@ def address(source: str) -> str:
 
 def local_path(uri: str) -> Path | None:
     """The file or folder that an address of a store or of artifacts means; None for another machine's."""
+    scheme = uri.partition(":")[0].lower()
     if uri.startswith("sqlite:///"):
         return Path(uri.removeprefix("sqlite:///").partition("?")[0])
-    if uri.startswith("file:"):
-        return Path(urlsplit(uri).path)
+    if scheme == "file":
+        return Path(unquote(urlsplit(uri).path))
     return None if _is_address(uri) else Path(uri)
 
 

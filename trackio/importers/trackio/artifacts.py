@@ -12,6 +12,8 @@ from typing import Any
 from trackio.artifacts.manifest import Entry
 from trackio.errors import TrackioError, UsageError
 from trackio.importers.imported import Version, Watch
+from trackio.importers.within import is_within
+from trackio.store.blobs import sha256
 from trackio.times import nanoseconds
 
 _LOGGED = (
@@ -52,6 +54,8 @@ def _entry(one: Mapping[str, Any], folder: Path) -> Entry:
     if not isinstance(digest, str) or not fullmatch("[0-9a-f]{64}", digest):
         raise UsageError(f"{one['path']} has no digest")
     path = folder / "blobs" / "sha256" / digest[:2] / digest
-    if not path.is_file():
+    if not path.is_file() or not is_within(path, folder):
         raise UsageError(f"{one['path']} is missing")
+    if sha256(path) != digest:
+        raise UsageError(f"{one['path']} is damaged")
     return Entry(one["path"], digest=digest, size=one.get("size"), local_path=path)

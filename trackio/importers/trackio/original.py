@@ -20,6 +20,7 @@ from trackio.importers.imported import Alert, ImportedRun, ImportFailed, Row, Wa
 from trackio.importers.trackio import frames, values
 from trackio.importers.trackio.artifacts import versions
 from trackio.importers.trackio.values import Values
+from trackio.importers.within import files_within
 from trackio.times import nanoseconds
 
 _SIDECARS = ("_system", "_configs", "_traces", "_artifacts", "_artifact_versions", "_artifact_aliases",
@@ -75,10 +76,10 @@ def runs(project: Project, watch: Watch) -> Iterator[ImportedRun]:
     except ImportFailed as error:
         watch.failed(error)
         return
-    saved = sorted(path for path in (project.home / "media" / project.path.stem / "files").rglob("*") if path.is_file())
+    root = project.home / "media" / project.path.stem / "files"
+    saved = files_within(root)
     if made and saved:
         # Saved for the project: its newest run has them.
-        root = project.home / "media" / project.path.stem / "files"
         made[-1].files = [(path.relative_to(root).as_posix(), path) for path in saved]
     yield from made
 

@@ -15,6 +15,7 @@ from trackio.importers.wandb import artifacts, items
 from trackio.importers.wandb.media import WandbMedia
 from trackio.importers.wandb.part import Part, messages, nanoseconds
 from trackio.importers.wandb.staging import staged
+from trackio.importers.within import is_within
 from trackio.store.blobs import Blobs
 
 _LEVELS = {"": "info", "INFO": "info", "WARN": "warn", "ERROR": "error"}
@@ -155,11 +156,22 @@ def _system_rows(parts: Sequence[Part]) -> Iterator[Row]:
 
 def _files(part: Part, watch: Watch) -> Iterator[tuple[str, Path]]:
     """What the run saved, and its output."""
-    root = part.path.parent / "files"
+    folder = part.path.parent
+    root = folder / "files"
     for name in dict.fromkeys(["output.log", *part.saved]):
         path = root / name
-        # W&B saves a file as a link to where it lies, so that here the link is followed; its own place is checked.
-        if ".." not in path.parts and path.is_relative_to(root) and path.is_file():
+        if ".." in path.parts or not path.is_relative_to(root) or not path.is_file():
+            if name != "output.log":
+                watch.note(f"the saved file {name} is missing")
+        elif is_within(path, folder) or _is_beside(path, folder):
             yield name, path
-        elif name != "output.log":
-            watch.note(f"the saved file {name} is missing")
+        else:
+            watch.note(f"the saved file {name}, a link to elsewhere; `cp -rL` of the whole folder makes it a file")
+
+
+def _is_beside(path: Path, folder: Path) -> bool:
+    """Whether a link leads to a plain file below the folder of the script, from which W&B saves files as links."""
+    if folder.parent.name not in ("wandb", ".wandb") or not is_within(path, script := folder.parent.parent):
+        return False
+    # A home folder that was the script's has keys in it.
+    return not any(name.startswith(".") for name in path.resolve().relative_to(script.resolve()).parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from glob import escape
 from pathlib import Path
 
 from trackio.errors import UsageError
@@ -11,6 +12,7 @@ from trackio.importers.imported import ImportedRun, ImportFailed, Watch
 from trackio.importers.wandb import exported, offline
 from trackio.importers.wandb.exported import Options
 from trackio.importers.wandb.part import Part, look_through
+from trackio.importers.within import is_within
 
 __all__ = ["Options", "runs"]
 
@@ -57,7 +59,8 @@ def _files(source: Path) -> list[Path]:
     if source.is_file():
         return _siblings(source.resolve()) if source.suffix == SUFFIX else [source]
     # `latest-run` is a link to one of its neighbours, and not followed.
-    files = sorted(Path(folder, name).resolve() for folder, _, names in os.walk(source) for name in names)
+    there = (Path(folder, name) for folder, _, names in os.walk(source) for name in names)
+    files = sorted(path.resolve() for path in there if is_within(path, source))
     found = [path for file in files if file.suffix == SUFFIX for path in _siblings(file)]
     found = found or [path for path in files if path.name in HISTORIES]
     if not found:
@@ -73,4 +76,4 @@ def _siblings(path: Path) -> list[Path]:
     folder = path.parent
     if not folder.name.startswith(("offline-run-", "run-")):
         return [path]
-    return sorted(folder.parent.glob(f"*run-*/{path.name}"))
+    return sorted(folder.parent.glob(f"*run-*/{escape(path.name)}"))

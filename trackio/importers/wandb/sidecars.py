@@ -11,6 +11,7 @@ from typing import Any
 from trackio.errors import UsageError
 from trackio.importers.imported import ImportFailed, Watch
 from trackio.importers.wandb.items import packed_definitions
+from trackio.importers.within import is_within
 from trackio.times import nanoseconds
 
 
@@ -51,7 +52,7 @@ def _value(one: Any) -> Any:
 def _mapping(folder: Path, names: tuple[str, ...], watch: Watch) -> Mapping[str, Any]:
     for name in names:
         path = folder / name
-        if not path.is_file():
+        if not path.is_file() or not is_within(path, folder):
             continue
         try:
             found = _yaml(path, watch) if path.suffix == ".yaml" else json.loads(path.read_bytes())

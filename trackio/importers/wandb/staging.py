@@ -36,6 +36,9 @@ def staged(contents: Sequence[Any]) -> Iterator[Path]:
 def is_entry(path: Path, entry: Any) -> bool:
     """Whether a file is there and has the content that an entry of a manifest says."""
     try:
+        # Others never end.
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             digest = hashlib.md5(usedforsecurity=False)
             while chunk := file.read(1 << 20):
