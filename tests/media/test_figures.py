@@ -119,6 +119,13 @@ def test_a_pillow_image_is_an_image(picture: Read) -> None:
     assert pixels(picture(wrap(Pillow.new("RGB", (2, 2), "red"))))[0, 0].tolist() == [255, 0, 0]
 
 
+def test_a_figure_too_large_to_draw_is_told_before_it_fills_the_memory(place: Place) -> None:
+    drawn = figure()
+    drawn.set_size_inches(700, 700)
+    with pytest.raises(UsageError, match="70,000 x 70,000 pixels is too large"):
+        Image(drawn).reference(place)
+
+
 @pytest.mark.parametrize("value", [None, 1, "text", np.zeros(3), np, mpl, object(), [1], pd.Series([1]), plt.Line2D])
 def test_what_is_no_figure_is_none_of_ours(value: Any) -> None:
     assert wrap(value) is None

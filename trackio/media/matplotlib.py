@@ -19,6 +19,9 @@ from typing import Any
 from trackio.errors import UsageError
 from trackio.media.extras import load
 
+MOST_PIXELS = 178_956_970
+"""Pillow opens no larger picture; one of 70,000 by 70,000 pixels would take 20 GB to draw."""
+
 
 class _Drawing:
     """One figure at a time: matplotlib's text layout keeps state that two drawings at once would share."""
@@ -63,11 +66,14 @@ def is_drawn(value: Any) -> bool:
 
 
 def drawing(value: Any) -> Drawing:
-    """Take over a figure, something on it, or the current one of ``pyplot``."""
+    """Take over a figure, something on it, or the current one of ``pyplot``; raises UsageError for what is none.
+
+    So does drawing one that is too large.
+    """
     figure = figure_of(value)
     if figure is None:
         raise UsageError(f"{type(value).__name__} has no figure of matplotlib.")
-    width, height = (max(1, round(inches * figure.dpi)) for inches in figure.get_size_inches())
+    width, height = _size(figure)
     file = io.BytesIO()
     try:
         _Pickler(file, pickle.HIGHEST_PROTOCOL).dump(figure)
@@ -90,7 +96,17 @@ class _Pickler(pickle.Pickler):
         return reduced
 
 
+def _size(figure: Any) -> tuple[int, int]:
+    width, height = (max(1, round(inches * figure.dpi)) for inches in figure.get_size_inches())
+    return width, height
+
+
 def _png(figure: Any) -> bytes:
+    width, height = _size(figure)
+    if width * height > MOST_PIXELS:
+        raise UsageError(
+            f"A figure of {width:,} x {height:,} pixels is too large to draw. figsize is in inches, of dpi pixels each."
+        )
     file = io.BytesIO()
     canvas = figure.canvas
     try:
