@@ -88,9 +88,19 @@ def test_nothing_that_fits_is_told_and_wrong_usage_is_an_error(run: Run, capsys:
         run.save("a", policy="sometimes")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="add_reference"):
         run.save("s3://bucket/key")
+    # The folder that everything lies in would have to be meant.
+    for nothing in ("", b"", None):
+        with pytest.raises(UsageError, match="path of files"):
+            run.save(nothing)  # type: ignore[arg-type]
     Path("a").write_text("1")
     with pytest.raises(InvalidArtifact, match="base_path"):
         run.save("a", base_path="/usr")
+
+
+def test_a_file_that_a_pattern_fits_twice_is_saved_once(run: Run, folder: Path) -> None:
+    (folder / "d").mkdir()
+    (folder / "d" / "a").write_text("1")
+    assert run.save("**/*") == [str(folder / "d" / "a")]
 
 
 def test_a_name_with_brackets_is_taken_literally_when_asked(run: Run) -> None:

@@ -82,12 +82,15 @@ class Saving(Keeping):
         self._check("save()")
         if policy not in ("now", "live", "end"):
             raise UsageError(f"policy={policy!r} is unknown. Use 'live', 'now' or 'end'.")
+        if not glob_str:
+            raise UsageError(f"save() takes the path of files, or a pattern of paths, not {glob_str!r}.")
         pattern = os.fsdecode(glob_str)
         if "://" in pattern:
             raise UsageError(f"save() takes files of this machine. For {pattern}, use artifact.add_reference().")
         pattern = str(Path(pattern).expanduser())
         base = self._base(pattern, base_path)
-        found = list(_matches(pattern, literal=not glob))
+        # A pattern may fit a file and the folders around it.
+        found = list(dict.fromkeys(_matches(pattern, literal=not glob)))
         if not found:
             terminal.termwarn(f"save(): there is no file at {pattern!r}, so nothing was saved.")
         if not self.disabled:
