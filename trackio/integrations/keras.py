@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import trackio
-from trackio.errors import MissingExtra, NoActiveRun, UsageError
+from trackio.errors import MissingExtra, UsageError
+from trackio.tracking.session import demanded
 
 try:
     from keras.callbacks import Callback, ModelCheckpoint
@@ -46,7 +47,7 @@ class TrackioMetricsLogger(Callback):
         self._is_fitting = True
         if trackio.run is None:
             self._own = trackio.init(**self._init)
-        run = _current()
+        run = demanded("log")
         run.define_metric("epoch/*", step_metric="epoch/epoch")
         if self._every:
             run.define_metric("batch/*", step_metric="batch/batch_step")
@@ -63,12 +64,12 @@ class TrackioMetricsLogger(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record the metrics of the epoch."""
-        _current().log({"epoch/epoch": epoch, **_named("epoch", logs), **self._rate("epoch")})
+        demanded("log").log({"epoch/epoch": epoch, **_named("epoch", logs), **self._rate("epoch")})
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record the metrics so far, where it is time."""
         if self._every and batch % self._every == 0:
-            _current().log({"batch/batch_step": self._step, **_named("batch", logs), **self._rate("batch")})
+            demanded("log").log({"batch/batch_step": self._step, **_named("batch", logs), **self._rate("batch")})
         self._step += 1
 
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras calls it so
@@ -79,7 +80,7 @@ class TrackioMetricsLogger(Callback):
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Record what ``evaluate`` found; within ``fit`` the epoch has it."""
         if not self._is_fitting:
-            _current().log(_named("eval", logs))
+            demanded("log").log(_named("eval", logs))
             self._finish()
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras calls it so
@@ -144,13 +145,6 @@ class TrackioModelCheckpoint(ModelCheckpoint):
         if run is not None and after is not None and after != before:
             aliases = ["latest", "best"] if self.save_best_only else ["latest"]
             run.log_artifact(str(after[0]), name=self._artifact or f"model-{run.id}", type="model", aliases=aliases)
-
-
-def _current() -> trackio.Run:
-    run = trackio.run
-    if run is None:
-        raise NoActiveRun("log")
-    return run
 
 
 def _named(place: str, logs: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import trackio
-from trackio.errors import NoActiveRun
+from trackio.tracking.session import demanded
 
 
 def trackio_callback(log_params: bool = True, define_metric: bool = True) -> Callable[[Any], None]:
@@ -17,14 +17,14 @@ def trackio_callback(log_params: bool = True, define_metric: bool = True) -> Cal
     Names are ``<data>/<metric>``, such as ``valid_0/l2``; with cross-validation also ``<data>/<metric>_std``. The
     config gets the parameters. ``define_metric`` makes the summary hold the best of each metric.
 
-    The callback raises NoActiveRun when training begins without a run in progress.
+    The callback raises NoActiveRun or RunFinished when training begins without a run in progress.
     """
     defined: set[str] = set()
     is_new = True
 
     def callback(env: Any) -> None:
         nonlocal is_new
-        run = _current()
+        run = demanded("log")
         if is_new and log_params:
             run.config.update({"lightgbm": env.params}, allow_val_change=True)
         is_new = False
@@ -50,9 +50,9 @@ def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoi
     """Record what a trained model came to: its best round and scores, a chart of its features, and itself.
 
     ``model`` is a Booster, or a scikit-learn class of LightGBM. With ``save_model_checkpoint`` it is stored as an
-    artifact in LightGBM's text form. Raises NoActiveRun without a run in progress.
+    artifact in LightGBM's text form. Raises NoActiveRun or RunFinished without a run in progress.
     """
-    run = _current()
+    run = demanded("log")
     booster = getattr(model, "booster_", model)
     if booster.best_iteration > 0:
         run.summary["best_iteration"] = booster.best_iteration
@@ -71,10 +71,3 @@ def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoi
             artifact = trackio.Artifact(f"model-{run.id}", type="model")
             artifact.add_file(str(path))
             run.log_artifact(artifact).wait()
-
-
-def _current() -> trackio.Run:
-    run = trackio.run
-    if run is None:
-        raise NoActiveRun("log")
-    return run

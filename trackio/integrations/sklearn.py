@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import trackio
-from trackio.errors import MissingExtra, NoActiveRun, UsageError
+from trackio.errors import MissingExtra, UsageError
+from trackio.tracking.session import demanded
 
 try:
     import numpy as np
@@ -39,9 +40,9 @@ def log_estimator(
     A search (``GridSearchCV`` and the like) gives a table of its candidates and is then recorded by its best model. The
     last step of a pipeline decides the kind. Training data are only needed for a learning curve.
 
-    Raises NoActiveRun without a run in progress, UsageError for a model that is not fitted.
+    Raises NoActiveRun or RunFinished without a run in progress, UsageError for a model that is not fitted.
     """
-    _current()
+    demanded("log")
     if hasattr(model, "cv_results_"):
         plot_search(model)
         model = getattr(model, "best_estimator_", model)
@@ -63,7 +64,7 @@ def log_parameters(model: Any) -> None:
     parameters = {
         name: value if _is_plain(value) else repr(value) for name, value in sorted(model.get_params(deep=True).items())
     }
-    _current().config.update(
+    demanded("log").config.update(
         {"sklearn": {"estimator": type(model).__name__, "version": sklearn.__version__, "params": parameters}},
         allow_val_change=True,
     )
@@ -102,7 +103,7 @@ def plot_classifier(  # noqa: PLR0917 - as wandb has them
 ) -> None:
     """``wandb.sklearn.plot_classifier``: everything that is known of a classifier."""
     del y_pred, y_probas, is_binary
-    _current().config.update({"model_name": model_name}, allow_val_change=True)
+    demanded("log").config.update({"model_name": model_name}, allow_val_change=True)
     training = {"X_train": X_train, "y_train": y_train} if log_learning_curve else {}
     log_estimator(model, X_test, y_test, labels=labels, feature_names=feature_names, **training)
     plot_class_proportions(y_train, y_test, labels)
@@ -117,7 +118,7 @@ def plot_regressor(  # noqa: PLR0917 - as wandb has them
     model_name: str = "Regressor",
 ) -> None:
     """``wandb.sklearn.plot_regressor``: everything that is known of a regressor."""
-    _current().config.update({"model_name": model_name}, allow_val_change=True)
+    demanded("log").config.update({"model_name": model_name}, allow_val_change=True)
     log_estimator(model, X_test, y_test, X_train=X_train, y_train=y_train)
 
 
@@ -130,7 +131,7 @@ def plot_clusterer(
 ) -> None:
     """Record how large the clusters are and how well they part: silhouette, Calinski-Harabasz and Davies-Bouldin."""
     del labels
-    run = _current()
+    run = demanded("log")
     run.config.update({"model_name": model_name}, allow_val_change=True)
     found = np.asarray(cluster_labels if cluster_labels is not None else _predict(model, X_train))
     names, counts = np.unique(found, return_counts=True)
@@ -153,7 +154,7 @@ def plot_summary_metrics(
     """Record the usual scores of a model on its test data in the summary."""
     del X, y
     predicted = _predict(model, X_test)
-    summary = _current().summary
+    summary = demanded("log").summary
     if base.is_regressor(model):
         error = float(metrics.mean_squared_error(y_test, predicted))
         found = {
@@ -183,14 +184,16 @@ def plot_confusion_matrix(y_true: Any, y_pred: Any, labels: Sequence[str] | None
         preds=[place[value] for value in np.asarray(y_pred).tolist()],
         class_names=names,
     )
-    _current().log({"confusion_matrix": chart})
+    demanded("log").log({"confusion_matrix": chart})
 
 
 def plot_roc(
     y_true: Any, y_probas: Any, labels: Sequence[str] | None = None, classes_to_plot: Sequence[Any] | None = None
 ) -> None:
     """Record the ROC curve of each class, and of those in ``classes_to_plot`` alone if given."""
-    _current().log({"roc": trackio.plot.roc_curve(y_true, y_probas, labels=labels, classes_to_plot=classes_to_plot)})
+    demanded("log").log(
+        {"roc": trackio.plot.roc_curve(y_true, y_probas, labels=labels, classes_to_plot=classes_to_plot)}
+    )
 
 
 def plot_precision_recall(
@@ -198,7 +201,7 @@ def plot_precision_recall(
 ) -> None:
     """Record the precision-recall curve of each class."""
     chart = trackio.plot.pr_curve(y_true, y_probas, labels=labels, classes_to_plot=classes_to_plot)
-    _current().log({"precision_recall": chart})
+    demanded("log").log({"precision_recall": chart})
 
 
 def plot_feature_importances(model: Any, feature_names: Sequence[str] | None = None, **_: Any) -> None:
@@ -217,7 +220,7 @@ def plot_feature_importances(model: Any, feature_names: Sequence[str] | None = N
     rows: list[list[Any]] = sorted(map(list, pairs), key=lambda pair: -float(pair[1]))
     table = trackio.Table(columns=["feature", "importance"], data=rows[:MOST_FEATURES])
     chart = trackio.plot.bar(table, "feature", "importance", title="Feature importance")
-    _current().log({"feature_importances": chart})
+    demanded("log").log({"feature_importances": chart})
 
 
 def plot_permutation_importances(model: Any, X: Any, y: Any, feature_names: Sequence[str] | None = None) -> None:  # noqa: N803
@@ -228,7 +231,7 @@ def plot_permutation_importances(model: Any, X: Any, y: Any, feature_names: Sequ
     rows: list[list[Any]] = sorted(map(list, pairs), key=lambda pair: -float(pair[1]))
     table = trackio.Table(columns=["feature", "importance"], data=rows[:MOST_FEATURES])
     chart = trackio.plot.bar(table, "feature", "importance", title="Permutation importance")
-    _current().log({"permutation_importances": chart})
+    demanded("log").log({"permutation_importances": chart})
 
 
 def plot_learning_curve(  # noqa: PLR0917 - as wandb has them
@@ -261,7 +264,7 @@ def plot_learning_curve(  # noqa: PLR0917 - as wandb has them
         title="Learning curve",
         xname="training samples",
     )
-    _current().log({"learning_curve": chart})
+    demanded("log").log({"learning_curve": chart})
 
 
 def plot_class_proportions(y_train: Any, y_test: Any, labels: Sequence[str] | None = None) -> None:
@@ -273,7 +276,7 @@ def plot_class_proportions(y_train: Any, y_test: Any, labels: Sequence[str] | No
         for name, value in zip(names, known, strict=True)
         for data, values in (("train", y_train), ("test", y_test))
     ]
-    _current().log({"class_proportions": trackio.Table(columns=["class", "data", "samples"], data=rows)})
+    demanded("log").log({"class_proportions": trackio.Table(columns=["class", "data", "samples"], data=rows)})
 
 
 def plot_calibration_curve(clf: Any, X: Any, y: Any, clf_name: str = "Classifier") -> None:  # noqa: N803
@@ -283,7 +286,7 @@ def plot_calibration_curve(clf: Any, X: Any, y: Any, clf_name: str = "Classifier
     share, said = calibration_curve(y, clf.predict_proba(X)[:, 1], n_bins=10)
     table = trackio.Table(columns=["said", "observed"], data=np.column_stack([said, share]).tolist())
     chart = trackio.plot.line(table, "said", "observed", title=f"Calibration of {clf_name}")
-    _current().log({"calibration_curve": chart})
+    demanded("log").log({"calibration_curve": chart})
 
 
 def plot_residuals(regressor: Any, X: Any, y: Any) -> None:  # noqa: N803
@@ -292,7 +295,7 @@ def plot_residuals(regressor: Any, X: Any, y: Any) -> None:  # noqa: N803
     missed = np.asarray(y, dtype=float).ravel() - predicted
     some = np.unique(np.linspace(0, len(missed) - 1, min(len(missed), MOST_ROWS)).astype(int))
     table = trackio.Table(columns=["predicted", "residual"], data=np.column_stack([predicted, missed])[some].tolist())
-    _current().log({"residuals": trackio.plot.scatter(table, "predicted", "residual", title="Residuals")})
+    demanded("log").log({"residuals": trackio.plot.scatter(table, "predicted", "residual", title="Residuals")})
 
 
 def plot_search(search: Any) -> None:
@@ -300,7 +303,7 @@ def plot_search(search: Any) -> None:
     found = search.cv_results_
     columns = [name for name in found if name.startswith("param_") or name in ("mean_test_score", "std_test_score")]
     rows = [[_cell(found[name][place]) for name in columns] for place in range(len(found["params"]))]
-    run = _current()
+    run = demanded("log")
     run.log({"search": trackio.Table(columns=columns, data=rows, allow_mixed_types=True)})
     if hasattr(search, "best_params_"):
         run.summary.update({"best_score": float(search.best_score_), "best_params": dict(search.best_params_)})
@@ -325,10 +328,3 @@ def _cell(value: Any) -> Any:
 
 def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str, list, tuple, dict))
-
-
-def _current() -> trackio.Run:
-    run = trackio.run
-    if run is None:
-        raise NoActiveRun("log")
-    return run

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import trackio
-from trackio.errors import MissingExtra, NoActiveRun, UsageError
+from trackio.errors import MissingExtra, UsageError
+from trackio.tracking.session import demanded
 
 try:
     from xgboost.callback import TrainingCallback
@@ -24,7 +25,7 @@ class TrackioCallback(TrainingCallback):
     With ``log_feature_importance`` a bar chart shows what ``importance_type`` says; with ``log_model`` the model is
     stored as an artifact in XGBoost's JSON.
 
-    Raises NoActiveRun when training begins without a run in progress.
+    Raises NoActiveRun or RunFinished when training begins without a run in progress.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class TrackioCallback(TrainingCallback):
 
     def before_training(self, model: Any) -> Any:
         """Record the booster's settings."""
-        _current().config.update({"xgboost": json.loads(model.save_config())})
+        demanded("log").config.update({"xgboost": json.loads(model.save_config())})
         return model
 
     def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, Any]]) -> bool:  # noqa: ARG002
@@ -58,7 +59,7 @@ class TrackioCallback(TrainingCallback):
                 found[f"{data}/{metric}"] = mean
                 if deviation:
                     found[f"{data}/{metric}_std"] = deviation[0]
-        run = _current()
+        run = demanded("log")
         if self._define:
             for name in found.keys() - self._defined:
                 run.define_metric(name, summary="max" if _is_score(name.rpartition("/")[2]) else "min")
@@ -68,7 +69,7 @@ class TrackioCallback(TrainingCallback):
 
     def after_training(self, model: Any) -> Any:
         """Record what came of it."""
-        run = _current()
+        run = demanded("log")
         for name in ("best_score", "best_iteration"):
             value = model.attr(name) if hasattr(model, "attr") else None
             if value is not None:
@@ -92,10 +93,3 @@ class TrackioCallback(TrainingCallback):
 def _is_score(metric: str) -> bool:
     """Whether more is better, by the metric's name in XGBoost."""
     return metric.partition("@")[0].rstrip("-") in ("auc", "aucpr", "map", "ndcg", "pre") or metric.startswith("acc")
-
-
-def _current() -> trackio.Run:
-    run = trackio.run
-    if run is None:
-        raise NoActiveRun("log")
-    return run

@@ -10,7 +10,7 @@ import pytest
 import xgboost
 
 import trackio
-from trackio.errors import NoActiveRun, UsageError
+from trackio.errors import UsageError
 from trackio.integrations.lightgbm import log_summary, trackio_callback
 from trackio.integrations.xgboost import TrackioCallback
 
@@ -101,7 +101,7 @@ def test_lightgbm_scikit_learn_classes_cross_validation_and_early_stopping() -> 
 
 
 def test_a_callback_without_a_run_says_what_to_do() -> None:
-    with pytest.raises(NoActiveRun, match="init"):
+    with pytest.raises(UsageError, match="init"):
         xgboost.train({}, xgboost.DMatrix(X, label=Y), callbacks=[TrackioCallback()])
     with pytest.raises(UsageError, match="importance_type"):
         TrackioCallback(importance_type="beauty")
