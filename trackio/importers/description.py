@@ -10,6 +10,7 @@ from trackio.artifacts.manifest import Entry
 from trackio.errors import StoreError, TrackioError, UsageError
 from trackio.importers.imported import Alert, Event, ImportedRun, Version, Watch
 from trackio.importers.kept import files
+from trackio.importers.told import integer, integer_or_none, listed, mapping, text, text_or_none
 from trackio.store.blobs import Blobs
 
 _STATUS = ("finished", "failed", "crashed")
@@ -26,76 +27,76 @@ def restored(body: Mapping[str, Any], blobs: Blobs, watch: Watch) -> ImportedRun
 def _restored(body: Mapping[str, Any], blobs: Blobs, watch: Watch) -> ImportedRun:
     status = body.get("status")
     run = ImportedRun(
-        id=_text(body["id"]),
-        name=_text(body["name"]),
-        group=body.get("group"),
-        config=dict(body.get("config") or {}),
-        project=body.get("project"),
+        id=text(body["id"]),
+        name=text(body["name"]),
+        group=text_or_none(body.get("group")),
+        config=mapping(body.get("config")),
+        project=text_or_none(body.get("project")),
         fingerprint=str(body.get("fingerprint") or ""),
         origin=str(body.get("origin") or ""),
-        job_type=body.get("job_type"),
-        tags=[_text(tag) for tag in body.get("tags") or ()],
-        notes=body.get("notes"),
-        summary=dict(body.get("summary") or {}),
+        job_type=text_or_none(body.get("job_type")),
+        tags=[text(tag) for tag in listed(body.get("tags"))],
+        notes=text_or_none(body.get("notes")),
+        summary=mapping(body.get("summary")),
         # What goes on elsewhere has stopped here.
         status=status if status in _STATUS else "crashed",
-        exit_code=body.get("exit_code"),
-        created_ns=int(body["created_ns"]),
-        finished_ns=body.get("finished_ns") or body.get("updated_ns"),
+        exit_code=integer_or_none(body.get("exit_code")),
+        created_ns=integer(body["created_ns"]),
+        finished_ns=integer_or_none(body.get("finished_ns") or body.get("updated_ns")),
         alerts=[
             Alert(
-                int(one["time_ns"]),
-                str(one["level"]),
-                str(one["title"]),
-                one.get("text"),
-                one.get("step"),
+                integer(one["time_ns"]),
+                text(one["level"]),
+                text(one["title"]),
+                text_or_none(one.get("text")),
+                integer_or_none(one.get("step")),
                 one.get("data"),
             )
-            for one in body.get("alerts") or ()
+            for one in listed(body.get("alerts"))
         ],
     )
     stored: set[str] = set()
-    for event in body.get("events") or ():
+    for event in listed(body.get("events")):
         told = {key: value for key, value in event.items() if key not in ("event", "time_ns")}
         stored |= _there(str(event["event"]), told, blobs, watch)
-        run.events.append(Event(str(event["event"]), int(event["time_ns"]), told))
-    for one in body.get("artifacts") or ():
+        run.events.append(Event(text(event["event"]), integer(event["time_ns"]), told))
+    for one in map(mapping, listed(body.get("artifacts"))):
         try:
             version = _version(one)
             stored |= files({path: {"file": entry.file} for path, entry in _by_path(version)}, blobs)
-        except TrackioError as error:
+        except (TrackioError, KeyError, TypeError, AttributeError) as error:
             watch.note(f"the artifact {one.get('name')}: {str(error).rstrip('.')}")
             continue
         run.artifacts.append(version)
-    for one in body.get("used_artifacts") or ():
+    for one in listed(body.get("used_artifacts")):
         used = {key: one.get(key) for key in ("name", "version", "digest")}
-        run.events.append(Event("artifact_used", int(one["time_ns"]), used))
+        run.events.append(Event("artifact_used", integer(one["time_ns"]), used))
     run.stored = [blobs.path(name) for name in sorted(stored)]
     return run
 
 
 def _version(one: Mapping[str, Any]) -> Version:
     return Version(
-        name=str(one["name"]),
-        type=str(one["type"]),
+        name=text(one["name"]),
+        type=text(one["type"]),
         entries=[
             Entry(
                 path,
-                size=entry.get("size"),
-                digest=entry["digest"],
-                ref=entry.get("ref"),
+                size=integer_or_none(entry.get("size")),
+                digest=text(entry["digest"]),
+                ref=text_or_none(entry.get("ref")),
                 file=_stored_name(entry.get("file")),
-                extra=entry.get("extra"),
+                extra=entry.get("extra") and mapping(entry["extra"]),
             )
             for path, entry in one["entries"].items()
         ],
-        time_ns=int(one["created_ns"]),
+        time_ns=integer(one["created_ns"]),
         # The newest is the latest there too.
-        aliases=[alias for alias in one.get("aliases") or () if alias != "latest"],
-        tags=list(one.get("tags") or ()),
-        description=one.get("description"),
-        metadata=one.get("metadata") or {},
-        step=one.get("step"),
+        aliases=[text(alias) for alias in listed(one.get("aliases")) if alias != "latest"],
+        tags=[text(tag) for tag in listed(one.get("tags"))],
+        description=text_or_none(one.get("description")),
+        metadata=mapping(one.get("metadata")),
+        step=integer_or_none(one.get("step")),
     )
 
 
@@ -104,7 +105,7 @@ def _by_path(version: Version) -> list[tuple[str, Entry]]:
 
 
 def _stored_name(name: Any) -> str | None:
-    if name is not None and not references.FILE_NAME.fullmatch(name):
+    if name is not None and not references.FILE_NAME.fullmatch(text(name)):
         raise UsageError(f"{name!r} is no name of a stored file")
     return None if name is None else str(name)
 
@@ -115,9 +116,3 @@ def _there(event: str, told: Mapping[str, Any], blobs: Blobs, watch: Watch) -> s
     except UsageError as error:
         watch.note(f"{event} {told.get('name', '')}: {error}")
         return set()
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value

@@ -17,6 +17,7 @@ from trackio.importers.columns import Choice
 from trackio.importers.description import restored
 from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.kept import kept_rows
+from trackio.importers.told import listed, mapping
 from trackio.records import Scalar
 from trackio.store.blobs import Blobs
 
@@ -56,10 +57,15 @@ def _runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
         except ValueError as error:
             raise ImportFailed(path, f"it is no JSON ({error})") from None
         _check(path, found)
-        for body in found.get("runs") or ():
+        try:
+            bodies = [mapping(body) for body in listed(found.get("runs"))]
+            rows = [[listed(body.get(kind)) for kind in ("rows", "system_rows")] for body in bodies]
+        except TypeError as error:
+            raise ImportFailed(path, str(error)) from None
+        for body, (metric_rows, system_rows) in zip(bodies, rows, strict=True):
             run = restored(body, blobs, watch)
-            run.rows = partial(_listed, path, body.get("rows") or (), blobs)
-            run.system_rows = partial(_listed, path, body.get("system_rows") or (), blobs)
+            run.rows = partial(_listed, path, metric_rows, blobs)
+            run.system_rows = partial(_listed, path, system_rows, blobs)
             yield run
         return
     yield from tabular.runs(path, options.columns, options.run, options.group, watch)

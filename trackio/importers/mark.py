@@ -6,23 +6,25 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from trackio.importers.imported import Alert, Event, ImportedRun
+from trackio.importers.told import integer, integer_or_none, listed, mapping, text, text_or_none
 from trackio.records import Scalar
 
-_TAKEN = (
-    "name",
-    "group",
-    "job_type",
-    "tags",
-    "notes",
-    "config",
-    "summary",
-    "status",
-    "exit_code",
-    "created_ns",
-    "finished_ns",
-)
+_TAKEN: dict[str, Callable[[Any], Any]] = {
+    "name": text,
+    "group": text_or_none,
+    "job_type": text_or_none,
+    "tags": lambda value: [text(tag) for tag in listed(value)],
+    "notes": text_or_none,
+    "config": mapping,
+    "summary": mapping,
+    "status": text,
+    "exit_code": integer_or_none,
+    "created_ns": integer,
+    "finished_ns": integer_or_none,
+}
 _TYPES: dict[str, Callable[[float], Scalar]] = {"int": int, "bool": bool}
 
 
@@ -47,13 +49,16 @@ def take_mark(run: ImportedRun, content: bytes) -> Mark | None:
     """Take in what our own export said of the run; None, with nothing changed, when it cannot be read."""
     try:
         said = json.loads(content)
-        known = {name: said[name] for name in _TAKEN}
-        alerts = [Alert(**alert) for alert in said["alerts"]]
-        events = [Event(one.pop("event"), one.pop("time_ns"), one) for one in said["events"]]
+        known = {name: taken(said[name]) for name, taken in _TAKEN.items()}
+        alerts = [_alert(**mapping(alert)) for alert in listed(said["alerts"])]
+        events = [
+            Event(text(one.pop("event")), integer(one.pop("time_ns")), one)
+            for one in map(mapping, listed(said["events"]))
+        ]
         prefix = len(str(said["system_prefix"]))
         types = {str(tag): _TYPES[name] for tag, name in said["types"].items()}
         mark = Mark(types, {str(tag): tag[prefix:] for tag in said["system"]}, frozenset(said["not_logged"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     for name, value in known.items():
         setattr(run, name, value)
@@ -62,6 +67,17 @@ def take_mark(run: ImportedRun, content: bytes) -> Mark | None:
         run.status = "crashed"
     run.alerts, run.events = alerts, events
     return mark
+
+
+def _alert(*, time_ns: Any, level: Any, title: Any, **others: Any) -> Alert:
+    return Alert(
+        integer(time_ns),
+        text(level),
+        text(title),
+        text_or_none(others.get("text")),
+        integer_or_none(others.get("step")),
+        others.get("data"),
+    )
 
 
 def exact(content: bytes) -> dict[str, Scalar]:

@@ -22,7 +22,7 @@ from trackio.store.runs import RunRow, encode
 NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_\-.]{1,128}")
 """The name of a collection: also that of the folder its files are downloaded to."""
 
-TARGET = re.compile(r"(?:(?!\.{1,2}/)[^/:\x00-\x1f]{1,128}/){0,2}(?!\.{1,2}$)[A-Za-z0-9_\-.]{1,128}")
+TARGET = re.compile(r"(?:(?!\.{1,2}/)[^/:\x00-\x1f\ud800-\udfff]{1,128}/){0,2}(?!\.{1,2}$)[A-Za-z0-9_\-.]{1,128}")
 """The collection that a version is linked to: a name, or the path of one in a registry."""
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -58,20 +58,22 @@ def _logged(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_
         _add_tags(db, num, event["tags"])
     _point(db, name, num, [*(event.get("aliases") or ()), LATEST])
     _use(db, num, run, time_ns, OUTPUT)
-    for part in event.get("parts") or ():
+    for part in map(clean, event.get("parts") or ()):
         db.execute("DELETE FROM events WHERE event = ? AND json_extract(body, '$.part') = ?", (PART, part))
     return True
 
 
 def _used(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns: int) -> bool:
-    name, version = event.get("name"), event.get("version")
-    if event.get("project") is not None or not isinstance(name, str) or not _is_count(version):
+    name, version, digest = event.get("name"), event.get("version"), event.get("digest")
+    if event.get("project") is not None or not _fits(NAME, name) or not _is_count(version):
+        return False
+    if digest is not None and not _fits(DIGEST, digest):
         return False
     # What came from another home may have another number here: its content tells it.
     found = db.execute(
         "SELECT num FROM artifacts WHERE name = :name AND CASE WHEN :digest IS NULL THEN version = :version "
         "ELSE digest = :digest END ORDER BY version DESC LIMIT 1",
-        {"name": name, "version": version, "digest": event.get("digest")},
+        {"name": name, "version": version, "digest": digest},
     ).fetchone()
     if found is None:
         return False
@@ -81,7 +83,7 @@ def _used(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns
 
 def _linked(db: sqlite3.Connection, _run: RunRow, event: Mapping[str, Any], time_ns: int) -> bool:
     name, digest, target, aliases = (event.get(key) for key in ("name", "digest", "target", "aliases"))
-    if not (isinstance(name, str) and isinstance(digest, str) and isinstance(target, str) and _are_texts(aliases)):
+    if not (_fits(NAME, name) and _fits(DIGEST, digest) and isinstance(target, str) and _are_texts(aliases)):
         return False
     found = db.execute(
         "SELECT num FROM artifacts WHERE name = ? AND digest = ? ORDER BY version DESC LIMIT 1", (name, digest)
@@ -175,20 +177,21 @@ def _use(db: sqlite3.Connection, num: int, run: RunRow, time_ns: int, role: str)
 def _is_version(event: Mapping[str, Any]) -> bool:
     name, kind, digest, manifest = (event.get(key) for key in ("name", "type", "digest", "manifest"))
     return (
-        isinstance(name, str)
-        and NAME.fullmatch(name) is not None
+        _fits(NAME, name)
         and isinstance(kind, str)
         and 0 < len(kind) <= 128
         and kind == clean(kind)
-        and isinstance(digest, str)
-        and DIGEST.fullmatch(digest) is not None
-        and isinstance(manifest, str)
-        and FILE_NAME.fullmatch(manifest) is not None
+        and _fits(DIGEST, digest)
+        and _fits(FILE_NAME, manifest)
         and _is_count(event.get("size"))
         and _is_count(event.get("file_count"))
         and isinstance(event.get("metadata", {}), dict)
         and all(_are_texts(event.get(key)) for key in ("aliases", "tags", "parts"))
     )
+
+
+def _fits(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 def _is_count(value: object) -> bool:
