@@ -141,11 +141,8 @@ def test_the_artifacts_of_a_deleted_run_stay(project: ProjectStore) -> None:
 
 
 @pytest.mark.parametrize("name", ["artifact_used", "artifact_linked"])
-@pytest.mark.parametrize("changes", [{"digest": {"a": 1}}, {"digest": 1 << 70}, {"digest": "\ud800"}, {"name": "\ud800"},
-                                     {"target": "\ud800/x"}])  # fmt: skip
-def test_uses_and_links_of_another_form_are_no_obstacle(
-    project: ProjectStore, name: str, changes: dict[str, Any]
-) -> None:
-    told = {"name": "data", "version": 0, "digest": ONE, "target": "registry/x", **changes}
-    Written(project).event("artifact", **event()).event(name, **told).finish()
+@pytest.mark.parametrize("told", [{"digest": {}}, {"digest": 1 << 70}, {"name": "\ud800"}, {"target": "\ud800/x"}])
+def test_uses_and_links_of_another_form_are_no_obstacle(project: ProjectStore, name: str, told: dict[str, Any]) -> None:
+    fields = {"name": "data", "version": 0, "digest": ONE, "target": "registry/x", **told}
+    Written(project).event("artifact", **event()).event(name, **fields).finish()
     assert found(project)[-1] == ("data", 0, ONE, ("latest",))
