@@ -54,3 +54,19 @@ def test_an_artifact_that_is_none_costs_itself(changes: dict[str, Any], tmp_path
     report = bring("json", [tmp_path / "x.json"], project="p", home=Home(tmp_path / "home"))
     assert [run.name for run in report.runs] == ["otter"]
     assert list(report.notes) == [note for note in report.notes if note.startswith("the artifact ds")] != []
+
+
+@pytest.mark.parametrize("depth", [300, 100_000])
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl", "rows.jsonl"])
+def test_what_is_nested_without_end_costs_its_file(name: str, depth: int, tmp_path: Path) -> None:
+    deep = "[" * depth + "]" * depth
+    head = '{"trackio":"0.50.0","format":1'
+    (tmp_path / name).write_text(
+        {
+            "x.json": f'{head},"runs":[{{"id":"a","name":"b","created_ns":1,"config":{{"a":{deep}}}}}]}}',
+            "x.jsonl": f'{{"type":"project",{head[1:]}}}\n{{"type":"run","id":"a","name":"b","config":{deep}}}\n',
+            "rows.jsonl": f'{{"step":0,"loss":{deep}}}\n',
+        }[name]
+    )
+    report = bring("json", [tmp_path / name], home=Home(tmp_path / "home"))
+    assert ([str(one.path) for one in report.failures], report.runs) == ([str(tmp_path / name)], [])

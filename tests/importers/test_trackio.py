@@ -318,6 +318,13 @@ def test_artifacts_of_the_original_come_along(source: Path, home: Home) -> None:
     assert entries["b"]["ref"] == "https://example.org/b"
 
 
+def test_damage_among_the_names_of_tables_costs_the_file(source: Path, home: Home) -> None:
+    release_0_43(source)
+    (source / "p.db").write_bytes((source / "p.db").read_bytes().replace(b"AUTOINCREMENT", b"AUTOI\xe4CREMENT"))
+    report = bring("trackio", [source], home=home)
+    assert ["p.db" in str(failure) for failure in report.failures] == [True]
+
+
 @pytest.mark.parametrize("name", ["p.db", "p.parquet"])
 def test_a_broken_file_costs_itself_and_is_named(name: str, source: Path, home: Home) -> None:
     (source / name).write_bytes(b"nonsense" * 100)

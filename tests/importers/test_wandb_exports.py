@@ -216,3 +216,10 @@ def test_a_broken_file_costs_itself_and_is_named(
     assert reason in str(failure)
     assert name in str(failure)
     assert [run.name for run in report.runs] == ["good"]
+
+
+def test_what_only_python_can_hold_stays_text(tmp_path: Path, home: Home) -> None:
+    row = 'r,finished,2024-01-01T00:00:00Z,"{1, 2}","[b\'x\']","[(1,)]"'
+    (tmp_path / "runs.csv").write_text(f"Name,State,Created,a,b,c\n{row}\n")
+    [run] = bring("wandb", [tmp_path / "runs.csv"], home=home, options=Options(config=("a", "b", "c"))).runs
+    assert home.project(run.project).run(run.id).config == {"a": "{1, 2}", "b": "[b'x']", "c": [[1]]}

@@ -15,6 +15,7 @@ from typing import Any
 from trackio.importers import parquet_rows
 from trackio.importers.csv import scalar
 from trackio.importers.imported import ImportFailed
+from trackio.importers.told import parsed
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "True": True, "False": False}
 _LONGEST_CELL = 1 << 24
@@ -46,12 +47,17 @@ def meaning(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     if cell[:1] + cell[-1:] in ("{}", "[]"):
-        for read in (json.loads, ast.literal_eval):
+        for read in (parsed, _as_python):
             try:
                 return read(cell)
-            except (ValueError, SyntaxError, MemoryError, RecursionError):
+            except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
                 continue
     return _WORDS.get(cell, cell) if cell.strip() else None
+
+
+def _as_python(cell: str) -> Any:
+    """What JSON can hold of a literal; sets and bytes stay the text that they are."""
+    return parsed(json.dumps(ast.literal_eval(cell)))
 
 
 def digest(path: Path) -> str:
@@ -99,7 +105,7 @@ def _jsonl(path: Path) -> Iterator[dict[str, Any]]:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = parsed(line)
             except ValueError:
                 # The last line of a run that was killed is torn.
                 if not line.endswith("\n") and number > 1:
@@ -117,7 +123,7 @@ def _json(path: Path) -> Iterator[dict[str, Any]]:
             return
         file.seek(0)
         try:
-            found = json.load(file)
+            found = parsed(file.read())
         except ValueError as error:
             raise ImportFailed(path, f"it is no JSON ({error})") from None
     yield from (row for row in found if isinstance(row, dict))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +16,7 @@ from trackio.importers.columns import Choice
 from trackio.importers.description import restored
 from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.kept import kept_rows
-from trackio.importers.told import listed, mapping
+from trackio.importers.told import listed, mapping, parsed
 from trackio.records import Scalar
 from trackio.store.blobs import Blobs
 
@@ -53,7 +52,7 @@ def _runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
         return
     if first.startswith(b'{"trackio":'):
         try:
-            found = json.loads(path.read_bytes())
+            found = parsed(path.read_bytes())
         except ValueError as error:
             raise ImportFailed(path, f"it is no JSON ({error})") from None
         _check(path, found)
@@ -134,7 +133,7 @@ def _read(value: Any) -> Scalar:
 
 def _object(path: Path, line: bytes, number: int) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = parsed(line)
     except ValueError:
         raise ImportFailed(path, "it is no JSON", number) from None
     if not isinstance(found, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from trackio import references
 from trackio.errors import StoreError, UsageError
 from trackio.importers.imported import Row
+from trackio.importers.told import parsed
 from trackio.media.base import Media, Place
 from trackio.records import Scalar
 from trackio.store.blobs import Blobs
@@ -51,7 +51,7 @@ def files(body: object, blobs: Blobs) -> set[str]:
             raise UsageError("its file is missing")
         if name.endswith(_NESTING):
             try:
-                waiting += references.files(json.loads(blobs.read(name)))
+                waiting += references.files(parsed(blobs.read(name)))
             except (ValueError, StoreError) as error:
                 raise UsageError(f"its file cannot be read ({str(error).rstrip('.')})") from None
     return found

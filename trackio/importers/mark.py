@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from trackio.importers.imported import Alert, Event, ImportedRun
-from trackio.importers.told import integer, integer_or_none, listed, mapping, text, text_or_none
+from trackio.importers.told import integer, integer_or_none, listed, mapping, parsed, text, text_or_none
 from trackio.records import Scalar
 
 _TAKEN: dict[str, Callable[[Any], Any]] = {
@@ -48,7 +47,7 @@ class Mark:
 def take_mark(run: ImportedRun, content: bytes) -> Mark | None:
     """Take in what our own export said of the run; None, with nothing changed, when it cannot be read."""
     try:
-        said = json.loads(content)
+        said = parsed(content)
         known = {name: taken(said[name]) for name, taken in _TAKEN.items()}
         alerts = [_alert(**mapping(alert)) for alert in listed(said["alerts"])]
         events = [
@@ -83,7 +82,7 @@ def _alert(*, time_ns: Any, level: Any, title: Any, **others: Any) -> Alert:
 def exact(content: bytes) -> dict[str, Scalar]:
     """The numbers that our own export wrote beside those of 32 bits; none when they cannot be read."""
     try:
-        said = json.loads(content)
+        said = parsed(content)
     except ValueError:
         return {}
     known = said.items() if isinstance(said, dict) else ()

@@ -5,7 +5,6 @@ A snapshot is read by batches, so that memory does not grow with it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +18,7 @@ from trackio.importers.description import restored
 from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.kept import kept_rows
 from trackio.importers.parquet_rows import BATCH_ROWS, opened, plain
+from trackio.importers.told import parsed
 from trackio.store.blobs import Blobs
 
 ABOUT = b"trackio"
@@ -75,10 +75,10 @@ def _runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
         yield from tabular.runs(path, options.columns, options.run, options.group, watch)
         return
     try:
-        about = json.loads(metadata[ABOUT])
+        about = parsed(metadata[ABOUT])
         counts = {kind: int(about["rows"][kind]) for kind in ("metric", "system")}
         columns = {kind: dict(about["columns"][kind]) for kind in ("metric", "system")}
-        body = json.loads(metadata[RUN]) if RUN in metadata else None
+        body = parsed(metadata[RUN]) if RUN in metadata else None
     except (ValueError, KeyError, TypeError) as error:
         raise ImportFailed(path, f"its metadata cannot be used ({error})") from None
     blobs = Blobs(path.parent)

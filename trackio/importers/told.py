@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from trackio.store.layout import clean
+
+DEEPEST = 200
+"""How many lists and objects may lie in one another: far less than makes Python's own readers fail."""
+
+_TOO_DEEP = "it is nested too deeply"
 
 
 def text(value: Any) -> str:
@@ -47,3 +53,27 @@ def mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError(f"{value!r:.40} is no object")
     return value
+
+
+def parsed(data: str | bytes) -> Any:
+    """What JSON says; raises ValueError for what is none, and for what is nested deeper than anyone logs."""
+    try:
+        found = json.loads(data)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    opened = data.count("[") + data.count("{") if isinstance(data, str) else data.count(b"[") + data.count(b"{")
+    if opened > DEEPEST and _depth(found) > DEEPEST:
+        raise ValueError(_TOO_DEEP)
+    return found
+
+
+def _depth(value: Any) -> int:
+    level, depth = [value], 0
+    while level := [
+        inner
+        for one in level
+        if isinstance(one, (dict, list))
+        for inner in (one.values() if isinstance(one, dict) else one)
+    ]:
+        depth += 1
+    return depth

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import weakref
@@ -17,6 +16,7 @@ from trackio.importers.imported import ImportedRun, Row
 from trackio.importers.mark import Mark, take_mark
 from trackio.importers.mlflow import history
 from trackio.importers.mlflow.store import ASIDE, MARK_FILE, ROWS_FILE, SYSTEM
+from trackio.importers.told import parsed
 from trackio.importers.within import files_within, is_within
 from trackio.media.base import Media, Place
 from trackio.records import Scalar
@@ -69,7 +69,7 @@ class Contents:
             return None
         try:
             content = (folder / MARK_FILE).read_bytes()
-            said = json.loads(content)
+            said = parsed(content)
             media, self._names = dict(said["files"]), dict(said["names"])
         except (OSError, ValueError, KeyError, TypeError):
             return None

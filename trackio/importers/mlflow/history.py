@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 
 from trackio.importers.imported import Attachment, Row
 from trackio.importers.mlflow.store import LARGEST
+from trackio.importers.told import parsed
 from trackio.importers.within import is_within
 from trackio.media.base import Media
 from trackio.records import Scalar
@@ -48,7 +48,7 @@ def kept(lines: Iterable[str], media: Callable[[Mapping[str, Any]], Media | Scal
     """The rows that our own export kept beside the metrics."""
     for line in lines:
         try:
-            said = json.loads(line)
+            said = parsed(line)
             step, time_ns, values = int(said["step"]), int(said["time_ns"]), dict(said["values"])
         except (ValueError, KeyError, TypeError):
             continue

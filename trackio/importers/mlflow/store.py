@@ -64,7 +64,7 @@ def faults() -> tuple[type[Exception], ...]:
         from sqlalchemy.exc import SQLAlchemyError
     except ImportError:
         raise MissingExtra("mlflow", "mlflow") from None
-    return MlflowException, SQLAlchemyError, OSError
+    return MlflowException, SQLAlchemyError, OSError, UnicodeDecodeError
 
 
 def first_line(error: Exception) -> str:
@@ -89,6 +89,9 @@ def unusable(uri: str) -> str | None:
             is_one = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'").fetchone()
     except sqlite3.Error as error:
         return str(error)
+    except UnicodeDecodeError:
+        # What Python makes of an error of SQLite that quotes the damage.
+        return "its tables are damaged"
     return None if is_one else "it is no store of MLflow"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from trackio.artifacts.manifest import Entry
 from trackio.errors import TrackioError, UsageError
 from trackio.importers.imported import Version, Watch
+from trackio.importers.told import parsed
 from trackio.importers.within import is_within
 from trackio.store.blobs import sha256
 from trackio.times import nanoseconds
@@ -35,12 +35,12 @@ def versions(
     for number, name, kind, description, manifest, metadata, created in db.execute(_LOGGED, (key,)):
         aliases = [alias for (alias,) in db.execute(_ALIASES, (number,)) if alias != "latest"]
         try:
-            entries = [_entry(one, folder) for one in json.loads(manifest)]
+            entries = [_entry(one, folder) for one in parsed(manifest)]
             time_ns = nanoseconds(created)
         except (ValueError, KeyError, TypeError, TrackioError) as error:
             watch.note(f"the artifact {name}: {str(error).rstrip('.')}")
             continue
-        about = json.loads(metadata) if metadata else {}
+        about = parsed(metadata) if metadata else {}
         found.append(Version(name, kind, entries, time_ns, aliases, (), description, about))
     if "run_artifact_links" in tables and (count := db.execute(_USED, (key,)).fetchone()[0]):
         watch.note("which artifacts a run used", count)

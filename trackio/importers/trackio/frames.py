@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from trackio.importers import parquet_rows
 from trackio.importers.imported import ImportFailed
+from trackio.importers.told import parsed
 
 _PARQUET = {
     "": ("metrics", "metrics", ("run_id", "timestamp", "run_name", "step", "log_id")),
@@ -58,6 +59,10 @@ def opened(path: Path) -> sqlite3.Connection:
         except sqlite3.Error:
             db.close()
             raise
+        except UnicodeDecodeError:
+            # What Python makes of an error of SQLite that quotes the damage.
+            db.close()
+            raise sqlite3.DatabaseError("its tables are damaged") from None
     raise AssertionError
 
 
@@ -69,6 +74,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
     except sqlite3.Error as error:
         raise ImportFailed(path, f"the database says: {error}") from error
+    except (ValueError, TypeError) as error:
+        # Its JSON, or texts that are none.
+        raise ImportFailed(path, f"it has a row that cannot be read ({error})") from error
 
 
 def tables(db: sqlite3.Connection) -> dict[str, set[str]]:
@@ -116,7 +124,7 @@ class Traces:
             f"SELECT timestamp, step, messages, metadata, {self._spans} FROM traces WHERE id = ?",  # noqa: S608
             (trace,),
         ).fetchone()
-        body = {"messages": json.loads(messages), "metadata": json.loads(metadata), "spans": json.loads(spans)}
+        body = {"messages": parsed(messages), "metadata": parsed(metadata), "spans": parsed(spans)}
         return timestamp, step, body
 
 

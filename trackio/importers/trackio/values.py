@@ -12,6 +12,7 @@ from typing import Any
 from trackio.errors import MissingExtra, UsageError
 from trackio.importers.imported import Inline
 from trackio.importers.media import Foreign, MediaFiles, Reference, list_reference, sound
+from trackio.importers.told import parsed
 from trackio.media.base import Place, file_reference
 from trackio.store.blobs import Blobs
 
@@ -22,7 +23,7 @@ _PREFIX = "trackio."
 def body(data: Any) -> dict[str, Any]:
     """The JSON object in a cell of the database; empty where it is none."""
     try:
-        found = json.loads(data)
+        found = parsed(data)
     except (ValueError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}

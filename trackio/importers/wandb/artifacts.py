@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from trackio.artifacts.manifest import Entry
 from trackio.errors import InvalidArtifact, UsageError
 from trackio.importers.imported import Version, Watch
+from trackio.importers.told import parsed
 from trackio.importers.wandb.staging import is_entry
 
 _OWN = ("run_table", "wandb-history", "code", "job")
@@ -58,7 +58,7 @@ def _entry(one: Any) -> Entry:
 
 def _metadata(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text or "{}")
+        found = parsed(text or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -10,6 +9,7 @@ from typing import Any, TypeAlias
 from trackio import definitions
 from trackio.importers.imported import Inline
 from trackio.importers.media import Foreign, Reference
+from trackio.importers.told import parsed
 from trackio.records import MetricDefinition
 from trackio.store.blobs import Blobs
 
@@ -44,7 +44,7 @@ def value(item: Any) -> Any:
         # Nearly all are numbers, of which there may be millions.
         if text[0] in _NUMBERS:
             return float(text) if spells_float(text) else int(text)
-        return json.loads(text)
+        return parsed(text)
     except ValueError:
         return None
 

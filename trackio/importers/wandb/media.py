@@ -10,6 +10,7 @@ from typing import Any
 
 from trackio.errors import MissingExtra, UsageError
 from trackio.importers.media import MediaFiles, Reference, list_reference, sound
+from trackio.importers.told import parsed
 from trackio.media.base import Place, file_reference
 from trackio.media.plotly import Plotly
 
@@ -138,7 +139,7 @@ class WandbMedia:
 
     def _json(self, name: object) -> dict[str, Any]:
         try:
-            found = json.loads(self._files.path(name).read_bytes())
+            found = parsed(self._files.path(name).read_bytes())
         except ValueError:
             raise UsageError("its file cannot be read") from None
         if not isinstance(found, dict):

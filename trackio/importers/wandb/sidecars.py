@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from trackio.errors import UsageError
 from trackio.importers.imported import ImportFailed, Watch
+from trackio.importers.told import parsed
 from trackio.importers.wandb.items import packed_definitions
 from trackio.importers.within import is_within
 from trackio.times import nanoseconds
@@ -55,7 +55,7 @@ def _mapping(folder: Path, names: tuple[str, ...], watch: Watch) -> Mapping[str,
         if not path.is_file() or not is_within(path, folder):
             continue
         try:
-            found = _yaml(path, watch) if path.suffix == ".yaml" else json.loads(path.read_bytes())
+            found = _yaml(path, watch) if path.suffix == ".yaml" else parsed(path.read_bytes())
         except ValueError as error:
             watch.failed(ImportFailed(path, f"it cannot be read ({error})", kept="The rest was imported"))
             continue
@@ -72,5 +72,5 @@ def _yaml(path: Path, watch: Watch) -> Any:
         return None
     try:
         return yaml.safe_load(path.read_bytes())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(str(error).splitlines()[0]) from None
