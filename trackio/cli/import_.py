@@ -7,17 +7,21 @@ A format is a line in ``FORMATS``, a module in ``trackio.cli.importing`` for its
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from trackio.cli.output import add_json, emit
 from trackio.cli.progress import Bars
 from trackio.cli.text import plain
+from trackio.errors import UsageError
 from trackio.importers.formats import Report, bring
 from trackio.importers.imported import ImportFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from trackio.cli.commands import Subparsers
@@ -73,9 +77,15 @@ def run(args: argparse.Namespace) -> int:
     """Import, and tell what came of it; 1 when a file was broken, though the others are there."""
     options = _module(args.format).options(args)
     bars = Bars()
-    with bars.shown():
-        report = bring(args.format, args.sources, project=args.project, options=options, watch=bars)
+    try:
+        with bars.shown():
+            report = bring(args.format, args.sources, project=args.project, options=options, watch=bars)
+    except UsageError:
+        _hint(args.format, args.sources)
+        raise
     _tell(report)
+    if not report.runs:
+        _hint(args.format, [str(error.path) for error in report.failures])
     if args.json:
         emit(_json(report, args.project))
     elif report.runs or not report.failures:
@@ -97,6 +107,17 @@ def _tell(report: Report) -> None:
         print(plain(f"Not carried over: {sentence}{f' ({count:,} times)' if count > 1 else ''}."), file=sys.stderr)
     for error in report.failures:
         print(plain(f"trackio: {error}"), file=sys.stderr)
+
+
+def _hint(form: str, paths: Sequence[str]) -> None:
+    """Say which format what could not be read seems to have."""
+    from trackio.importers.likely import likely
+
+    for path in paths:
+        kind = likely(Path(path))
+        if kind is not None and kind != form:
+            print(plain(f"Try `trackio import {kind} {shlex.quote(path)}`."), file=sys.stderr)
+            return
 
 
 def _where(error: ImportFailed) -> str:

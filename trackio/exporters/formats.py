@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from trackio.errors import TrackioError, UsageError, nearest
 from trackio.exporters.exported import Carried, ExportedRun
-from trackio.importers.imported import Watch
+from trackio.importers.imported import Watch, naming
 from trackio.store.home import Home
 
 FORMATS: Mapping[str, str] = {
@@ -70,5 +70,6 @@ def send(
         raise TrackioError(f"Project {project!r} has no runs yet.")
     unique = {record.id: ExportedRun(store, record) for record in chosen}
     carried = Carried(str(output))
-    module.write(list(unique.values()), str(output), options or module.Options(), carried, watch or Watch())
+    with naming(output):
+        module.write(list(unique.values()), str(output), options or module.Options(), carried, watch or Watch())
     return carried

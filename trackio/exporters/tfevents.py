@@ -20,7 +20,7 @@ from trackio.exporters.exported import Carried, ExportedRun, unique, whole
 from trackio.exporters.hparams import aside, session_end, session_start
 from trackio.exporters.mark import CONFIG_TAG, mark, mixed
 from trackio.exporters.summaries import Summaries, json_block
-from trackio.importers.eventfiles import nanoseconds
+from trackio.importers.eventfiles import nanoseconds, proto
 from trackio.importers.imported import Watch
 from trackio.importers.summaries import MARK_TAG
 from trackio.records import RunRecord
@@ -41,6 +41,7 @@ class Options:
 
 def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: Carried, watch: Watch) -> None:  # noqa: ARG001
     """Write each run to a folder of its name below ``output``; the file of an earlier export is replaced."""
+    proto()
     root = Path(output)
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file; event files go into a folder.")

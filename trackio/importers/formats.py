@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from trackio.errors import UsageError, nearest
-from trackio.importers.imported import ImportedRun, ImportFailed, Watch
+from trackio.importers.imported import ImportedRun, ImportFailed, Watch, naming
 from trackio.importers.recording import Outcome, commit, stage, staging, standing
 from trackio.store.home import Home
 from trackio.store.layout import valid_name
@@ -104,7 +104,7 @@ def bring(
     heard = watch or Watch()
     told = Report(failures=heard.failures, skipped=heard.skips, notes=heard.notes)
     place = home or Home()
-    with staging(place.path) as folder:
+    with naming(place.path), staging(place.path) as folder:
         into = _Into(place, folder, heard)
         for run in module.runs([str(source) for source in sources], options or module.Options(), heard):
             try:

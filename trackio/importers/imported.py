@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -138,6 +139,17 @@ class Inline(Media):
     def reference(self, place: Place) -> dict[str, Any]:  # noqa: ARG002 - nothing is stored
         """What stands in the row."""
         return {"_type": f"trackio.{self.kind}", **self.fields}
+
+
+@contextmanager
+def naming(place: Path | str) -> Iterator[None]:
+    """Name what is written to in an error that does not: a disk that is full does not say which."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(place)
+        raise
 
 
 def streamed(rows: Rows) -> Iterator[Row]:
