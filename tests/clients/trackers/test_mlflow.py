@@ -198,6 +198,13 @@ def test_twice_gives_one_copy_and_a_run_that_went_on_replaces_it(client: MlflowC
     assert (run.status, run.row_count) == ("finished", 2)
 
 
+def test_a_metric_that_goes_on_with_one_value_has_changed(client: MlflowClient, source: Path) -> None:
+    run_id = client.create_run(experiment(client, source), run_name="r").info.run_id
+    for step in range(2):
+        client.log_metric(run_id, "acc", 1.0, START_MS + step, step)
+        assert outcomes(bring("mlflow", [source])) == [("new", "replaced")[step]]
+
+
 def test_a_folder_that_was_moved_keeps_its_artifacts(tmp_path: Path) -> None:
     client = MlflowClient(str(tmp_path / "mlruns"))
     run_id = finished(client, client.create_experiment("exp"), "r")

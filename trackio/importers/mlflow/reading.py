@@ -140,6 +140,8 @@ def _fingerprint(found: Any) -> str:
     info, data = found.info, found.data
     told = [info.run_name, info.status, info.start_time, info.end_time]
     parts = [sorted(part.items()) for part in (data.metrics, data.params, data.tags)]
+    # A metric may go on with the same value: MLflow has when its last one came, under a name of its own.
+    parts.append(sorted((one.key, (one.step, one.timestamp)) for one in getattr(data, "_metric_objs", ())))
     return blake2b(repr((told, parts)).encode(), digest_size=16).hexdigest()
 
 
