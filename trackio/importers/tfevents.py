@@ -88,15 +88,19 @@ class _Run:
     def opened(cls, name: str, project: str, paths: list[Path], options: Options, watch: Watch) -> _Run | None:
         """The run in these files, by when each began; None when they hold nothing."""
         begun: list[tuple[int, str, bytes, Path]] = []
+        is_damaged = False
         for path in paths:
             try:
                 event, head = first(path)
             except ImportFailed as error:
                 watch.failed(error)
+                is_damaged = True
                 continue
             if head:
                 begun.append((nanoseconds(event.wall_time), path.name, head, path))
         if not begun:
+            if not is_damaged:
+                watch.note(f"{paths[0].parent}: event files without any value so far")
             return None
         begun.sort()
         began_ns, _, head, _ = begun[0]

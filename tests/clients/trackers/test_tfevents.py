@@ -481,6 +481,18 @@ def test_the_fast_loader_of_tensorboard_reads_it(store: ProjectStore, tmp_path: 
     assert set(blobs["exp/otter"]) == {"picture"}
 
 
+def test_a_file_that_was_only_begun_is_told_and_is_no_fault(tmp_path: Path) -> None:
+    for name, content in (
+        ("empty", b""),
+        ("zeros", bytes(1000)),
+        ("torn", Events(tmp_path / "x").path.read_bytes()[:9]),
+    ):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "events.out.tfevents.1.x").write_bytes(content)
+    report = bring("tfevents", [tmp_path / "runs"])
+    assert (report.runs, report.failures, len(report.notes)) == ([], [], 3)
+
+
 def test_links_are_followed_once_and_never_in_circles(tmp_path: Path, home: Path) -> None:
     runs, elsewhere = tmp_path / "runs", tmp_path / "elsewhere"
     Events(runs / "a" / "events.out.tfevents.1.x").scalar("loss", 1.5, 0)
