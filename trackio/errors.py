@@ -16,7 +16,8 @@
     │   ├── UnknownProject
     │   ├── UnknownRun
     │   ├── UnknownMetric
-    │   └── UnknownArtifact
+    │   ├── UnknownArtifact
+    │   └── UnknownSweep
     ├── StoreError               what is on disk cannot be used
     │   ├── NewerDatabase        written by a newer trackio; left untouched
     │   ├── CorruptJournal
@@ -149,6 +150,12 @@ class UnknownArtifact(NotFound):
     """No artifact of that name, or no version of it that is called so."""
 
     noun = "artifact"
+
+
+class UnknownSweep(NotFound):
+    """No sweep of that id in the home directory."""
+
+    noun = "sweep"
 
 
 class StoreError(TrackioError):

@@ -87,6 +87,10 @@ class Schema:
         """The payload of the frame that declares this schema."""
         return encode({"id": self.id, "kind": self.kind, "keys": self.keys, "types": self.codes})
 
+    def declaration(self) -> bytes:
+        """The frames that say how rows of this schema are read; they come before the first of them."""
+        return frame(SCHEMA, self.payload()) * 2
+
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Schema:
         """The schema that a payload declares; raises KeyError, TypeError or ValueError when it declares none."""
@@ -125,6 +129,12 @@ def frame(kind: int, payload: bytes) -> bytes:
 def encode(body: Mapping[str, Any]) -> bytes:
     """A JSON payload, compact."""
     return json.dumps(body, separators=(",", ":")).encode()
+
+
+def header(run_id: str, project: str, created_ns: int, writer: Mapping[str, Any]) -> bytes:
+    """The frames that every journal begins with."""
+    body = {"format": FORMAT, "run": run_id, "project": project, "created_ns": created_ns, "writer": writer}
+    return frame(HEADER, encode(body)) * 2
 
 
 def event(name: str, time_ns: int, /, **fields: Any) -> bytes:

@@ -6,19 +6,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trackio.errors import NotFound
+from trackio.errors import UnknownSweep
 from trackio.filters import ordered
 from trackio.logged import Run
+from trackio.store import layout
 
 if TYPE_CHECKING:
     from trackio.store.home import Home
     from trackio.store.project import ProjectStore
-
-
-class UnknownSweep(NotFound):
-    """No sweep of that id."""
-
-    noun = "sweep"
 
 
 class Sweep:
@@ -60,7 +55,7 @@ class Sweep:
 def sweeps(store: ProjectStore, runs: Callable[[], list[Run]]) -> list[Sweep]:
     """Every sweep of a project, by id."""
     found = []
-    for path in sorted(store.directory.glob("sweeps/*/sweep.json")):
+    for path in sorted(layout.sweeps(store.directory).glob(f"*/{layout.SWEEP_FILE}")):
         try:
             config = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 import trackio
-from trackio.errors import UsageError
+from trackio.errors import UnknownSweep, UsageError
 from trackio.sweeps.agent import agent, sweep
-from trackio.sweeps.study import UnknownSweep
 
 GRID = {
     "method": "grid",

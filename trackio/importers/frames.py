@@ -28,14 +28,7 @@ _BIG = 1 << 63
 def written(run: ImportedRun, project: str, blobs: Blobs, watch: Watch) -> Iterator[bytes]:
     """The journal of a run, piece by piece; media and files go into ``blobs``."""
     created_ns, rows = _created(run)
-    body = {
-        "format": journal.FORMAT,
-        "run": run.id,
-        "project": project,
-        "created_ns": created_ns,
-        "writer": {"imported": True},
-    }
-    yield journal.frame(journal.HEADER, journal.encode(body)) * 2
+    yield journal.header(run.id, project, created_ns, {"imported": True})
     # Told before the rows and after them: what a reader meets on the way has its name already.
     yield _event("run", created_ns, name=clean(run.name), group=_text(run.group))
     shapes = _Shapes(blobs, watch)
@@ -188,7 +181,7 @@ class _Shapes:
             schema = journal.Schema(self._declared, tuple(flat), codes, self._kind)
             self._declared += 1
             self._packs[shape] = schema.id, schema.pack
-            yield journal.frame(journal.SCHEMA, schema.payload()) * 2
+            yield schema.declaration()
         number, pack = self._packs[shape]
         yield journal.frame(journal.ROW, pack(number, step, time_ns, *flat.values()))
 

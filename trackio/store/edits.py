@@ -18,14 +18,7 @@ def edit(store: ProjectStore, run_id: str, events: Iterable[tuple[str, Mapping[s
     The run may be in progress elsewhere; what comes last counts. Raises OSError where nothing can be written.
     """
     now_ns = time.time_ns()
-    header = {
-        "format": journal.FORMAT,
-        "run": run_id,
-        "project": store.name,
-        "created_ns": now_ns,
-        "writer": {"edited": True},
-    }
-    frames = [journal.frame(journal.HEADER, journal.encode(header))] * 2
+    frames = [journal.header(run_id, store.name, now_ns, {"edited": True})]
     for name, fields in (*events, ("close", {})):
         frames.append(journal.frame(journal.EVENT, journal.event(name, now_ns, **fields)))
     path = layout.journal(store.directory, run_id, f"edit-{os.urandom(6).hex()}")

@@ -8,6 +8,7 @@
     HOME/projects/<key>/runs/<run key>.parquet     derived
     HOME/projects/<key>/files/<2>/<sha256>.<kind>  media, files and artifacts, each once; <2> are its first two digits
     HOME/projects/<key>/working/<run key>/         what a script puts into ``run.dir``, until the run has ended
+    HOME/projects/<key>/sweeps/<key of the id>/    what was asked for, and the trials
     HOME/projects/<key>/set-aside/                 bytes of journals that could not be read
 """
 
@@ -24,6 +25,7 @@ LONGEST_KEY = 60
 
 PROJECT_FILE = "project.json"
 DATABASE_FILE = "trackio.db"
+SWEEP_FILE = "sweep.json"
 JOURNAL_SUFFIX = ".journal"
 
 _PLAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -122,6 +124,11 @@ def files(project: Path) -> Path:
 def working(project: Path, run_id: str) -> Path:
     """The folder where a run's script puts files that shall be saved with it."""
     return project / "working" / key(run_id)
+
+
+def sweeps(project: Path) -> Path:
+    """The folder with one folder a sweep."""
+    return project / "sweeps"
 
 
 def set_aside(project: Path) -> Path:

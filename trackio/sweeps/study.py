@@ -22,20 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trackio.errors import MissingExtra, NotFound, UsageError
+from trackio.errors import MissingExtra, UnknownSweep, UsageError
 from trackio.store import layout
 from trackio.sweeps.config import Config, read
 from trackio.tracking import names
 
-CONFIG_FILE = "sweep.json"
 TRIALS_FILE = "trials.log"
 MOST_RUNS = 1_000_000
-
-
-class UnknownSweep(NotFound):
-    """No sweep of that id in the home directory."""
-
-    noun = "sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ class Study:
     def __init__(self, home: Path, project: str, sweep_id: str) -> None:
         self.home, self.project, self.id = home, project, sweep_id
         self.folder = folder(home, project, sweep_id)
-        given = json.loads((self.folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        given = json.loads((self.folder / layout.SWEEP_FILE).read_text(encoding="utf-8"))
         self.config: Config = read(given)
         self._study = self._open()
 
@@ -158,15 +151,19 @@ def create(home: Path, project: str, sweep_id: str, given: Mapping[str, Any]) ->
         for number in itertools.islice(range(math.prod(sizes)), config.run_cap):
             study.enqueue_trial({}, user_attrs={"grid": number})
     # Last: a sweep is there once its configuration is.
-    draft = place / f"{CONFIG_FILE}.{os.getpid()}"
+    draft = place / f"{layout.SWEEP_FILE}.{os.getpid()}"
     draft.write_text(json.dumps({**given, "method": config.method}, default=str), encoding="utf-8")
-    draft.replace(place / CONFIG_FILE)
+    draft.replace(place / layout.SWEEP_FILE)
     return Study(home, project, sweep_id)
 
 
 def find(home: Path, sweep_id: str, project: str | None = None) -> Study:
     """The sweep of that id; of any project when none is given. Raises UnknownSweep."""
-    found = {path.parent.name: path for path in layout.projects_directory(home).glob(f"*/sweeps/*/{CONFIG_FILE}")}
+    found = {
+        path.parent.name: path
+        for directory in layout.projects_directory(home).glob("*")
+        for path in layout.sweeps(directory).glob(f"*/{layout.SWEEP_FILE}")
+    }
     path = found.get(layout.key(sweep_id))
     name = None if path is None else layout.project_name(path.parents[2])
     if name is None or (project is not None and name != project):
@@ -177,7 +174,7 @@ def find(home: Path, sweep_id: str, project: str | None = None) -> Study:
 
 def folder(home: Path, project: str, sweep_id: str) -> Path:
     """Where a sweep lies, whether it exists or not."""
-    return layout.project_directory(home, project) / "sweeps" / layout.key(sweep_id)
+    return layout.sweeps(layout.project_directory(home, project)) / layout.key(sweep_id)
 
 
 def _nested(values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:

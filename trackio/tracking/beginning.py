@@ -68,15 +68,7 @@ class Beginning:
 
 def opening(beginning: Beginning, *, is_child: bool) -> bytes:
     """The frames that a journal of this process begins with; a child of ``fork`` has nothing new to tell of the run."""
-    now_ns = time_ns()
-    header = {
-        "format": journal.FORMAT,
-        "run": beginning.id,
-        "project": beginning.project,
-        "created_ns": now_ns,
-        "writer": identity(),
-    }
-    frames = journal.frame(journal.HEADER, journal.encode(header)) * 2
+    frames = journal.header(beginning.id, beginning.project, time_ns(), identity())
     if not is_child:
         frames += event_frame("run", **beginning.news)
         if beginning.new_config:

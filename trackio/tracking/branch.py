@@ -71,7 +71,7 @@ def _copy(begun: Beginning, rows: Sequence[LoggedRow], defined: Iterable[Mapping
             schema = schemas.get((keys, codes))
             if schema is None:
                 schema = schemas[keys, codes] = journal.Schema(len(schemas), keys, codes)
-                file.write(journal.frame(journal.SCHEMA, schema.payload()) * 2)
+                file.write(schema.declaration())
             file.write(journal.frame(journal.ROW, schema.pack(schema.id, step, time_ns, *values.values())))
         for event in defined:
             file.write(event_frame(EVENT, **{name: value for name, value in event.items() if name not in _OWN}))

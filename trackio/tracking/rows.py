@@ -40,7 +40,7 @@ class _Plan:
 
     def declaration(self) -> bytes:
         """The frames that say how rows of this shape are read."""
-        return journal.frame(journal.SCHEMA, self._schema.payload()) * 2
+        return self._schema.declaration()
 
     def last_values(self) -> dict[str, Any]:
         """The values of the last such row; none for rows about the machine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from trackio.cli.exporting.files import add_without_files
 from trackio.exporters.json import Options
 
 OUTPUT = "a file: .json for one object, .jsonl for a line for each row"
@@ -15,9 +16,7 @@ DESCRIPTION = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what JSON alone has."""
-    parser.add_argument(
-        "--without-files", action="store_true", help="leave media, saved files and artifacts behind; references stay"
-    )
+    add_without_files(parser)
 
 
 def options(args: argparse.Namespace) -> Options:
