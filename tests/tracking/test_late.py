@@ -360,6 +360,18 @@ while True:
     assert len(losses) - 1 <= len(found) <= len(losses)
 
 
+@pytest.mark.parametrize("module", ["sqlite3", "subprocess"])
+def test_a_module_that_cannot_be_loaded_does_not_keep_a_run_from_ending(
+    script: Any, project: ProjectStore, module: str
+) -> None:
+    # As in a signal handler that came while the module's own imports were half done.
+    done = script(f"{MAKE}\nimport sys; sys.modules[{module!r}] = None\nrun.log({{'loss': 1.0}}); run.finish()")
+    assert "ModuleNotFoundError" in done.stderr
+    project.catch_up()
+    assert points(project) == [(0, 1.0)]
+    assert project.runs()[0].status == "finished"
+
+
 def test_the_child_of_a_fork_waits_for_nothing_of_its_parent(script: Any, project: ProjectStore) -> None:
     code = f"""{MAKE}
 gate = threading.Event()

@@ -66,10 +66,11 @@ class Background:
         if not os.path.isdir(directory):  # noqa: PTH112 - Path's raises where it may not look
             # Nothing could be written so far, which the journal has told.
             return
-        # Loads SQLite, which the first second of a script need not wait for.
-        from trackio.store.project import ProjectStore
-
         with self._folding, faults.contained("fold", _MEANING):
+            # Loads SQLite, which the first second of a script need not wait for. Contained like the rest: in a signal
+            # handler that came in the middle of an import it may fail.
+            from trackio.store.project import ProjectStore
+
             ProjectStore(directory.name, directory).fold(most_bytes=most_bytes)
 
     def _look_after(self) -> None:

@@ -96,12 +96,12 @@ class Process:
     def _seal(self, run: Run) -> None:
         if not os.path.isdir(run.directory):  # noqa: PTH112 - Path's raises where it may not look
             return
-        if self._sealing is None:
-            # Not before it is needed: subprocess takes its time to load.
-            from trackio.tracking.sealing import Sealing
-
-            self._sealing = Sealing()
         with run.faults.contained("seal", "the snapshot of the run was not written; readers will do it"):
+            if self._sealing is None:
+                # Not before it is needed: subprocess takes its time to load.
+                from trackio.tracking.sealing import Sealing
+
+                self._sealing = Sealing()
             self._sealing.request(run.directory)
 
     def _hook(self) -> None:
