@@ -14,7 +14,9 @@ FLOORS: dict[str, int] = {
     # 1: pure functions on arrays and text
     "trackio.addresses": 1,
     "trackio.charts": 1,
+    "trackio.cards": 1,
     "trackio.definitions": 1,
+    "trackio.energy": 1,
     "trackio.filters": 1,
     "trackio.frames": 1,
     "trackio.geometry": 1,
@@ -42,6 +44,7 @@ FLOORS: dict[str, int] = {
     "trackio.system": 6,
     "trackio.tracking": 6,
     "trackio.api": 6,
+    "trackio.consumption": 6,
     "trackio.drawing": 6,
     "trackio.editable": 6,
     "trackio.logged": 6,
@@ -74,6 +77,7 @@ READ_SIDE = frozenset(
     f"trackio.{name}"
     for name in (
         "api",
+        "consumption",
         "drawing",
         "editable",
         "logged",

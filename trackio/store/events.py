@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trackio.journal import is_time
-from trackio.store import artifacts
+from trackio.store import artifacts, energy
 from trackio.store.layout import clean
 from trackio.store.runs import RunRow, encode
 
@@ -95,4 +95,5 @@ _TAKERS: dict[str, Callable[[sqlite3.Connection, RunRow, Mapping[str, Any], int]
     "close": _close,
     "alert": _alert,
     **artifacts.TAKERS,
+    **energy.TAKERS,
 }

@@ -6,20 +6,22 @@ import errno
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from trackio.energy.records import Measurement
 from trackio.errors import StoreError, UnknownRun
 from trackio.messages import logger
 from trackio.records import AlertRecord, MetricDefinition, MetricKind, MetricRecord, RunRecord, Scalar, Series
-from trackio.store import layout, schema, sealable, summaries
+from trackio.store import energy, layout, schema, sealable, summaries
 from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
 from trackio.store.fold import fold, is_behind
 from trackio.store.points import BOOLEAN, TEXT
 from trackio.store.rows import LoggedRow, logged_rows
+from trackio.store.runs import encode
 
 _RUNS = (
     "SELECT num, id, name, run_group, job_type, tags, notes, config, summary, status, exit_code, created_ns, "
@@ -191,6 +193,34 @@ class ProjectStore:
             )
             return [json.loads(body) for (body,) in rows]
 
+    def measurements(self, run_id: str) -> list[Measurement]:
+        """What the processes of a run measured of its energy, in the order they began."""
+        with self._reading() as db:
+            return energy.measurements(db, run_id)
+
+    def energy_events(self, run_id: str) -> list[dict[str, Any]]:
+        """Likewise as the events that brought it, for whatever copies a run."""
+        with self._reading() as db:
+            return list(energy.events(db, run_id))
+
+    def settings(self) -> dict[str, Any]:
+        """What was said of the whole project, by name."""
+        with self._reading() as db:
+            return {name: json.loads(value) for name, value in db.execute("SELECT name, value FROM settings")}
+
+    def save_settings(self, values: Mapping[str, Any]) -> None:
+        """Keep these settings of the project; None forgets one.
+
+        Raises OSError or sqlite3.OperationalError where nothing can be written.
+        """
+        with writing(self.path) as db, transaction(db):
+            for name, value in values.items():
+                if value is None:
+                    db.execute("DELETE FROM settings WHERE name = ?", (name,))
+                else:
+                    db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, encode(value)))
+            db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+
     def damaged_bytes(self) -> int:
         """How many bytes of journals could not be read and lie in ``set-aside/``."""
         with self._reading() as db:
@@ -254,8 +284,10 @@ class ProjectStore:
         if not is_empty:
             try:
                 with reading(self.path) as db:
-                    if schema.version(db, self.path) > 0:
-                        yield db
+                    found = schema.version(db, self.path)
+                    if found > 0:
+                        with nullcontext(db) if found == schema.CURRENT else self._migrated(db) as current:
+                            yield current
                         return
             except sqlite3.DatabaseError as error:
                 if isinstance(error, sqlite3.OperationalError):
@@ -266,6 +298,21 @@ class ProjectStore:
         # Nothing was folded yet: an empty project, answered by the same queries.
         with writing(Path(":memory:")) as db:
             yield db
+
+    @contextmanager
+    def _migrated(self, old: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        """The database that an older trackio wrote, with the tables of today; in memory where it may not be written."""
+        try:
+            with writing(self.path):
+                pass
+        except (OSError, sqlite3.OperationalError):
+            with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+                old.backup(db)
+                schema.migrate(db, self.path)
+                yield db
+        else:
+            with reading(self.path) as db:
+                yield db
 
     def _is_behind(self) -> bool:
         with self._reading() as db:

@@ -215,7 +215,72 @@ _SECOND = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+_THIRD = (
+    # What one process measured for a run; devices are numbered by their place in the list.
+    """
+    CREATE TABLE energy_sessions (
+        num INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL REFERENCES runs (num) ON DELETE CASCADE,
+        id TEXT NOT NULL,
+        boot TEXT NOT NULL,
+        start_ns INTEGER NOT NULL,
+        end_ns INTEGER,
+        start_time_ns INTEGER NOT NULL,
+        end_time_ns INTEGER NOT NULL,
+        devices TEXT NOT NULL,
+        missing TEXT NOT NULL DEFAULT '{}',
+        UNIQUE (run, id)
+    )
+    """,
+    """
+    CREATE TABLE energy_samples (
+        session INTEGER NOT NULL REFERENCES energy_sessions (num) ON DELETE CASCADE,
+        device INTEGER NOT NULL,
+        clock_ns INTEGER NOT NULL,
+        time_ns INTEGER NOT NULL,
+        counter_mj INTEGER,
+        power_mw INTEGER,
+        utilization REAL,
+        PRIMARY KEY (session, device, clock_ns)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE energy_marks (
+        session INTEGER NOT NULL REFERENCES energy_sessions (num) ON DELETE CASCADE,
+        clock_ns INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        time_ns INTEGER NOT NULL,
+        PRIMARY KEY (session, clock_ns, name)
+    ) WITHOUT ROWID
+    """,
+    # What was said of the whole project, such as where its machines stand.
+    """
+    CREATE TABLE settings (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE VIEW energy_readings AS
+    SELECT runs.id AS run_id,
+        runs.name AS run,
+        sessions.id AS session,
+        sessions.boot AS boot,
+        json_extract(sessions.devices, '$[' || samples.device || '].id') AS device,
+        json_extract(sessions.devices, '$[' || samples.device || '].name') AS product,
+        samples.clock_ns AS clock_ns,
+        strftime('%Y-%m-%dT%H:%M:%S', samples.time_ns / 1000000000, 'unixepoch')
+            || printf('.%03dZ', samples.time_ns / 1000000 % 1000) AS timestamp,
+        samples.counter_mj / 1000.0 AS counter_joules,
+        samples.power_mw / 1000.0 AS power_watts,
+        samples.utilization AS utilization_percent
+    FROM energy_samples AS samples
+    JOIN energy_sessions AS sessions ON sessions.num = samples.session
+    JOIN runs ON runs.num = sessions.run
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
 """Step n brings a database from schema n to n + 1. A step that was released is never edited."""
 
 CURRENT = len(MIGRATIONS)

@@ -1,0 +1,241 @@
+"""Events of measured energy, folded into their tables, and read back as what each process measured.
+
+``energy_begin``  a process begins to measure: its boot and clock, the devices, and why others are not measured
+``energy``        one sample of them: ``[device, counter_mj, power_mw, utilization_percent]`` each, None for no reading
+``energy_note``   something came up about a device, or about the whole session
+``energy_end``    the process measures no more
+
+All name their ``session``, which is unique in the run. What does not have the expected form is kept whole among the
+events. Counters are stored as read and never as differences, so that whatever merges them can tell resets from use.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from trackio.energy.records import KINDS, NONE, Device, Mark, Measurement, Readings, Session
+from trackio.journal import is_time
+from trackio.store.layout import clean
+from trackio.store.runs import RunRow, encode
+
+BEGIN, SAMPLE, NOTE, END = "energy_begin", "energy", "energy_note", "energy_end"
+
+_MOST = 1 << 63
+_SESSIONS = (
+    "SELECT num, id, boot, start_ns, end_ns, start_time_ns, end_time_ns, devices, missing FROM energy_sessions "
+    "WHERE run = (SELECT num FROM runs WHERE id = ?) ORDER BY num"
+)
+_SAMPLES = (
+    "SELECT device, clock_ns, time_ns, coalesce(counter_mj, -1), coalesce(power_mw, -1), utilization "
+    "FROM energy_samples WHERE session = ? ORDER BY device, clock_ns"
+)
+
+
+def _begin(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns: int) -> bool:
+    devices, missing = event.get("devices"), event.get("missing", {})
+    if not (_is_name(event.get("session")) and _is_name(event.get("boot")) and is_time(event.get("clock_ns"))):
+        return False
+    if not isinstance(devices, list) or not all(map(_is_device, devices)) or not _are_texts(missing):
+        return False
+    db.execute(
+        "INSERT OR IGNORE INTO energy_sessions (run, id, boot, start_ns, start_time_ns, end_time_ns, devices, missing) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            run.num,
+            event["session"],
+            event["boot"],
+            event["clock_ns"],
+            time_ns,
+            time_ns,
+            clean(encode(devices)),
+            clean(encode(missing)),
+        ),
+    )
+    return True
+
+
+def _sample(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns: int) -> bool:
+    rows, clock_ns, mark = event.get("rows"), event.get("clock_ns"), event.get("mark")
+    session = _session(db, run, event)
+    if session is None or not is_time(clock_ns) or not (mark is None or isinstance(mark, str)):
+        return False
+    num, count = session
+    if not isinstance(rows, list) or not all(_is_row(row, count) for row in rows):
+        return False
+    db.executemany(
+        "INSERT OR REPLACE INTO energy_samples VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(num, device, clock_ns, time_ns, counter, power, load) for device, counter, power, load in rows],
+    )
+    if mark is not None:
+        db.execute("INSERT OR REPLACE INTO energy_marks VALUES (?, ?, ?, ?)", (num, clock_ns, clean(mark), time_ns))
+    db.execute("UPDATE energy_sessions SET end_time_ns = max(end_time_ns, ?) WHERE num = ?", (time_ns, num))
+    return True
+
+
+def _note(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], _time_ns: int) -> bool:
+    device, note = event.get("device"), event.get("note")
+    session = _session(db, run, event)
+    if session is None or not _is_name(note) or not (type(device) is int and 0 <= device < session[1]):
+        return False
+    (body,) = db.execute("SELECT devices FROM energy_sessions WHERE num = ?", session[:1]).fetchone()
+    devices = json.loads(body)
+    devices[device]["notes"] = list(dict.fromkeys([*devices[device].get("notes", []), note]))
+    db.execute("UPDATE energy_sessions SET devices = ? WHERE num = ?", (encode(devices), session[0]))
+    return True
+
+
+def _end(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_ns: int) -> bool:
+    session = _session(db, run, event)
+    if session is None or not is_time(event.get("clock_ns")):
+        return False
+    db.execute(
+        "UPDATE energy_sessions SET end_ns = ?, end_time_ns = max(end_time_ns, ?) WHERE num = ?",
+        (event["clock_ns"], time_ns, session[0]),
+    )
+    return True
+
+
+TAKERS: dict[str, Callable[[sqlite3.Connection, RunRow, Mapping[str, Any], int], bool]] = {
+    BEGIN: _begin,
+    SAMPLE: _sample,
+    NOTE: _note,
+    END: _end,
+}
+
+
+def measurements(db: sqlite3.Connection, run_id: str) -> list[Measurement]:
+    """What the processes of a run measured, in the order they began; empty when there is no such run."""
+    return [_measurement(db, run_id, row) for row in db.execute(_SESSIONS, (run_id,)).fetchall()]
+
+
+def events(db: sqlite3.Connection, run_id: str) -> Iterator[dict[str, Any]]:
+    """The events that these tables came from, as they stand now: what carries them into another project."""
+    for num, name, boot, start_ns, end_ns, start_time_ns, end_time_ns, devices, missing in db.execute(
+        _SESSIONS, (run_id,)
+    ).fetchall():
+        base = {"session": name}
+        yield {"event": BEGIN, "time_ns": start_time_ns, **base, "boot": boot, "clock_ns": start_ns} | {
+            "devices": json.loads(devices),
+            "missing": json.loads(missing),
+        }
+        marks: dict[int, list[str]] = {}
+        for clock_ns, mark in db.execute(
+            "SELECT clock_ns, name FROM energy_marks WHERE session = ? ORDER BY clock_ns, name", (num,)
+        ):
+            marks.setdefault(clock_ns, []).append(mark)
+        rows: list[list[Any]] = []
+        moment: tuple[int, int] | None = None
+        for device, clock_ns, time_ns, *values in db.execute(
+            "SELECT device, clock_ns, time_ns, counter_mj, power_mw, utilization FROM energy_samples "
+            "WHERE session = ? ORDER BY clock_ns, device",
+            (num,),
+        ):
+            if moment is not None and moment != (clock_ns, time_ns):
+                yield from _samples(base, moment, rows, marks)
+                rows = []
+            moment = (clock_ns, time_ns)
+            rows.append([device, *values])
+        if moment is not None:
+            yield from _samples(base, moment, rows, marks)
+        for clock_ns, names in sorted(marks.items()):
+            # Moments at which nothing could be read.
+            yield from _samples(base, (clock_ns, end_time_ns), [], {clock_ns: names})
+        if end_ns is not None:
+            yield {"event": END, "time_ns": end_time_ns, **base, "clock_ns": end_ns}
+
+
+def _samples(
+    base: Mapping[str, Any], moment: tuple[int, int], rows: list[list[Any]], marks: dict[int, list[str]]
+) -> Iterator[dict[str, Any]]:
+    clock_ns, time_ns = moment
+    for mark in marks.pop(clock_ns, None) or (None,):
+        event = {"event": SAMPLE, "time_ns": time_ns, **base, "clock_ns": clock_ns, "rows": rows}
+        yield event if mark is None else {**event, "mark": mark}
+
+
+def _measurement(db: sqlite3.Connection, run_id: str, row: Sequence[Any]) -> Measurement:
+    import numpy as np
+
+    num, name, boot, start_ns, end_ns, start_time_ns, end_time_ns, body, missing = row
+    devices = tuple(Device(**{**one, "notes": tuple(one.get("notes", ()))}) for one in json.loads(body))
+    found = db.execute(_SAMPLES, (num,)).fetchall()
+    columns = list(zip(*found, strict=True)) if found else [()] * 6
+    number, clock, wall, counter, power = (np.array(column, np.int64) for column in columns[:5])
+    load = np.array(columns[5], np.float64)
+    places = [number == place for place in range(len(devices))]
+    marks = db.execute(
+        "SELECT name, clock_ns, time_ns FROM energy_marks WHERE session = ? ORDER BY clock_ns, name", (num,)
+    )
+    last = max([start_ns, *clock[-1:].tolist(), *(clock[place][-1:].max(initial=start_ns).item() for place in places)])
+    return Measurement(
+        run_id=run_id,
+        id=name,
+        boot=boot,
+        session=Session(start_ns, max(start_ns, last if end_ns is None else end_ns)),
+        start_time_ns=start_time_ns,
+        end_time_ns=end_time_ns,
+        devices=devices,
+        readings=tuple(
+            Readings(clock[place], wall[place], counter[place], power[place], load[place]) for place in places
+        ),
+        missing=json.loads(missing),
+        marks=tuple(Mark(*mark) for mark in marks),
+        is_ended=end_ns is not None,
+    )
+
+
+def described(device: Device) -> dict[str, Any]:
+    """A device as ``energy_begin`` tells of it."""
+    return asdict(device)
+
+
+def _session(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The number of the session that an event names, and how many devices it has."""
+    if not _is_name(event.get("session")):
+        return None
+    found = db.execute(
+        "SELECT num, json_array_length(devices) FROM energy_sessions WHERE run = ? AND id = ?",
+        (run.num, event["session"]),
+    ).fetchone()
+    return None if found is None else (int(found[0]), int(found[1]))
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 256 and value == clean(value)
+
+
+def _are_texts(values: object) -> bool:
+    return isinstance(values, dict) and all(isinstance(name, str) for pair in values.items() for name in pair)
+
+
+def _is_count(value: object) -> bool:
+    return value is None or (type(value) is int and NONE < value < _MOST)
+
+
+def _is_row(row: object, devices: int) -> bool:
+    if not isinstance(row, list) or len(row) != 4:
+        return False
+    device, counter, power, load = row
+    is_load = load is None or (type(load) in (int, float) and 0 <= load <= 1000)
+    return type(device) is int and 0 <= device < devices and _is_count(counter) and _is_count(power) and is_load
+
+
+def _is_device(body: object) -> bool:
+    if not isinstance(body, dict) or not set(body) <= set(Device.__dataclass_fields__):
+        return False
+    notes, index = body.get("notes", []), body.get("index")
+    return (
+        _is_name(body.get("id"))
+        and body.get("kind") in KINDS
+        and _is_name(body.get("name"))
+        and _is_name(body.get("scope", "gpu"))
+        and (index is None or type(index) is int)
+        and _is_count(body.get("counter_range_mj"))
+        and _is_count(body.get("power_limit_mw"))
+        and isinstance(notes, list)
+        and all(map(_is_name, notes))
+    )
