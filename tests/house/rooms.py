@@ -27,6 +27,7 @@ FLOORS: dict[str, int] = {
     "trackio.references": 1,
     "trackio.scales": 1,
     "trackio.series": 1,
+    "trackio.telling": 1,
     "trackio.tfrecords": 1,
     "trackio.times": 1,
     # 2, 3: the path of the data

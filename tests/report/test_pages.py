@@ -12,6 +12,7 @@ import pytest
 
 import trackio
 from tests.report.conftest import Build, Record, files
+from trackio import telling
 from trackio.report import pages, tables
 from trackio.report.gather import Selection, gather
 
@@ -198,11 +199,11 @@ def test_the_run_table_shows_what_differs_and_last_and_best_values(record: Recor
     ],
 )
 def test_the_custom_of_a_name_says_which_value_is_best(name: str, is_high: bool) -> None:
-    assert tables.is_better_high(name) is is_high
+    assert telling.is_better_high(name) is is_high
 
 
 def test_validation_comes_before_training_in_the_table() -> None:
-    assert tables.telling(["lr", "train/loss", "val/loss"]) == ["val/loss", "train/loss", "lr"]
+    assert telling.telling(["lr", "train/loss", "val/loss"]) == ["val/loss", "train/loss", "lr"]
 
 
 def test_charts_stand_in_sections_by_prefix(record: Record, built: Build, out: Path) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trackio.report import cache, figures, jobs, runpages, tables, urls
+from trackio.report import cache, figures, jobs, runpages, urls
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartJob
 from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import Chosen
 from trackio.report.media.found import Need
+from trackio.telling import telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class ProjectPlan:
     @property
     def telling(self) -> str | None:
         """The metric that stands for the project on its card."""
-        names = tables.telling([metric.name for metric in self.project.metrics])
+        names = telling([metric.name for metric in self.project.metrics])
         return names[0] if names else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,23 +10,13 @@ from trackio.report import privacy, words
 from trackio.report.gather import Project, Run
 from trackio.report.model import Cell, Column, Row, RunGroup, State
 from trackio.report.urls import relative
+from trackio.telling import is_better_high, telling
 
 CONFIG_COLUMNS = 6
 METRIC_COLUMNS = 4
 OPEN_RUNS = 30
 """Up to so many runs, the groups of the list stand open."""
 COLOURED = 10
-
-_HIGHER = re.compile(
-    r"(?:^|[/_.\-\s])(?:acc|accuracy|f1|f_?score|auc|auroc|roc|bleu|rouge\w*|meteor|precision|recall|map\d*|m?iou|dice|"
-    r"r2|psnr|ssim|reward|return|score|win_?rate|success|pass@\d+|top\d|throughput|(?:tokens|samples|steps)_per_sec\w*)"
-    r"(?:$|[/_.\-\s@])",
-    re.IGNORECASE,
-)
-_TELLING = (
-    re.compile(r"^(?:val|valid|validation|eval|test|dev)(?:[/_.\-]|$)", re.IGNORECASE),
-    re.compile("loss|acc|score|reward", re.IGNORECASE),
-)
 
 
 def table(project: Project) -> tuple[tuple[Column, ...], tuple[Row, ...], int]:
@@ -55,21 +44,6 @@ def listed(project: Project, rows: Sequence[Row], *, is_grouped: bool) -> tuple[
         for number, (name, found) in enumerate(members.items())
         if found
     )
-
-
-def is_better_high(name: str) -> bool:
-    """Whether the best value of a metric is its greatest, by the custom of its name."""
-    return _HIGHER.search(name) is not None
-
-
-def telling(names: Sequence[str]) -> list[str]:
-    """The names, those first that tell how good a run is: validation before training, losses and scores first."""
-
-    def rank(name: str) -> tuple[bool, bool]:
-        first, second = (pattern.search(name) is None for pattern in _TELLING)
-        return first and second, first
-
-    return sorted(names, key=rank)
 
 
 def state(run: Run) -> State:
