@@ -58,12 +58,12 @@ def test_events_read_from_the_tables_make_the_same_tables(project: ProjectStore,
     Recorded(project, "r").session([(H200, steady(9, 300)), (PACKAGE, steady(9, 90))], marks=marks).write()
     edits.edit(project, "r", [("energy_note", {"session": "r-1", "device": 0, "note": "shared"})])
     other = Home(tmp_path / "other").create("demo")
-    told = project.energy_events("r")
+    told = list(project.energy_events("r"))
     path = Written(other, "r", writer={"edited": True})
     for event in told:
         path.add(journal.frame(journal.EVENT, journal.encode(event)))
     other.fold()
-    assert other.energy_events("r") == told
+    assert list(other.energy_events("r")) == told
     assert other.measurements("r")[0].devices == project.measurements("r")[0].devices
     assert other.measurements("r")[0].devices[0].notes == ("shared",)
 

@@ -198,10 +198,10 @@ class ProjectStore:
         with self._reading() as db:
             return energy.measurements(db, run_id)
 
-    def energy_events(self, run_id: str) -> list[dict[str, Any]]:
-        """Likewise as the events that brought it, for whatever copies a run."""
+    def energy_events(self, run_id: str) -> Iterator[dict[str, Any]]:
+        """Likewise as events that make the same again, for whatever copies a run; read as they are asked for."""
         with self._reading() as db:
-            return list(energy.events(db, run_id))
+            yield from energy.events(db, run_id)
 
     def settings(self) -> dict[str, Any]:
         """What was said of the whole project, by name."""
