@@ -26,6 +26,7 @@
     │   └── AuthenticationError  it does not take the token
     ├── ReportError              a report cannot be built or written
     ├── PublishError             a report could not be put where others see it
+    ├── CardError                a README cannot take a card as it is; it is left untouched
     └── MissingExtra             an optional dependency is not installed; the extra is named
 """
 
@@ -199,6 +200,14 @@ class PublishError(TrackioError):
     def __init__(self, meaning: str, reason: str, step: str) -> None:
         self.meaning, self.reason, self.step = meaning, reason, step
         super().__init__(f"{meaning}: {reason.rstrip('.')}. {step} Nothing recorded is lost.")
+
+
+class CardError(TrackioError):
+    """A README cannot take a card as it is, or give it back; it is left untouched."""
+
+    def __init__(self, reason: str, step: str) -> None:
+        self.reason, self.step = reason, step
+        super().__init__(f"The card was not changed: {reason.rstrip('.')}. {step}")
 
 
 class MissingExtra(TrackioError):
