@@ -46,7 +46,8 @@ class Chart:
     title: str
     image: str
     """The address of the picture."""
-    page: str
+    page: str | None = None
+    """The address of the chart's page; None where none is published, and the picture stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
