@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trackio.energy.statement import Assumptions, ProjectEnergy
 
@@ -64,14 +64,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says of one run or several; addresses are full, or relative to the file that the section stands in."""
+    """What a card says of one run or several; addresses are full, or relative to where the section stands."""
 
     project: str
     runs: tuple[CardRun, ...]
-    """In the order of the table."""
+    """In the order of the table, which shows the first of them."""
     energy: ProjectEnergy
     """Of these runs together."""
-    assumptions: Assumptions = Assumptions()
+    assumptions: Assumptions = field(default_factory=Assumptions)
     """What makes carbon and cost of energy; its parts are printed."""
     charts: tuple[Chart, ...] = ()
     targets: tuple[Target, ...] = ()
@@ -83,5 +83,3 @@ class Card:
     """Such as ``pre-training`` or ``fine-tuning``; left out when None."""
     hardware: str | None = None
     """In the user's words; None: the devices that were measured."""
-    more_runs: int = 0
-    """How many runs belong to it that ``runs`` leaves out."""
