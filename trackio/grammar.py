@@ -35,7 +35,7 @@ class View:
     ymin: float | None = None
     ymax: float | None = None
     x: str = "step"
-    """``step``, ``time`` (ms since the epoch), ``relative`` (seconds since the run began) or a metric's name."""
+    """``step``, ``time`` (ms since the epoch), ``relative`` (seconds of the run), ``kwh``, or a metric's name."""
     xscale: str = "linear"
     yscale: str = "linear"
     groupby: str | None = None
@@ -101,9 +101,10 @@ PARAMETERS = (
     Parameter("ymax", "a number", "Top edge."),
     Parameter(
         "x",
-        "`step`, `time`, `relative`, or a metric such as `epoch`",
+        "`step`, `time`, `relative`, `kwh`, or a metric such as `epoch`",
         "What the x-axis shows: the step, the default; the time of day (UTC, numbers in milliseconds since 1970); "
-        "the seconds since the run began; or another metric of the run.",
+        "the seconds since the run began; the energy used since then in kWh, where it was measured; or another metric "
+        "of the run. A logged metric named `kwh` goes before the measured one.",
         ("x_axis",),
     ),
     Parameter("xscale", "`linear`, `log`", "Scale of the x-axis."),

@@ -22,6 +22,9 @@ COLORS = 10
 
 GREY = -1
 
+KWH = "kwh"
+"""The x-axis of energy used since the run began, in kWh, unless a run logged a metric of this name."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
@@ -121,11 +124,13 @@ def notes(series: Sequence[RunSeries], view: View) -> list[str]:
     if view.groupby not in (None, "none") and grouping(shown, view) is None:
         said.append(f'No run here has "{view.groupby}" to group by.')
     if view.x != axis_of(shown, view):
-        said.append(f'No run here has logged "{view.x}"; the x-axis shows steps.')
+        lack = "has measured its energy" if view.x == KWH else f'has logged "{view.x}"'
+        said.append(f"No run here {lack}; the x-axis shows steps.")
     elif view.x not in ("step", "time", "relative"):
         without = sum(one.axis is None or not len(one.axis) for one in shown)
         if without:
-            said.append(f'{without} of {len(shown)} curves have no "{view.x}" and are left out.')
+            lack = "measured energy" if view.x == KWH else f'"{view.x}"'
+            said.append(f"{without} of {len(shown)} curves have no {lack} and are left out.")
     return said
 
 

@@ -17,13 +17,16 @@ from itertools import pairwise
 import numpy as np
 
 from trackio.grammar import View
-from trackio.lines import Line
+from trackio.lines import KWH, Line
 from trackio.series import Floats
 
 PADDING = 0.04
 """The share of the range that stays free above and below the lines."""
 
 MINUS = "\N{MINUS SIGN}"
+
+_UNITS = (("MWh", 1000.0, 10_000.0), ("kWh", 1.0, 0.9995), ("Wh", 1e-3, 0.0009995))
+"""Units of energy: names, their kWh, and from how many kWh on each is used."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _STEPS = (
@@ -50,7 +53,7 @@ class Axis:
     """One axis of a chart: what it spans and where its ticks and labels stand."""
 
     scale: str
-    """``linear``, ``log``, ``time`` (ms since the epoch, drawn linearly) or ``relative`` (seconds, drawn linearly)."""
+    """``linear``, ``log``, and those drawn linearly: ``time`` (ms since the epoch), ``relative`` (seconds), ``kwh``."""
     domain: tuple[float, float]
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
@@ -77,9 +80,10 @@ def x_axis(lines: Sequence[Line], view: View, count: int = 6, axis: str | None =
     """The x-axis of these lines with about ``count`` ticks; ``axis`` is what `axis_of` found, if not the view's."""
     axis = axis or view.x
     low, high = _extent(line.x[line.first : line.last] for line in lines)
-    kind = "log" if view.xscale == "log" else axis if axis in ("time", "relative") else "linear"
+    kind = "log" if view.xscale == "log" else axis if axis in ("time", "relative", KWH) else "linear"
     domain = _limited(low, high, view.xmin, view.xmax, kind=kind, padding=0.0)
-    title = {"time": "time (UTC)", "relative": "time since start"}.get(axis, axis)
+    unit = energy_unit(domain)[0] if kind == KWH else "kWh"
+    title = {"time": "time (UTC)", "relative": "time since start", KWH: f"energy ({unit})"}.get(axis, axis)
     return _axis(kind, domain, count, title)
 
 
@@ -177,6 +181,18 @@ def time_ticks(start: float, stop: float, count: int) -> list[float]:
     return [value for value in found if start <= value <= stop]
 
 
+def energy_ticks(start: float, stop: float, count: int) -> list[float]:
+    """About ``count`` amounts from start to stop, in kWh, that are round in the unit which fits."""
+    unit = energy_unit((start, stop))[1]
+    return [value * unit for value in ticks(start / unit, stop / unit, count)]
+
+
+def energy_unit(values: Sequence[float]) -> tuple[str, float]:
+    """The unit that fits the largest of these amounts in kWh, and how many kWh it is."""
+    size = max((abs(value) for value in values), default=0.0)
+    return next(((name, unit) for name, unit, least in _UNITS if size >= least), ("mWh", 1e-6))
+
+
 def labels(values: Sequence[float]) -> list[str]:
     """Labels for linear ticks: the digits that tell them apart, ``k`` to ``P`` from 1000 on, else powers of ten."""
     size = max((abs(value) for value in values), default=0.0)
@@ -247,6 +263,18 @@ def duration_labels(values: Sequence[float]) -> list[str]:
     return [duration_label(value) for value in values]
 
 
+def energy_labels(values: Sequence[float], span: Sequence[float]) -> list[str]:
+    """Labels for ticks in kWh, in the unit which fits ``span``; the axis names it."""
+    unit = energy_unit(span)[1]
+    return labels([value / unit for value in values])
+
+
+def energy_label(kwh: float) -> str:
+    """One amount for a tooltip, such as ``312.4 Wh``."""
+    name, unit = energy_unit([kwh])
+    return f"{number_label(kwh / unit)} {name}" if kwh else "0"
+
+
 def time_labels(values: Sequence[float]) -> list[str]:
     """Labels for ticks in time (UTC): the day where it begins, else the hour, and seconds where they matter."""
     if any(not _FIRST_TIME <= value <= _LAST_TIME for value in values):
@@ -284,6 +312,8 @@ def x_label(axis: Axis, value: float) -> str:
     """One x for a tooltip."""
     if axis.scale == "time":
         return time_label(value)
+    if axis.scale == KWH:
+        return energy_label(value)
     return duration_label(value) if axis.scale == "relative" else number_label(value)
 
 
@@ -293,6 +323,7 @@ def _axis(kind: str, span: tuple[float, float], count: int, title: str) -> Axis:
         "log": (log_ticks, log_labels),
         "time": (time_ticks, time_labels),
         "relative": (duration_ticks, duration_labels),
+        KWH: (energy_ticks, lambda values: energy_labels(values, span)),
     }[kind]
     values = marks(*span, count)
     return Axis(kind, span, tuple(values), tuple(names(values)), title)

@@ -3,7 +3,8 @@
  * columns are decoded once a chart.
  */
 import { decode } from "./columns.js";
-import { COLORS, groupValue, grouping, lines, selected } from "./lines.js";
+import { spent } from "./energy.js";
+import { COLORS, KWH, groupValue, grouping, lines, selected } from "./lines.js";
 
 const NONE = [];
 /** Lines up to which each can be followed on its own, and is drawn finer. */
@@ -25,6 +26,8 @@ export class Source {
     this.metrics = model.charts.map(({ metric, slug }) => ({ metric, slug }));
     this.series = new Map();
     this.partial = new Set();
+    /** Where the energy of the runs lies; null where none was measured. */
+    this.energy = model.energy ?? null;
     this.opening = undefined;
   }
 
@@ -36,6 +39,7 @@ export class Source {
         known = (window.trackioData.kept.project ?? (await window.trackioData.load(`${this.base}data/project.js`)));
         this.metrics = known.metrics;
         this.groups = known.groups ?? NONE;
+        this.energy ??= known.energy ? this.base + known.energy : null;
       }
       for (const run of known.runs) this.runs.set(run.id, run);
     })());
@@ -79,6 +83,10 @@ export class Source {
     const series = found.flat();
     if (["step", "time", "relative"].includes(axis)) return series;
     const chart = this.chart(axis);
+    if (!chart && axis === KWH && this.energy) {
+      const { energy } = await window.trackioData.load(this.energy);
+      return series.map((one) => spent(one, energy[one.run_id]));
+    }
     const rows = new Map();
     if (chart) for (const one of await this.all(chart)) rows.set(one.run_id, one);
     return series.map((one) => ({ ...one, axis: rows.get(one.run_id) ?? null }));
@@ -100,7 +108,7 @@ export class Source {
         group: run.group,
         order: run.order,
         config: run.config ?? {},
-        metric: data.metric,
+        metric: columns.metric ?? data.metric,
         created_ms: run.created_ms,
         row,
         step,

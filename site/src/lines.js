@@ -41,6 +41,8 @@ import { aggregate, carried, lowerBound, reduce, smooth, upperBound } from "./se
 /** How many colours there are; more lines than that on a chart leave some grey. */
 export const COLORS = 10;
 export const GREY = -1;
+/** The x-axis of energy used since the run began, in kWh, unless a run logged a metric of this name. */
+export const KWH = "kwh";
 
 const TIMES = ["step", "time", "relative"];
 
@@ -114,10 +116,12 @@ export function notes(series, view) {
     said.push(`No run here has "${view.groupby}" to group by.`);
   }
   if (view.x !== axisOf(shown, view)) {
-    said.push(`No run here has logged "${view.x}"; the x-axis shows steps.`);
+    const lack = view.x === KWH ? "has measured its energy" : `has logged "${view.x}"`;
+    said.push(`No run here ${lack}; the x-axis shows steps.`);
   } else if (!TIMES.includes(view.x)) {
     const without = shown.filter((one) => !one.axis?.y.length).length;
-    if (without) said.push(`${without} of ${shown.length} curves have no "${view.x}" and are left out.`);
+    const lack = view.x === KWH ? "measured energy" : `"${view.x}"`;
+    if (without) said.push(`${without} of ${shown.length} curves have no ${lack} and are left out.`);
   }
   return said;
 }

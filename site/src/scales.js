@@ -1,8 +1,10 @@
 // Axes: domains, ticks and their labels; the twin of trackio/scales.py. Linear ticks are d3's; time is UTC.
 
+import { KWH } from "./lines.js";
+
 /**
  * @typedef {object} Axis one axis of a chart: what it spans and where its ticks and labels stand
- * @property {"linear"|"log"|"time"|"relative"} scale time (ms since the epoch) and relative (seconds) are drawn linearly
+ * @property {"linear"|"log"|"time"|"relative"|"kwh"} scale time (ms since the epoch), relative (seconds) and kwh are drawn linearly
  * @property {[number, number]} domain
  * @property {number[]} ticks
  * @property {string[]} labels
@@ -15,6 +17,9 @@
 /** The share of the range that stays free above and below the lines. */
 export const PADDING = 0.04;
 export const MINUS = "\u2212";
+
+/** Units of energy: names, their kWh, and from how many kWh on each is used. @type {[string, number, number][]} */
+const UNITS = [["MWh", 1000, 10_000], ["kWh", 1, 0.9995], ["Wh", 1e-3, 0.0009995]];
 
 const [MINUTE, HOUR, DAY] = [60, 3600, 86400];
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800]
@@ -39,10 +44,11 @@ const [FIRST_TIME, LAST_TIME] = [-62135596800000, 253402300799999];
  */
 export function xAxis(lines, view, { count = 6, axis = view.x } = {}) {
   const [low, high] = extent(lines.map((line) => line.x.subarray(line.first, line.last)));
-  const kind = view.xscale === "log" ? "log" : axis === "time" || axis === "relative" ? axis : "linear";
+  const kind = view.xscale === "log" ? "log" : ["time", "relative", KWH].includes(axis) ? axis : "linear";
   const span = limited(low, high, view.xmin, view.xmax, kind, 0);
-  const title = axis === "time" ? "time (UTC)" : axis === "relative" ? "time since start" : axis;
-  return made(kind, span, count, title);
+  const unit = kind === KWH ? energyUnit(span)[0] : "kWh";
+  const titles = { time: "time (UTC)", relative: "time since start", [KWH]: `energy (${unit})` };
+  return made(kind, span, count, Object.hasOwn(titles, axis) ? titles[axis] : axis);
 }
 
 /**
@@ -250,6 +256,31 @@ export function timeLabels(values) {
   });
 }
 
+/** About `count` amounts from start to stop, in kWh, that are round in the unit which fits. */
+export function energyTicks(start, stop, count) {
+  const [, unit] = energyUnit([start, stop]);
+  return ticks(start / unit, stop / unit, count).map((value) => value * unit);
+}
+
+/** The unit that fits the largest of these amounts in kWh, and how many kWh it is. @returns {[string, number]} */
+export function energyUnit(values) {
+  const size = Math.max(0, ...values.map(Math.abs));
+  const [name, unit] = UNITS.find(([, , least]) => size >= least) ?? ["mWh", 1e-6];
+  return [name, unit];
+}
+
+/** Labels for ticks in kWh, in the unit which fits `span`; the axis names it. */
+export function energyLabels(values, span) {
+  const [, unit] = energyUnit(span);
+  return tickLabels(values.map((value) => value / unit));
+}
+
+/** One amount for a tooltip, such as `312.4 Wh`. */
+export function energyLabel(kwh) {
+  const [name, unit] = energyUnit([kwh]);
+  return kwh ? `${numberLabel(kwh / unit)} ${name}` : "0";
+}
+
 /** One time (UTC) for a tooltip, to the second. */
 export function timeLabel(milliseconds) {
   if (!(milliseconds >= FIRST_TIME && milliseconds <= LAST_TIME)) return numberLabel(milliseconds);
@@ -259,6 +290,7 @@ export function timeLabel(milliseconds) {
 /** One x for a tooltip. @param {Axis} axis @param {number} value */
 export function xLabel(axis, value) {
   if (axis.scale === "time") return timeLabel(value);
+  if (axis.scale === KWH) return energyLabel(value);
   return axis.scale === "relative" ? durationLabel(value) : numberLabel(value);
 }
 
@@ -268,6 +300,7 @@ function made(scale, span, count, title) {
     log: [logTicks, logLabels],
     time: [timeTicks, timeLabels],
     relative: [durationTicks, (values) => values.map(durationLabel)],
+    kwh: [energyTicks, (values) => energyLabels(values, span)],
     linear: [ticks, tickLabels],
   }[scale];
   const values = marks(...span, count);

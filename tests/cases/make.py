@@ -120,9 +120,10 @@ def lines() -> list[dict[str, Any]]:
         computed("lines", [[], ""]),
         computed("lines", [[{"run_id": "none", "y": []}], ""]),
     ]
-    for query in ("runs=id1,zz&run=yy", "group=g9", "x=epoch", "groupby=none", "groupby=zz", "runs=zz*"):
+    for query in ("runs=id1,zz&run=yy", "group=g9", "x=epoch", "x=kwh", "groupby=none", "groupby=zz", "runs=zz*"):
         table.append(computed("notes", [three, query]))
-    table.append(computed("notes", [[{**runs(1)[0], "axis": epochs}, *runs(3)[1:]], "x=epoch"]))
+    for axis in ("epoch", "kwh"):
+        table.append(computed("notes", [[{**runs(1)[0], "axis": epochs}, *runs(3)[1:]], f"x={axis}"]))
     wishes = ([0, 1, 2], [3, 13, 4], [9, 19, 29], list(range(10)), list(range(25)), [5, 15, 25] * 4, [0] * 10)
     return table + [computed("colours", [list(wish)]) for wish in wishes]
 
@@ -147,6 +148,9 @@ def scales() -> list[dict[str, Any]]:
     table += [computed("timeTicks", [-1e17, 1e17, 5]), computed("timeTicks", [noon - 900 * 366 * day, noon, 5])]
     table += [computed("timeLabel", [value]) for value in (0, -1, noon + 0.7, -62135596800000, 1e17)]
     table += [computed("durationLabel", [value]) for value in (0, 0.25, -90, 59.9996, 3599.6, 86400 * 1234, 1e-9)]
+    amounts = [(0, 0.98), (0, 1.004), (0, 2.5e-4), (3e-7, 9e-7), (12, 20_500), (0, 0)]
+    table += [computed(call, [*span, 6]) for span in amounts for call in ("energyTicks", "energyLabels")]
+    table += [computed("energyLabel", [value]) for value in (0, 3e-7, 0.0312345, 0.99949, 0.9996, 1.25, 9999, 12_345.6)]
     numbers = [0, 1, -7, 1 / 3, 3.2763, 1234.5678, 99999.5, 123456.7, 1e12, 1e15, -5e15, 1e-4, 9.99999e-5, -1.2e-12]
     numbers += [0.5, 2.5, 0.00025, 12345.5, 5e-324, 1.7e308, "NaN", "Infinity", "-Infinity"]
     table += [computed("numberLabel", [number]) for number in numbers]
@@ -166,6 +170,9 @@ def scales() -> list[dict[str, Any]]:
         "x=relative": runs(1),
         "x=time": runs(1, created_ms=noon),
         "x=epoch": [{**runs(1)[0], "axis": {"row": [0, 9], "y": [0.0, 1.0]}}],
+        "x=kwh": [{**runs(1)[0], "axis": {"row": [0, 9, 20], "y": [0.0, 0.3, 0.98]}}],
+        "x=kwh&xmin=0.5&xmax=2": [{**runs(1)[0], "axis": {"row": [0, 9, 20], "y": [0.0, 1.3, 2.98]}}],
+        "x=kwh&xscale=log": [{**runs(1)[0], "axis": {"row": [0, 9, 20], "y": [1e-5, 0.01, 0.2]}}],
     }
     table += [computed("axes", [given, query]) for query, given in spans_of.items()]
     table.append(computed("axes", [[], ""]))
