@@ -1,4 +1,4 @@
-"""A real Chromium and a loopback web server, for every test that asks for ``browser`` or ``served``."""
+"""For every test that asks: a real Chromium, a loopback web server, and a fake NVIDIA driver for the real binding."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.system.driver import FakeDriver, compiled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -84,6 +86,20 @@ def served() -> Iterator[Callable[[Path], str]]:
     for server in running:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def nvidia_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fake driver's library, compiled once."""
+    return compiled(tmp_path_factory.mktemp("nvidia"))
+
+
+@pytest.fixture
+def driver(nvidia_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDriver:
+    """A fake driver without GPUs, which sees to it that no variable hides those that are added."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
+    return FakeDriver(nvidia_library, tmp_path / "nvidia")
 
 
 class Quiet(SimpleHTTPRequestHandler):
