@@ -12,10 +12,20 @@ from typing import TypeAlias
 
 from trackio.errors import PublishError
 
-Edit: TypeAlias = Callable[[bytes | None], bytes]
-"""From what a card holds, None where there is none yet, to what it shall hold."""
-
 ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What a card shall hold, and what shall lie beside it."""
+
+    content: bytes
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
+    """By path, relative to the card; None is for what shall go."""
+
+
+Edit: TypeAlias = Callable[[bytes | None], Edited]
+"""From what a card holds, None where there is none yet, to what it shall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +39,8 @@ class Change:
     after: bytes
     url: str | None = None
     """The commit or pull request that brought it to the Hub."""
-    files: Mapping[str, bytes | None] = field(default_factory=dict)
-    """What came beside it, by path: the content, or None for what was removed."""
+    files: tuple[str, ...] = ()
+    """The paths of what was put beside it, changed or removed."""
 
     @property
     def is_any(self) -> bool:
@@ -53,20 +63,14 @@ def edit(path: Path, change: Edit, *, is_kept: bool = False) -> Change:
     for _ in range(ATTEMPTS):
         before = _read(path, target)
         after = change(before)
-        if is_kept or before == after or _write(path, target, before, after):
-            return Change(str(path), before, after)
+        files = tuple(name for name, data in after.files.items() if _read(path, path.parent / name) != data)
+        if not is_kept:
+            _check(path, target, before)
+            for name in files:
+                _put(path, path.parent / name, after.files[name])
+        if is_kept or before == after.content or _write(path, target, before, after.content):
+            return Change(str(path), before, after.content, files=files)
     raise PublishError(_meaning(path), "another program keeps changing it", "Close that program and try again.")
-
-
-def write(path: Path, content: bytes) -> bool:
-    """Put a file that is ours whole at its place, and its folder where there is none; whether that changed anything."""
-    target = _target(path)
-    try:
-        target.parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise _refused(path, error) from error
-    before = _read(path, target)
-    return before != content and _write(path, target, before, content)
 
 
 def _target(path: Path) -> Path:
@@ -89,15 +93,35 @@ def _read(path: Path, target: Path) -> bytes | None:
         raise _refused(path, error) from error
 
 
+def _check(path: Path, target: Path, before: bytes | None) -> None:
+    """Refuse what is read-only: in a folder of one's own it could be replaced, against what its mode asks for."""
+    if before is not None and not os.access(target, os.W_OK):
+        raise PublishError(_meaning(path), "it is read-only", f"Allow it first: chmod u+w {path}.")
+
+
+def _put(path: Path, place: Path, content: bytes | None) -> None:
+    """Put a file beside the card, in a folder that is ours, or take it away with a folder that is empty then."""
+    if content is not None:
+        try:
+            place.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise _refused(path, error) from error
+        _write(path, place, _read(path, place), content)
+        return
+    _remove(place)
+    try:
+        place.parent.rmdir()
+    except OSError:
+        # Other files are in it.
+        pass
+
+
 def _write(path: Path, target: Path, before: bytes | None, after: bytes) -> bool:
-    """Replace the file in one step; False when it is no longer what it was."""
+    """Replace a file in one step; False when it is no longer what it was."""
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        known = None if before is None else target.stat()
-        if known is not None and not os.access(target, os.W_OK):
-            # A file may be replaced in a folder of one's own all the same, which is not what its mode asks for.
-            raise PublishError(_meaning(path), "it is read-only", f"Allow it first: chmod u+w {path}.")
         draft.write_bytes(after)
+        known = None if before is None else target.stat()
         if known is not None:
             draft.chmod(stat.S_IMODE(known.st_mode))
         if _read(path, target) != before:

@@ -1,0 +1,120 @@
+"""Cards of model repositories on the Hugging Face Hub: read, changed, and sent as a commit or a pull request."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trackio import settings
+from trackio.errors import MissingExtra
+from trackio.publish.readme import Change, Edit, Edited
+from trackio.publish.told import status, told
+
+if TYPE_CHECKING:
+    from huggingface_hub import CommitInfo, HfApi
+
+NAME = "README.md"
+TEMPLATE = "---\n{{ card_data }}\n---\n\n# {{ name }}\n"
+"""Of a card that is made, as its repository has none."""
+CONFLICTS = (409, 412)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card goes, and how."""
+
+    repo_id: str
+    """``owner/name``; a name alone is the user's own."""
+    message: str
+    """Of the commit, or the title of the pull request."""
+    description: str = ""
+    revision: str | None = None
+    """A branch, or an open pull request such as ``refs/pr/3``; None is ``main``."""
+    is_pull: bool = False
+    """Whether to propose the change, which needs no right to write."""
+
+
+class Models:
+    """Model repositories, through the Hub's own client; the token is by default that of ``HF_TOKEN`` or of a login."""
+
+    def __init__(self, token: str | None = None) -> None:
+        try:
+            from huggingface_hub import HfApi
+        except ImportError as error:
+            raise MissingExtra("huggingface_hub", "hub") from error
+        # Named, as the client itself reads the variable only when it is imported.
+        self._api: HfApi = HfApi(endpoint=settings.text("HF_ENDPOINT"), token=token)
+
+    def edit(self, place: Place, change: Edit, *, is_kept: bool = False) -> Change:
+        """Change a card as ``change`` says, and what lies beside it; with ``is_kept`` only tell what would come of it.
+
+        What others commit meanwhile is taken in once, and never overwritten. Raises PublishError, and what ``change``
+        raises.
+        """
+        from huggingface_hub.errors import HfHubHTTPError
+
+        repo_id = self._full_id(place.repo_id)
+        meaning = f"The card of {repo_id} was left as it is"
+        is_again = False
+        while True:
+            with told(meaning):
+                parent, names = self._head(repo_id, place.revision)
+                before = self._content(repo_id, parent) if NAME in names else None
+            after = change(_template(repo_id) if before is None else before)
+            # What is to go and is gone needs no commit.
+            files = {name: data for name, data in after.files.items() if data is not None or name in names}
+            if is_kept or (before == after.content and not files):
+                return Change(repo_id, before, after.content, files=tuple(files))
+            with told(meaning):
+                try:
+                    sent = self._send(repo_id, place, parent, Edited(after.content, files))
+                except HfHubHTTPError as error:
+                    if is_again or status(error) not in CONFLICTS:
+                        raise
+                    is_again = True
+                    continue
+            if sent.oid == parent:
+                # The client left out what the repository holds already, and nothing remained.
+                return Change(repo_id, before, after.content)
+            return Change(repo_id, before, after.content, sent.pr_url or sent.commit_url, tuple(files))
+
+    def _full_id(self, repo_id: str) -> str:
+        if "/" in repo_id:
+            return repo_id
+        with told(f"The owner of {repo_id!r} could not be asked for"):
+            return f"{self._api.whoami()['name']}/{repo_id}"
+
+    def _head(self, repo_id: str, revision: str | None) -> tuple[str, set[str]]:
+        """The id of the last commit, and the paths of the files."""
+        found = self._api.model_info(repo_id, revision=revision)
+        return found.sha or "", {one.rfilename for one in found.siblings or ()}
+
+    def _content(self, repo_id: str, commit: str) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="trackio-") as folder:
+            return Path(self._api.hf_hub_download(repo_id, NAME, revision=commit, cache_dir=folder)).read_bytes()
+
+    def _send(self, repo_id: str, place: Place, parent: str, what: Edited) -> CommitInfo:
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+        files = {NAME: what.content, **what.files}
+        return self._api.create_commit(
+            repo_id,
+            [
+                CommitOperationDelete(name) if data is None else CommitOperationAdd(name, data)
+                for name, data in files.items()
+            ],
+            commit_message=place.message,
+            commit_description=place.description,
+            revision=place.revision,
+            create_pr=place.is_pull,
+            parent_commit=parent,
+        )
+
+
+def _template(repo_id: str) -> bytes:
+    from huggingface_hub import ModelCard, ModelCardData
+
+    data = ModelCardData(tags=["trackio"])
+    return str(ModelCard.from_template(data, template_str=TEMPLATE, name=repo_id.partition("/")[2])).encode()
