@@ -17,7 +17,8 @@
     │   ├── UnknownRun
     │   ├── UnknownMetric
     │   ├── UnknownArtifact
-    │   └── UnknownSweep
+    │   ├── UnknownSweep
+    │   └── UnknownLocation      no yearly average of a grid is known for the place
     ├── StoreError               what is on disk cannot be used
     │   ├── NewerDatabase        written by a newer trackio; left untouched
     │   ├── CorruptJournal
@@ -157,6 +158,16 @@ class UnknownSweep(NotFound):
     """No sweep of that id in the home directory."""
 
     noun = "sweep"
+
+
+class UnknownLocation(NotFound):
+    """No country of that code or name in the table of grids."""
+
+    noun = "country"
+
+    def __init__(self, name: str, known: Sequence[str] = (), where: str = "the table of grids") -> None:
+        super().__init__(name, known, where)
+        self.args = (f"{self} Or give the grid's own number, in g CO2e per kWh: --grid-intensity 44.2.",)
 
 
 class StoreError(TrackioError):

@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from trackio.energy.carbon import emissions_grams
 from trackio.energy.records import EnergyAccount, Sample, Session
 
-__all__ = ["EnergyAccount", "Sample", "Session"]
+if TYPE_CHECKING:
+    from trackio.energy.accounting import account
+
+__all__ = ["EnergyAccount", "Sample", "Session", "account"]
+
+_LAZY = {"account": "trackio.energy.accounting"}
+"""What loads on first use: the records are the write side's too, which does without numpy."""
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'trackio.energy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
