@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trackio.energy.carbon import emissions_grams
 from trackio.energy.records import EnergyAccount, Sample, Session
 
 if TYPE_CHECKING:
     from trackio.energy.accounting import account
+    from trackio.energy.carbon import emissions_grams
 
-__all__ = ["EnergyAccount", "Sample", "Session", "account"]
+__all__ = ["EnergyAccount", "Sample", "Session", "account", "emissions_grams"]
 
-_LAZY = {"account": "trackio.energy.accounting"}
+_LAZY = {"account": "trackio.energy.accounting", "emissions_grams": "trackio.energy.carbon"}
 """What loads on first use: the records are the write side's too, which does without numpy."""
 
 
