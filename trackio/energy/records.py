@@ -52,19 +52,24 @@ class EnergyAccount:
     """None where nothing was measured, which is not 0."""
     kwh: float | None
     coverage: float
-    """The share of the time of all devices for which there is a value, 0 to 1."""
+    """The share of ``seconds`` for which there is a value that is no lower bound, 0 to 1; 0 where there is no time."""
     resets: int
+    """How often a counter began again from 0."""
     joules_by_device: Mapping[str, float] = field(default_factory=dict)
+    """Only devices of which something is known."""
     joules_by_method: Mapping[str, float] = field(default_factory=dict)
-    """By ``Method``."""
+    """By ``Method``; only those that occur."""
     idle_joules: float = 0.0
-    """What was used while utilization was under 5 %."""
+    """What was used while utilization was under 5 %, as it was read at the end of each interval that is covered."""
     idle_seconds: float = 0.0
     seconds: float = 0.0
-    """The length of the union of the sessions, cut to the window; summed over devices where their sessions differ."""
+    """How long the union of each device's sessions is, cut to the window, summed: two devices for a minute are 120."""
     is_lower_bound: bool = False
+    """Whether part of ``joules`` is the least that it can have been, as across a reset without power. Time of which
+    nothing is known is not in ``joules`` at all, and shows in ``coverage``."""
     implausible: int = 0
-    """Intervals whose counter claimed more than the device can draw; there power was used."""
+    """Intervals whose counter claimed more than the device can draw; there power was used where it was read, and where
+    it was not nothing is known."""
     ambiguous: int = 0
     """Intervals in which a counter may have wrapped more than once; there it counts as a lower bound."""
 

@@ -22,6 +22,8 @@ class Curve:
     time_ns: NDArray[np.int64]
     """Wall time."""
     joules: NDArray[np.float64]
+    known_ns: NDArray[np.int64] | None = None
+    """``(k, 2)``: stretches of wall time of which something is known, and flat between; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class ProjectEnergy:
     by_kind: Mapping[Kind, EnergyAccount]
     devices: tuple[DeviceEnergy, ...]
     shared_seconds: float
-    """By how much the runs' times on devices are more than their union: time of devices that several runs had."""
+    """How long devices were measured for more than one run: on each machine that of the device most shared, summed."""
     shared_joules: float
     """By how much the runs' energies are more than the project's."""
     unmeasured: tuple[str, ...] = ()
