@@ -14,6 +14,14 @@ from trackio.store.project import ProjectStore
 if TYPE_CHECKING:
     import pytest
 
+GPU = {
+    "id": "GPU-8c1f6a2e-0000-0000-0000-000000000000",
+    "kind": "gpu",
+    "name": "NVIDIA H200",
+    "index": 0,
+    "power_limit_mw": 700_000,
+}
+
 
 def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectStore:
     """Two runs of the project ``a/b``: ``otter``, which has everything, and ``heron``, which failed."""
@@ -44,6 +52,7 @@ def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectStore:
         run.alert("Title", "text", level="WARN")
         run.summary["best"] = 3
         run.record("odd", anything=[1, {"x": None}])
+        _measure(run)
         (home.parent / "a.txt").write_text("A")
         artifact = trackio.Artifact("ds", type="dataset", metadata={"rows": 3})
         artifact.add_file(str(home.parent / "a.txt"))
@@ -54,6 +63,21 @@ def project(home: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectStore:
         other.finish(exit_code=3)
     store.catch_up()
     return store
+
+
+def _measure(run: trackio.Run) -> None:
+    """What a process measured that was killed, with a GPU that is read now and then, and the one that went on."""
+    processor = {"id": "cpu/package-0", "kind": "cpu", "name": "AMD EPYC 9654", "scope": "package"}
+    for session in ("killed", "resumed"):
+        told: dict[str, object] = {"session": session, "boot": f"boot of {session}"}
+        run.record("energy_begin", **told, clock_ns=7, devices=[GPU, processor], missing={"dram": "not there"})
+        for second in range(4):
+            gpu = [0, None if second == 1 else 2**60 + second * 300_000, None if second == 2 else 300_000, 97.5]
+            rows = [gpu, [1, second * 9000, None, None]] if second else [gpu]
+            run.record("energy", **told, clock_ns=10**9 * second + 8, rows=rows)
+        run.record("energy", **told, clock_ns=9, rows=[], mark="half \N{SNOWMAN}")
+        run.record("energy_note", **told, device=0, note="shared")
+    run.record("energy_end", session="resumed", clock_ns=5 * 10**9)
 
 
 def _text(reference: dict[str, object]) -> str:

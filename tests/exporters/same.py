@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple, replace
 from typing import Any
 
 from trackio import references
@@ -26,6 +27,7 @@ def assert_same(one: ProjectStore, other: ProjectStore) -> None:
         assert one.own_summary(run.id) == other.own_summary(run.id)
         assert one.definitions(run.id) == other.definitions(run.id)
         assert one.events(run.id, "odd") == other.events(run.id, "odd")
+        assert measured(one, run.id) == measured(other, run.id)
         assert _artifacts(one, run.id) == _artifacts(other, run.id)
         assert [version.digest for version in versions.used(one, run.id)] == [
             version.digest for version in versions.used(other, run.id)
@@ -35,6 +37,14 @@ def assert_same(one: ProjectStore, other: ProjectStore) -> None:
                 for name in files(references.decode(value), one.blobs):
                     assert other.blobs.read(name) == one.blobs.read(name)
     assert one.alerts() == other.alerts()
+
+
+def measured(store: ProjectStore, run: str) -> list[Any]:
+    """What was measured for a run, with its arrays as text."""
+    return [
+        replace(one, readings=tuple(str([column.tolist() for column in astuple(part)]) for part in one.readings))  # type: ignore[misc]
+        for one in store.measurements(run)
+    ]
 
 
 def _artifacts(store: ProjectStore, run: str) -> list[Any]:

@@ -141,6 +141,7 @@ def test_csv_gives_back_every_value_it_can_hold(
     assert carried.lost.pop("a version of an artifact") == 1
     assert carried.lost.pop("which artifacts a run used") == 1
     assert carried.lost.pop("an event 'odd'") == 1
+    assert carried.lost.pop("otter/1: the energy that was measured") == 1
     assert (carried.lost.pop("a value of a system metric (--layout long has them)", None) is None) == (layout == "long")
     assert set(carried.lost) == {
         f"otter/1: {what}"

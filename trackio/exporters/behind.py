@@ -11,6 +11,8 @@ from trackio.store import versions
 FILES = frozenset({"file", "artifact_linked"})
 """Events that tell of files and artifacts."""
 
+_MEASURED = "SELECT 1 FROM energy_readings WHERE run_id = ? LIMIT 1"
+
 
 def leave_artifacts(run: ExportedRun, carried: Carried) -> None:
     """The artifacts that a run logged, and those that it used, stay behind."""
@@ -23,6 +25,12 @@ def leave_uses(run: ExportedRun, carried: Carried) -> None:
     """Which artifacts a run used stays behind."""
     if used := len(versions.used(run.store, run.record.id)):
         carried.leave("which artifacts a run used", used)
+
+
+def leave_energy(run: ExportedRun, carried: Carried) -> None:
+    """What was measured of a run's energy stays behind; why nothing was is no loss."""
+    if run.store.query(_MEASURED, [run.record.id])[1]:
+        carried.leave(f"{run.record.name}: the energy that was measured")
 
 
 def leave_events(run: ExportedRun, carried: Carried, held: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 from trackio import references
 from trackio.definitions import EVENT
 from trackio.errors import UsageError
-from trackio.exporters.behind import leave_artifacts, leave_events
+from trackio.exporters.behind import leave_artifacts, leave_energy, leave_events
 from trackio.exporters.exported import Carried, ExportedRun, unique, whole
 from trackio.exporters.names import file_name
 from trackio.importers.columns import MARK
@@ -176,4 +176,5 @@ def _leave(run: ExportedRun, carried: Carried) -> None:
         if is_there:
             carried.leave(f"{record.name}: {what}")
     leave_artifacts(run, carried)
+    leave_energy(run, carried)
     leave_events(run, carried, {EVENT})

@@ -59,6 +59,10 @@ class ExportedRun:
         bodies = (json.loads(body) for (body,) in self.store.query(_EVENTS, (self.record.id,))[1])
         return [body for body in bodies if body.get("event") not in _PRIVATE]
 
+    def energy(self) -> Iterator[dict[str, Any]]:
+        """What its processes measured of its energy, as events, read as they are asked for."""
+        return self.store.energy_events(self.record.id)
+
     def files(self) -> dict[str, str]:
         """The files that it saved: by the name each has there, the name of the stored file; the latest counts."""
         return {event["name"]: event["file"] for event in self.events("file") if "name" in event and "file" in event}

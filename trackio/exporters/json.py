@@ -82,6 +82,8 @@ def _lines(runs: Sequence[ExportedRun], beside: Beside, carried: Carried, watch:
         for kind in ("row", "system"):
             for row in _rows(run, kind, beside, carried, watch):
                 yield f'{{"type":"{kind}",{row[1:]}\n'
+        for event in run.energy():
+            yield _dumps({"type": "energy", **event}) + "\n"
 
 
 def _object(runs: Sequence[ExportedRun], beside: Beside, carried: Carried, watch: Watch) -> Iterator[str]:
@@ -93,7 +95,10 @@ def _object(runs: Sequence[ExportedRun], beside: Beside, carried: Carried, watch
             for place, row in enumerate(_rows(run, kind, beside, carried, watch)):
                 yield (",\n" if place else "\n") + row
             yield "]"
-        yield "}"
+        yield ',\n"energy":['
+        for place, event in enumerate(run.energy()):
+            yield (",\n" if place else "\n") + _dumps(event)
+        yield "]}"
     yield "\n]}\n"
 
 

@@ -1,7 +1,7 @@
 """Runs as Parquet: a folder with a file a run, each the sealed snapshot with everything else in its metadata.
 
 pandas, Polars, DuckDB and Spark read them as they are; ``trackio import parquet`` makes the same runs of them again.
-Media, saved files and artifacts lie in ``files/`` beside them.
+Media, saved files and artifacts lie in ``files/`` beside them, and readings of energy in ``energy/``, a file a run too.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from trackio.exporters.beside import Beside
 from trackio.exporters.description import describe
 from trackio.exporters.exported import Carried, ExportedRun, unique, whole
 from trackio.exporters.names import file_name
+from trackio.exporters.parquet_energy import write_energy
 from trackio.importers.imported import Watch
 from trackio.importers.parquet import RUN
+from trackio.importers.parquet_energy import beside as energy_beside
 from trackio.store import layout
 from trackio.store.points import FLOAT, INTEGER, TEXT
 
@@ -45,6 +47,8 @@ def write(runs: Sequence[ExportedRun], output: str, options: Options, carried: C
         _write(run, path, beside, carried, watch)
         carried.runs.append(run.record.id)
         carried.written.append(str(path))
+        if write_energy(run, energy_beside(path)):
+            carried.written.append(str(energy_beside(path)))
     carried.written += beside.written
 
 

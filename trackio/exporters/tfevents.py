@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from trackio import tfrecords
 from trackio.errors import MissingExtra, UsageError
-from trackio.exporters.behind import leave_artifacts
+from trackio.exporters.behind import leave_artifacts, leave_energy
 from trackio.exporters.exported import Carried, ExportedRun, unique, whole
 from trackio.exporters.hparams import aside, session_end, session_start
 from trackio.exporters.mark import CONFIG_TAG, mark, mixed
@@ -100,6 +100,7 @@ def _write(run: ExportedRun, events: _Events, carried: Carried, watch: Watch) ->
     if saved:
         carried.leave(f"{record.name}: files that the run saved", len(saved))
     leave_artifacts(run, carried)
+    leave_energy(run, carried)
 
 
 class _Events:

@@ -12,6 +12,7 @@ from trackio.importers.imported import Alert, Event, ImportedRun, Version, Watch
 from trackio.importers.kept import files
 from trackio.importers.told import integer, integer_or_none, listed, mapping, text, text_or_none
 from trackio.store.blobs import Blobs
+from trackio.store.energy import TAKERS
 
 _STATUS = ("finished", "failed", "crashed")
 
@@ -57,7 +58,7 @@ def _restored(body: Mapping[str, Any], blobs: Blobs, watch: Watch) -> ImportedRu
     )
     stored: set[str] = set()
     for event in listed(body.get("events")):
-        told = {key: value for key, value in event.items() if key not in ("event", "time_ns")}
+        told = _told(event)
         stored |= _there(str(event["event"]), told, blobs, watch)
         run.events.append(Event(text(event["event"]), integer(event["time_ns"]), told))
     for one in map(mapping, listed(body.get("artifacts"))):
@@ -73,6 +74,18 @@ def _restored(body: Mapping[str, Any], blobs: Blobs, watch: Watch) -> ImportedRu
         run.events.append(Event("artifact_used", integer(one["time_ns"]), used))
     run.stored = [blobs.path(name) for name in sorted(stored)]
     return run
+
+
+def energy_event(body: Mapping[str, Any]) -> Event:
+    """One event of what was measured; raises TypeError, KeyError or AttributeError for what is none."""
+    name = text(body["event"])
+    if name not in TAKERS:
+        raise TypeError(f"{name!r:.40} is nothing about energy")
+    return Event(name, integer(body["time_ns"]), _told(body))
+
+
+def _told(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key not in ("event", "time_ns")}
 
 
 def _version(one: Mapping[str, Any]) -> Version:

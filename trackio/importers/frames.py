@@ -94,6 +94,8 @@ def _about(run: ImportedRun, created_ns: int, blobs: Blobs, watch: Watch) -> Ite
         yield from _version(version, blobs, watch)
     for event in run.events:
         yield _event(event.name, event.time_ns, **event.fields)
+    for event in streamed(run.energy):
+        yield _event(event.name, event.time_ns, **event.fields)
     for name, data in run.files:
         blob = blobs.put(data) if isinstance(data, bytes) else blobs.put_file(data)
         yield _event("file", created_ns, name=clean(name), file=blob.name, size=blob.size)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from trackio.artifacts.manifest import Entry
 from trackio.errors import TrackioError
 from trackio.media.base import Media, Place
 from trackio.records import Scalar
+
+_T = TypeVar("_T")
 
 Row: TypeAlias = tuple[int, int, Mapping[str, Scalar | Media]]
 """Step, time in nanoseconds, values. A medium, such as an :class:`Attachment`, becomes a reference to its file."""
@@ -47,6 +49,9 @@ class Event:
     name: str
     time_ns: int
     fields: Mapping[str, Any]
+
+
+Events: TypeAlias = Iterable[Event] | Callable[[], Iterable[Event]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ class ImportedRun:
     """Figures of the machine."""
     alerts: list[Alert] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    energy: Events = field(default_factory=list)
+    """What its processes measured of its energy, as ``ProjectStore.energy_events`` tells it."""
     artifacts: list[Version] = field(default_factory=list)
     stored: list[Path] = field(default_factory=list)
     """Files that events and artifacts name by their content: those of another project's ``files/``."""
@@ -152,8 +159,8 @@ def naming(place: Path | str) -> Iterator[None]:
         raise
 
 
-def streamed(rows: Rows) -> Iterator[Row]:
-    """One pass over the rows, whatever form they have."""
+def streamed(rows: Iterable[_T] | Callable[[], Iterable[_T]]) -> Iterator[_T]:
+    """One pass over rows or events, whatever form they have."""
     return iter(rows() if callable(rows) else rows)
 
 

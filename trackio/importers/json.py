@@ -13,8 +13,8 @@ from trackio.errors import StoreError
 from trackio.exporters.json import FORMAT, TEXT, WORDS, folder_of
 from trackio.importers import tabular
 from trackio.importers.columns import Choice
-from trackio.importers.description import restored
-from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
+from trackio.importers.description import energy_event, restored
+from trackio.importers.imported import Event, ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.kept import kept_rows
 from trackio.importers.told import listed, mapping, parsed
 from trackio.records import Scalar
@@ -58,13 +58,14 @@ def _runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
         _check(path, found)
         try:
             bodies = [mapping(body) for body in listed(found.get("runs"))]
-            rows = [[listed(body.get(kind)) for kind in ("rows", "system_rows")] for body in bodies]
+            rows = [[listed(body.get(kind)) for kind in ("rows", "system_rows", "energy")] for body in bodies]
         except TypeError as error:
             raise ImportFailed(path, str(error)) from None
-        for body, (metric_rows, system_rows) in zip(bodies, rows, strict=True):
+        for body, (metric_rows, system_rows, energy) in zip(bodies, rows, strict=True):
             run = restored(body, blobs, watch)
             run.rows = partial(_listed, path, metric_rows, blobs)
             run.system_rows = partial(_listed, path, system_rows, blobs)
+            run.energy = partial(map, partial(_event, path, None), energy)
             yield run
         return
     yield from tabular.runs(path, options.columns, options.run, options.group, watch)
@@ -91,23 +92,33 @@ def _of_lines(path: Path, blobs: Blobs, watch: Watch) -> Iterator[ImportedRun]:
             at += len(line)
     for start, number, body in starts:
         run = restored(body, blobs, watch)
-        run.rows = partial(_streamed, path, start, number, b'{"type":"row"', blobs)
-        run.system_rows = partial(_streamed, path, start, number, b'{"type":"system"', blobs)
+        run.rows = partial(_streamed, path, start, number, b"row", blobs)
+        run.system_rows = partial(_streamed, path, start, number, b"system", blobs)
+        run.energy = partial(_measured, path, start, number)
         yield run
 
 
-def _streamed(path: Path, start: int, number: int, wanted: bytes, blobs: Blobs) -> Iterator[Row]:
-    def rows() -> Iterator[tuple[int, int, dict[str, Scalar]]]:
-        with path.open("rb") as file:
-            file.seek(start)
-            file.readline()
-            for place, line in enumerate(file, number + 1):
-                if line.startswith(b'{"type":"run"'):
-                    return
-                if line.startswith(wanted):
-                    yield _row(path, _object(path, line, place), place)
+def _streamed(path: Path, start: int, number: int, kind: bytes, blobs: Blobs) -> Iterator[Row]:
+    return kept_rows((_row(path, row, line) for line, row in _objects(path, start, number, kind)), blobs)
 
-    return kept_rows(rows(), blobs)
+
+def _measured(path: Path, start: int, number: int) -> Iterator[Event]:
+    for line, body in _objects(path, start, number, b"energy"):
+        del body["type"]
+        yield _event(path, line, body)
+
+
+def _objects(path: Path, start: int, number: int, kind: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines of one kind that a run has, with their numbers; its own begins at byte ``start``."""
+    wanted = b'{"type":"' + kind + b'"'
+    with path.open("rb") as file:
+        file.seek(start)
+        file.readline()
+        for place, line in enumerate(file, number + 1):
+            if line.startswith(b'{"type":"run"'):
+                return
+            if line.startswith(wanted):
+                yield place, _object(path, line, place)
 
 
 def _listed(path: Path, rows: Sequence[Mapping[str, Any]], blobs: Blobs) -> Iterator[Row]:
@@ -119,6 +130,13 @@ def _row(path: Path, row: Mapping[str, Any], line: int | None) -> tuple[int, int
         return int(row["step"]), int(row["time_ns"]), {name: _read(value) for name, value in row["values"].items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ImportFailed(path, f"it has a row that is none ({type(error).__name__}: {error})", line) from None
+
+
+def _event(path: Path, line: int | None, body: Mapping[str, Any]) -> Event:
+    try:
+        return energy_event(body)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ImportFailed(path, f"what it says of energy is nothing ({type(error).__name__}: {error})", line) from None
 
 
 def _read(value: Any) -> Scalar:

@@ -17,6 +17,7 @@ from trackio.importers.columns import Choice
 from trackio.importers.description import restored
 from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.kept import kept_rows
+from trackio.importers.parquet_energy import ENERGY, energy_of
 from trackio.importers.parquet_rows import BATCH_ROWS, opened, plain
 from trackio.importers.told import parsed
 from trackio.store.blobs import Blobs
@@ -71,6 +72,11 @@ def _files(source: Path) -> list[Path]:
 def _runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
     with opened(path) as file:
         metadata = dict(file.schema_arrow.metadata or {})
+    if ENERGY in metadata:
+        if not (path.parent.parent / path.name).is_file():
+            raise ImportFailed(path, "it holds the energy of a run, whose own file is not in the folder above it")
+        # It comes along with its run.
+        return
     if ABOUT not in metadata:
         yield from tabular.runs(path, options.columns, options.run, options.group, watch)
         return
@@ -85,6 +91,7 @@ def _runs(path: Path, options: Options, watch: Watch) -> Iterator[ImportedRun]:
     run = _alone(path, about) if body is None else restored(body, blobs, watch)
     run.rows = partial(_rows, path, columns["metric"], (0, counts["metric"]), blobs)
     run.system_rows = partial(_rows, path, columns["system"], (counts["metric"], sum(counts.values())), blobs)
+    run.energy = partial(energy_of, path, run.id)
     yield run
 
 

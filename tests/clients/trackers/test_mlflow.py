@@ -315,6 +315,8 @@ def test_what_cannot_be_carried_is_told(tmp_path: Path) -> None:
     with trackio.init(project="mine", name="heron") as run:
         run.log_artifact(str(tmp_path / "a.txt"), name="ds").wait()
         run.use_artifact("ds:latest")
+        run.record("energy_begin", session="s", boot="b", clock_ns=0, devices=[{"id": "a", "kind": "gpu", "name": "b"}])
+        run.record("energy", session="s", clock_ns=1, rows=[[0, 5, None, None]])
     assert send("mlflow", "mine", tmp_path / "out.db").lost == {
         "the sign of -0.0": 3,
         "the part of a time below a millisecond": 3,
@@ -322,6 +324,7 @@ def test_what_cannot_be_carried_is_told(tmp_path: Path) -> None:
         "which values of one step and millisecond were logged together": 1,
         "a version of an artifact": 1,
         "which artifacts a run used": 1,
+        "heron: the energy that was measured": 1,
     }
 
 

@@ -383,6 +383,10 @@ class TestOut:
             run.log({"n": 2.5})
             run.log({"n": True})
             run.record("odd", anything=[1])
+            run.record(
+                "energy_begin", session="s", boot="b", clock_ns=0, devices=[{"id": "a", "kind": "gpu", "name": "b"}]
+            )
+            run.record("energy", session="s", clock_ns=1, rows=[[0, 5, None, None]])
             run.log_artifact(str(tmp_path / "a.txt"), name="ds").wait()
             run.use_artifact("ds:latest")
             trackio.save(str(tmp_path / "a.txt"), base_path=str(tmp_path))
@@ -392,6 +396,7 @@ class TestOut:
             "otter: files that the run saved": 1,
             "a version of an artifact": 1,
             "which artifacts a run used": 1,
+            "otter: the energy that was measured": 1,
         }
         (one,) = bring("tfevents", [tmp_path / "out"], project="back").runs
         back, here = Home().project("back"), Home().project("more")

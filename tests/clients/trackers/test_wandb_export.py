@@ -67,12 +67,15 @@ def test_a_run_goes_there_and_back(tmp_path: Path, home: Path) -> None:
         artifact = trackio.Artifact("ds", type="dataset")
         artifact.add_file(str(tmp_path / "a.txt"))
         run.log_artifact(artifact).wait()
+        run.record("energy_begin", session="s", boot="b", clock_ns=0, devices=[{"id": "a", "kind": "gpu", "name": "b"}])
+        run.record("energy", session="s", clock_ns=1, rows=[[0, 5, None, None]])
     carried = send("wandb", "a/b", tmp_path / "out", home=Home(home))
     assert set(carried.lost) == {
         "the name 'a/b' of the project, which became 'a-b'",
         "a value of a system metric: W&B takes none but from its own sampler",
         "when a run began and ended and raised alerts, but for the times of its rows",
         "the part of a time below a microsecond",
+        "otter: the energy that was measured",
     }
     [path] = carried.written
     assert list(Path(path).glob("*.wandb"))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from trackio.errors import TrackioError, UsageError
-from trackio.exporters.behind import leave_artifacts
+from trackio.exporters.behind import leave_artifacts, leave_energy
 from trackio.exporters.exported import Carried, ExportedRun, flat
 from trackio.exporters.mark import mark
 from trackio.exporters.mlflow.files import Files
@@ -187,6 +187,7 @@ class _Export:
             self._client.log_batch(run_id, metrics=batch)
         self._watch.progress(record.name, 1, 1)
         leave_artifacts(self._run, self._carried)
+        leave_energy(self._run, self._carried)
         for old in self._names.changed.values():
             self._carried.leave(f"{record.name}: the name of the metric {old!r}, which MLflow forbids")
 

@@ -21,7 +21,7 @@ from trackio import references
 from trackio.artifacts.manifest import Manifest
 from trackio.definitions import EVENT
 from trackio.errors import MissingExtra, StoreError, UsageError
-from trackio.exporters.behind import leave_events, leave_uses
+from trackio.exporters.behind import leave_energy, leave_events, leave_uses
 from trackio.exporters.exported import Carried, ExportedRun
 from trackio.exporters.wandb.media import WandbObjects
 from trackio.importers.imported import Watch
@@ -242,6 +242,7 @@ class _Writer:
         if count := sum(metric.count for metric in store.metrics(record.id, "system")):
             self._carried.leave("a value of a system metric: W&B takes none but from its own sampler", count)
         leave_uses(self._run, self._carried)
+        leave_energy(self._run, self._carried)
         leave_events(self._run, self._carried, {EVENT})
         if whole := sum(self._floats.values()):
             self._carried.leave("that the numbers of a metric, all of them whole, are floats", whole)

@@ -8,7 +8,7 @@ from pathlib import Path
 from trackio.errors import StoreError
 from trackio.exporters.description import describe
 from trackio.exporters.exported import Carried, ExportedRun
-from trackio.importers.description import restored
+from trackio.importers.description import energy_event, restored
 from trackio.importers.imported import ImportedRun, ImportFailed, Row, Watch
 from trackio.importers.kept import kept_rows
 from trackio.store import layout
@@ -36,6 +36,7 @@ def _imported(source: ExportedRun, watch: Watch) -> ImportedRun:
         watch.note(what, count)
     run.rows = lambda: _rows(source, source.rows())
     run.system_rows = lambda: _rows(source, source.system_rows())
+    run.energy = lambda: map(energy_event, source.energy())
     return run
 
 
