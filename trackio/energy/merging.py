@@ -1,0 +1,134 @@
+"""Each device's readings from all processes as one: what is merged before anything is added up (pure).
+
+Only the sessions of the processes that read a device count for it: two runs on different GPUs of a machine do not bill
+each other, and two ranks that share one do not bill it twice. Clocks and counters compare within one boot only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackio.energy.accounting import account_pieces
+from trackio.energy.curves import curve
+from trackio.energy.pieces import MAX_GAP_SECONDS, Pieces, device_pieces
+from trackio.energy.records import KINDS, Device, Measurement, Session
+from trackio.energy.statement import DeviceEnergy
+
+_COLUMNS = ("clock_ns", "time_ns", "counter_mj", "power_mw", "utilization_percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """One device of one machine."""
+
+    energy: DeviceEnergy
+    pieces: Pieces
+
+
+def merged(measurements: Sequence[Measurement]) -> list[Merged]:
+    """Every device that was measured, by machine and then GPUs, processors, memory."""
+    found = _by_device(measurements)
+    machines = {boot: number for number, boot in enumerate(by_boot(measurements))}
+    modules = {
+        boot for (boot, _), own in found.items() if any(one.devices[place].scope == "module" for one, place in own)
+    }
+    together = [_merge(own, machines[boot], is_module=boot in modules) for (boot, _), own in found.items()]
+    return sorted(together, key=lambda one: (one.energy.machine, *_rank(one.energy.device)))
+
+
+def by_boot(measurements: Iterable[Measurement]) -> dict[str, list[Measurement]]:
+    """The measurements of each machine, as long as it was up."""
+    found: dict[str, list[Measurement]] = {}
+    for one in measurements:
+        found.setdefault(one.boot, []).append(one)
+    return found
+
+
+def union_seconds(sessions: Iterable[Session]) -> float:
+    """How long any of these sessions of one boot went on."""
+    total, reached = 0, None
+    for one in sorted(sessions, key=lambda one: one.start_ns):
+        start = one.start_ns if reached is None else max(reached, one.start_ns)
+        total += max(0, one.end_ns - start)
+        reached = max(start, one.end_ns)
+    return total / 1e9
+
+
+def shared_seconds(runs: Iterable[Sequence[Measurement]]) -> float:
+    """How long devices were measured for more than one run: on each machine that of the device most shared, summed.
+
+    A moment that three runs share counts twice, as it is in the sum of the runs two times too many.
+    """
+    alone: dict[tuple[str, str], float] = {}
+    together: dict[tuple[str, str], list[Session]] = {}
+    for run in runs:
+        for key, own in _by_device(run).items():
+            sessions = [measurement.session for measurement, _ in own]
+            alone[key] = alone.get(key, 0.0) + union_seconds(sessions)
+            together.setdefault(key, []).extend(sessions)
+    most: dict[str, float] = {}
+    for (boot, device), sessions in together.items():
+        shared = alone[boot, device] - union_seconds(sessions)
+        most[boot] = max(most.get(boot, 0.0), shared)
+    # Sums of seconds as floats: what is less than a clock can tell is none.
+    return sum(shared for shared in most.values() if shared > 1e-6)
+
+
+def _by_device(measurements: Iterable[Measurement]) -> dict[tuple[str, str], list[tuple[Measurement, int]]]:
+    found: dict[tuple[str, str], list[tuple[Measurement, int]]] = {}
+    for measurement in measurements:
+        for place, device in enumerate(measurement.devices):
+            found.setdefault((measurement.boot, device.id), []).append((measurement, place))
+    return found
+
+
+def _merge(found: Sequence[tuple[Measurement, int]], machine: int, *, is_module: bool) -> Merged:
+    device = _joined([measurement.devices[place] for measurement, place in found])
+    readings = [measurement.readings[place] for measurement, place in found]
+    columns: Mapping[str, np.ndarray] = {
+        name: np.concatenate([getattr(one, name) for one in readings]) for name in _COLUMNS
+    }
+    pieces = device_pieces(
+        columns["clock_ns"],
+        columns["counter_mj"],
+        columns["power_mw"],
+        columns["utilization_percent"],
+        [measurement.session for measurement, _ in found],
+        max_gap_seconds=MAX_GAP_SECONDS,
+        power_limit_mw=device.power_limit_mw,
+        counter_range_mj=device.counter_range_mj,
+    )
+    energy = DeviceEnergy(
+        device=device,
+        machine=machine,
+        account=account_pieces({device.id: pieces}),
+        # A superchip's counter covers its processor and memory too.
+        is_counted=not (is_module and device.kind in ("cpu", "dram")),
+        curve=curve(pieces, columns["clock_ns"], columns["time_ns"]),
+    )
+    return Merged(energy, pieces)
+
+
+def _joined(devices: Sequence[Device]) -> Device:
+    """One device from what several processes say of it: the newest word, and everybody's notes."""
+    last = devices[-1]
+    limits = [one.power_limit_mw for one in devices if one.power_limit_mw is not None]
+    ranges = [one.counter_range_mj for one in devices if one.counter_range_mj is not None]
+    return Device(
+        id=last.id,
+        kind=last.kind,
+        name=last.name,
+        index=last.index,
+        scope="module" if any(one.scope == "module" for one in devices) else last.scope,
+        counter_range_mj=ranges[-1] if ranges else None,
+        # A limit that was lowered later makes nothing before it implausible.
+        power_limit_mw=max(limits) if limits else None,
+        notes=tuple(dict.fromkeys(note for one in devices for note in one.notes)),
+    )
+
+
+def _rank(device: Device) -> tuple[int, bool, int, str]:
+    return KINDS.index(device.kind), device.index is None, device.index or 0, device.id
