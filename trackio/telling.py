@@ -22,6 +22,11 @@ def is_better_high(name: str) -> bool:
     return _HIGHER.search(name) is not None
 
 
+def is_telling(name: str) -> bool:
+    """Whether a metric tells how good a run is, by the custom of its name."""
+    return any(pattern.search(name) is not None for pattern in _TELLING)
+
+
 def telling(names: Sequence[str]) -> list[str]:
     """The names, those first that tell how good a run is: validation before training, losses and scores first."""
 

@@ -162,3 +162,11 @@ def test_an_older_database_is_read_where_nothing_may_be_written(
     assert project.measurements("old") == []
     assert project.settings() == {}
     assert [run.id for run in project.runs()] == ["old"]
+
+
+def test_which_runs_measured_is_known_without_reading_their_samples(project: ProjectStore) -> None:
+    Recorded(project, "much").session([(H200, steady(5, 300))]).write()
+    Recorded(project, "one").session([(H200, steady(0, 300))]).write()
+    Recorded(project, "nothing").session([], start=0, end=8, missing={"gpu": "no NVIDIA driver"}).write()
+    Recorded(project, "before").log(1, loss=1.0).write()
+    assert project.measured() == {"much": True, "one": False, "nothing": False}

@@ -52,6 +52,12 @@ def in_unit(joules: float, unit: EnergyUnit) -> str:
     return figures(joules / JOULES[unit])
 
 
+def shared_unit(values: Iterable[float | None], what: Literal["power", "carbon", "each"]) -> tuple[str, float]:
+    """The unit for all of these watts, grams or joules, and how many of them it is: that of the largest."""
+    most = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
+    return _fitting(most, {"power": _POWER, "carbon": _CARBON, "each": _EACH}[what])
+
+
 def power(watts: float) -> str:
     """Mean or momentary power, such as ``412 W``."""
     return _scaled(watts, _POWER)
@@ -81,6 +87,10 @@ def percent(share: float) -> str:
 
 
 def _scaled(value: float, units: tuple[tuple[str, float], ...]) -> str:
-    fitting = (unit for unit in units if abs(value) / unit[1] >= 0.9995)
-    name, factor = next(fitting, units[-1] if value else next(unit for unit in units if unit[1] == 1.0))
+    name, factor = _fitting(abs(value), units)
     return f"{figures(value / factor)} {name}"
+
+
+def _fitting(size: float, units: tuple[tuple[str, float], ...]) -> tuple[str, float]:
+    fitting = (unit for unit in units if size / unit[1] >= 0.9995)
+    return next(fitting, units[-1] if size else next(unit for unit in units if unit[1] == 1.0))

@@ -34,6 +34,11 @@ _SESSIONS = (
     "SELECT num, id, boot, start_ns, end_ns, start_time_ns, end_time_ns, devices, missing FROM energy_sessions "
     "WHERE run = (SELECT num FROM runs WHERE id = ?) ORDER BY num"
 )
+_MEASURED = (
+    "SELECT runs.id, max(EXISTS (SELECT 1 FROM energy_samples WHERE session = energy_sessions.num "
+    "AND (counter_mj IS NOT NULL OR power_mw IS NOT NULL) LIMIT 1 OFFSET 1)) "
+    "FROM energy_sessions JOIN runs ON runs.num = energy_sessions.run GROUP BY runs.num ORDER BY runs.num"
+)
 _SAMPLES = (
     "SELECT device, clock_ns, time_ns, coalesce(counter_mj, -1), coalesce(power_mw, -1), coalesce(utilization, -1) "
     "FROM energy_samples WHERE session = ? ORDER BY device, clock_ns"
@@ -119,6 +124,11 @@ TAKERS: dict[str, Callable[[sqlite3.Connection, RunRow, Mapping[str, Any], int],
     NOTE: _note,
     END: _end,
 }
+
+
+def measured(db: sqlite3.Connection) -> dict[str, bool]:
+    """The runs that measured, or told why they could not, in their order; and whether there are readings at all."""
+    return {run: bool(has_readings) for run, has_readings in db.execute(_MEASURED)}
 
 
 def measurements(db: sqlite3.Connection, run_id: str) -> list[Measurement]:

@@ -193,6 +193,11 @@ class ProjectStore:
             )
             return [json.loads(body) for (body,) in rows]
 
+    def measured(self) -> dict[str, bool]:
+        """The ids of runs whose energy was measured, or which told why not; and whether each has readings."""
+        with self._reading() as db:
+            return energy.measured(db)
+
     def measurements(self, run_id: str) -> list[Measurement]:
         """What the processes of a run measured of its energy, in the order they began."""
         with self._reading() as db:
