@@ -30,6 +30,8 @@ class Process:
         """What ``setup()`` said for all runs to come."""
         self.last_name: str | None = None
         """The name of the run that ended last."""
+        self.last: tuple[str, str] | None = None
+        """Its project and id."""
         self._live: list[Run] = []
         self._samplers: dict[Run, list[Sampler]] = {}
         self._sealing: Sealing | None = None
@@ -87,7 +89,7 @@ class Process:
         self.background.forget(run)
         if run in self._live:
             self._live.remove(run)
-        self.last_name = run.name
+        self.last_name, self.last = run.name, (run.project, run.id)
         if current_run.get() is run:
             current_run.set(self.begun_by(run.thread))
         self.fold(run)
