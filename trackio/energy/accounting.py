@@ -16,6 +16,8 @@ from trackio.energy.statement import JOULES_PER_KWH
 
 Integers = NDArray[np.int64]
 
+_MOST = (1 << 63) - 1
+
 
 def account(
     samples: Iterable[Sample],
@@ -106,8 +108,9 @@ def _of_device(device: str, pieces: Pieces) -> EnergyAccount:
 
 
 def _columns(samples: Sequence[Sample]) -> tuple[Integers, Integers, Integers, NDArray[np.float64]]:
-    counters = [NONE if one.counter_mj is None else one.counter_mj for one in samples]
-    powers = [NONE if one.power_mw is None else one.power_mw for one in samples]
+    # A driver's largest numbers are its words for no reading.
+    counters = [NONE if (n := one.counter_mj) is None or n > _MOST else n for one in samples]
+    powers = [NONE if (n := one.power_mw) is None or n > _MOST else n for one in samples]
     loads = [math.nan if one.utilization_percent is None else one.utilization_percent for one in samples]
     return (
         np.array([one.time_ns for one in samples], np.int64),

@@ -34,19 +34,15 @@ def add(curves: Sequence[Curve]) -> Curve | None:
     """The sum over the union of their knots; a curve is 0 before its first and stays at its total after its last."""
     if len(curves) < 2:
         return curves[0] if curves else None
-    time = np.unique(np.concatenate([one.time_ns for one in curves]))
-    before, after = np.zeros(len(time)), np.zeros(len(time))
+    time = curves[0].time_ns
+    # Devices that were read together mostly have the same knots.
+    if not all(np.array_equal(one.time_ns, time) for one in curves):
+        time = np.unique(np.concatenate([one.time_ns for one in curves]))
+    joules = np.zeros(len(time))
     for one in curves:
-        after += joules_at(one, time)
-        before += _joules_before(one, time)
-    # Two knots at one moment where one of them steps.
-    is_kept = np.stack((before < after, np.ones(len(time), np.bool_)), axis=1).ravel()
+        joules += one.joules if np.array_equal(one.time_ns, time) else joules_at(one, time)
     edges = np.concatenate([known(one) for one in curves])
-    return Curve(
-        np.repeat(time, 2)[is_kept],
-        np.maximum.accumulate(np.stack((before, after), axis=1).ravel()[is_kept]),
-        spans.union(edges[:, 0], edges[:, 1]),
-    )
+    return Curve(time, joules, spans.union(edges[:, 0], edges[:, 1]))
 
 
 def joules_at(curve: Curve, time_ns: Nanoseconds) -> Floats:
@@ -54,7 +50,7 @@ def joules_at(curve: Curve, time_ns: Nanoseconds) -> Floats:
     start = curve.time_ns[0]
     # Nanoseconds since 1970 have more digits than a float; since the start they do not.
     since = np.asarray(time_ns, np.int64) - start
-    return np.asarray(np.interp(since, curve.time_ns - start, curve.joules), np.float64)
+    return np.asarray(np.interp(since, curve.time_ns - start, curve.joules))
 
 
 def known(curve: Curve) -> Nanoseconds:
@@ -119,9 +115,3 @@ def _wall(moments: Nanoseconds, clock_ns: Nanoseconds, time_ns: Nanoseconds) -> 
     inside = np.clip(moments, clock[0], clock[-1])
     grown = np.interp(inside - clock[0], clock - clock[0], apart - apart[0])
     return np.asarray(moments + apart[0] + np.rint(grown).astype(np.int64), np.int64)
-
-
-def _joules_before(curve: Curve, time_ns: Nanoseconds) -> Floats:
-    """As `joules_at`, and at a step what it was before."""
-    start = curve.time_ns[0]
-    return np.asarray(np.interp(start - time_ns, (start - curve.time_ns)[::-1], curve.joules[::-1]), np.float64)
