@@ -22,6 +22,7 @@ from trackio.addresses import DASHBOARD, project_page
 from trackio.errors import UnknownProject, UnknownRun, UsageError
 from trackio.filters import matches, ordered
 from trackio.logged import CLOCK, Run
+from trackio.logged_energy import ProjectConsumption
 from trackio.logged_files import ApiFiles, ProjectFiles
 from trackio.logged_sweeps import Sweep, find, sweeps
 from trackio.records import AlertRecord, MetricKind, Status
@@ -185,7 +186,7 @@ class Api(ApiFiles):
         return f"Api({str(self._home.path)!r})"
 
 
-class Project(ProjectFiles):
+class Project(ProjectFiles, ProjectConsumption):
     """The runs of one project."""
 
     def __init__(self, store: ProjectStore) -> None:

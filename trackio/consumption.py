@@ -45,14 +45,14 @@ def run_energy(store: ProjectStore, run_id: str) -> RunEnergy | None:
 
 
 def project_energy(store: ProjectStore, run_ids: Sequence[str] | None = None) -> ProjectEnergy:
-    """What the runs of a project used together, all of them or those of these ids, in the order they began.
+    """What the runs of a project used together, all of them or those of these ids or names.
 
     Raises UnknownRun.
     """
-    records = store.runs() if run_ids is None else [store.run(one) for one in dict.fromkeys(run_ids)]
+    records = store.runs() if run_ids is None else [store.run(one) for one in run_ids]
     found = []
     unmeasured = []
-    for record in records:
+    for record in {record.id: record for record in records}.values():
         measurements = store.measurements(record.id)
         energy = _run_energy(
             record.id, record.name, measurements, counts=counts(store, record), is_live=_is_live(record)

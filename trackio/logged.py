@@ -12,6 +12,7 @@ from trackio import references
 from trackio.addresses import run_page
 from trackio.editable import Editable
 from trackio.errors import UnknownMetric
+from trackio.logged_energy import RunConsumption
 from trackio.logged_files import RunFiles
 from trackio.logged_names import Names
 from trackio.records import MetricKind, MetricRecord, RunRecord, Series, Status
@@ -43,7 +44,7 @@ class Report:
     content: str
 
 
-class Run(Editable, RunFiles, Names):
+class Run(Editable, RunFiles, RunConsumption, Names):
     """One run, as it was when it was asked for; its values are read when they are asked for."""
 
     def __init__(self, store: ProjectStore, record: RunRecord) -> None:
