@@ -99,6 +99,11 @@ def rank() -> int | None:
     return _number(*_RANKS) if size is not None and size > 1 else None
 
 
+def cuda_devices() -> tuple[str | None, str | None]:
+    """``CUDA_VISIBLE_DEVICES``, which says something when it is empty too, and ``CUDA_DEVICE_ORDER``."""
+    return os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("CUDA_DEVICE_ORDER")
+
+
 def text(*names: str) -> str | None:
     """The first of the variables that is set and not empty."""
     for name in names:

@@ -45,40 +45,11 @@ def machine() -> Probe:
 
 
 def nvidia() -> Probe | None:
-    """Load, memory, power and temperature of each NVIDIA GPU; None where no driver answers."""
-    try:
-        import pynvml
-    except ImportError:
-        return None
-    try:
-        pynvml.nvmlInit()
-        devices = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(pynvml.nvmlDeviceGetCount())]
-    except pynvml.NVMLError:
-        return None
-    if not devices:
-        return None
+    """What is shown of the NVIDIA GPUs that this process uses; None where there are none."""
+    # It has a driver's binding to load, which most of what runs here does without.
+    from trackio.system.nvidia import metrics
 
-    def read() -> dict[str, float]:
-        found: dict[str, float] = {}
-        for number, device in enumerate(devices):
-            for name, value in _readings(pynvml, device):
-                try:
-                    found[f"system/gpu/{number}/{name}"] = value()
-                except pynvml.NVMLError:
-                    # Not every GPU has every sensor.
-                    continue
-        return found
-
-    return read
-
-
-def _readings(nvml: Any, device: Any) -> list[tuple[str, Callable[[], float]]]:
-    return [
-        ("utilization_percent", lambda: float(nvml.nvmlDeviceGetUtilizationRates(device).gpu)),
-        ("memory_used_megabytes", lambda: nvml.nvmlDeviceGetMemoryInfo(device).used / _MEGABYTE),
-        ("power_watts", lambda: nvml.nvmlDeviceGetPowerUsage(device) / 1e3),
-        ("temperature_celsius", lambda: float(nvml.nvmlDeviceGetTemperature(device, nvml.NVML_TEMPERATURE_GPU))),
-    ]
+    return metrics()
 
 
 def _counters(psutil: Any) -> tuple[Any, Any]:
