@@ -14,7 +14,7 @@ import pytest
 
 import trackio
 from tests.tracking.conftest import Script, points
-from trackio.store import layout
+from trackio.store import layout, schema
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 from trackio.tracking import writer
@@ -178,7 +178,7 @@ def test_a_newer_database_is_told_and_left_alone_while_the_run_goes_on(
     assert "pip install -U trackio" in caplog.text
     assert project.path.read_bytes() == before
     db = sqlite3.connect(project.path)
-    db.execute("PRAGMA user_version = 2")
+    db.execute(f"PRAGMA user_version = {schema.CURRENT}")
     db.close()
     assert points(project, run="n") == [(0, 1.0)]
 
