@@ -47,11 +47,11 @@ class Models:
         # Named, as the client itself reads the variable only when it is imported.
         self._api: HfApi = HfApi(endpoint=settings.text("HF_ENDPOINT"), token=token)
 
-    def edit(self, place: Place, change: Edit, *, is_kept: bool = False) -> Change:
+    def edit(self, place: Place, change: Edit, *, is_made: bool = True, is_kept: bool = False) -> Change:
         """Change a card as ``change`` says, and what lies beside it; with ``is_kept`` only tell what would come of it.
 
-        What others commit meanwhile is taken in once, and never overwritten. Raises PublishError, and what ``change``
-        raises.
+        Where a repository has no card, one is begun unless ``is_made`` is False. What others commit meanwhile is taken
+        in once, and never overwritten. Raises PublishError, and what ``change`` raises.
         """
         from huggingface_hub.errors import HfHubHTTPError
 
@@ -62,7 +62,7 @@ class Models:
             with told(meaning):
                 parent, names = self._head(repo_id, place.revision)
                 before = self._content(repo_id, parent) if NAME in names else None
-            after = change(_template(repo_id) if before is None else before)
+            after = change(_begun(repo_id) if before is None and is_made else before)
             # What is to go and is gone needs no commit.
             files = {name: data for name, data in after.files.items() if data is not None or name in names}
             if is_kept or (before == after.content and not files):
@@ -113,8 +113,8 @@ class Models:
         )
 
 
-def _template(repo_id: str) -> bytes:
+def _begun(repo_id: str) -> bytes:
     from huggingface_hub import ModelCard, ModelCardData
 
     data = ModelCardData(tags=["trackio"])
-    return str(ModelCard.from_template(data, template_str=TEMPLATE, name=repo_id.partition("/")[2])).encode()
+    return f"{ModelCard.from_template(data, template_str=TEMPLATE, name=repo_id.partition('/')[2])}\n".encode()
