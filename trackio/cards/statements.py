@@ -1,0 +1,155 @@
+"""What a card says of energy: rows of a table, and the paragraphs below it (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trackio import scales
+from trackio.cards import escapes, measured
+from trackio.cards.contents import Card
+from trackio.energy import units
+from trackio.energy.carbon import footprint
+from trackio.energy.statement import Footprint, Intensity, ProjectEnergy
+from trackio.energy.units import EnergyUnit
+
+SENSORS = "https://arxiv.org/abs/2312.02741"
+"""Yang, Adamek, Armour: Part-time Power Measurements: nvidia-smi's Lack of Attention (SC24)."""
+
+CALIBRATION = (
+    "Sensors on the boards are not calibrated meters: "
+    f"[published work]({SENSORS}) found that those of A100 and H100 GPUs sample a quarter of the run time."
+)
+
+MOST_NAMES = 10
+"""So many runs without energy are named."""
+
+
+def rows(card: Card) -> Iterator[tuple[str, str]]:
+    """The facts, a name and a text each, as Markdown."""
+    found = card.energy
+    unit = units.energy_unit([found.account.joules])
+    yield from measured.kinds(found, unit)
+    if card.hardware:
+        yield "Hardware", escapes.prose(card.hardware)
+    yield from _runs(card)
+    if found.account.joules is not None:
+        yield from _method(found, unit)
+        yield from _each(found)
+    yield from _targets(card, unit)
+    yield from _carbon(card)
+    yield from _estimate(card)
+
+
+def paragraphs(card: Card) -> Iterator[str]:
+    """What a reader of the numbers has to know."""
+    found = card.energy
+    left = [words for kind, words in measured.KINDS.items() if kind != "soc" and measured.lacks(found, kind)]
+    left += ["main boards, disks and networks", "what power supplies lose", "the making of the hardware"]
+    left += ["cooling and the rest of the building"] if card.assumptions.pue == 1.0 else []
+    excluded = f"Not included: {', '.join(left)}, and all runs that are not named here."
+    if found.account.joules is None:
+        yield f"No energy was measured, so no amount is stated. {excluded}"
+        return
+    yield (
+        "The amount is what the devices named here used while the runs went on, whichever process used it. "
+        f"{excluded} {CALIBRATION}"
+    )
+    notes = dict.fromkeys(note for run in found.runs for note in run.notes)
+    if notes:
+        yield "\n".join(f"* {escapes.prose(note)}" for note in notes)
+
+
+def used(card: Card) -> Footprint | None:
+    """What the measured energy stands for; None when nothing was measured."""
+    kwh = card.energy.account.kwh
+    return None if kwh is None else footprint(kwh, card.assumptions)
+
+
+def grid(found: Intensity) -> str:
+    """Whose number it is: ``France, yearly average of 2024 (source, licence)``."""
+    named = [found.name] if found.name else []
+    named += [f"yearly average of {found.year}"] if found.year is not None else []
+    source = ", ".join(text for text in (found.source, found.licence) if text)
+    return f"{', '.join(named)} ({source})" if named else source
+
+
+def _runs(card: Card) -> Iterator[tuple[str, str]]:
+    found = card.energy
+    without, time = measured.without(found), measured.seconds(found)
+    if found.account.joules is not None and time:
+        machines = 1 + max((one.machine for one in found.devices), default=0)
+        where = f", summed over {machines} machines" if machines > 1 else ""
+        shared = ""
+        if found.shared_seconds:
+            both = f"{scales.duration_label(found.shared_seconds)} and {units.energy(found.shared_joules)}"
+            shared = f"; {both} that several runs shared count once"
+        yield "Time", f"{scales.duration_label(time)}{where}{shared}"
+    if without and len(card.runs) > 1:
+        known = f"{len(card.runs) - len(without):,} of {len(card.runs):,} were measured"
+        named = ", ".join(escapes.name(text) for text in without[:MOST_NAMES])
+        more = f" and {len(without) - MOST_NAMES:,} more" if len(without) > MOST_NAMES else ""
+        yield "Runs", f"{known}; no energy is known of {named}{more}"
+    if any(run.is_live for run in found.runs):
+        yield "State", "still running: these are the amounts so far"
+
+
+def _method(found: ProjectEnergy, unit: EnergyUnit) -> Iterator[tuple[str, str]]:
+    account = found.account
+    yield "Method", f"{measured.methods(found) or 'sensors on the devices'}; read about once a second"
+    uncovered = "" if account.coverage >= 1 else "; what was used in the rest is not in the amount"
+    yield "Coverage", f"{units.percent(account.coverage)} of the time of the devices{uncovered}"
+    both = [
+        (run.counter_joules, run.power_joules)
+        for run in found.runs
+        if run.counter_joules is not None and run.power_joules is not None
+    ]
+    if both:
+        counter, power = sum(pair[0] for pair in both), sum(pair[1] for pair in both)
+        told = f"{units.energy(counter, unit=unit)} by counters, {units.energy(power, unit=unit)} by integrated power"
+        apart = f" ({100 * (power - counter) / counter:+.1f} %)" if counter else ""
+        yield "Both methods", f"{told}{apart}, over the same stretches of the GPUs"
+
+
+def _each(found: ProjectEnergy) -> Iterator[tuple[str, str]]:
+    """Energy for a step, a sample or a token, where every run that was measured says how many it did."""
+    counted = [run.counts for run in found.runs if run.account.joules is not None]
+    for noun in ("step", "sample", "token"):
+        if counted and all(counts.get(noun, 0) > 0 for counts in counted):
+            each = (found.account.joules or 0.0) / sum(counts[noun] for counts in counted)
+            yield f"Per {noun}", units.per(each, noun).removesuffix(f" per {noun}")
+
+
+def _targets(card: Card, unit: EnergyUnit) -> Iterator[tuple[str, str]]:
+    for one in card.targets:
+        reached = f"until {escapes.name(one.metric)} first reached {one.value:.6g}"
+        run = f" in {escapes.name(one.run)}" if len(card.runs) > 1 else ""
+        if one.joules is None:
+            yield "To target", f"not known {reached}{run}: it was not reached, or not measured"
+        else:
+            yield "To target", f"{units.energy(one.joules, unit=unit)} {reached}{run}"
+
+
+def _carbon(card: Card) -> Iterator[tuple[str, str]]:
+    said, found = card.assumptions, used(card)
+    if found is not None and said.intensity is not None and found.grams is not None:
+        yield "Carbon", f"{units.carbon(found.grams)} CO2e, by the average of the grid (location-based)"
+        each = units.figures(said.intensity.grams_per_kwh)
+        yield "Grid", f"{each} g CO2e per kWh: {escapes.prose(grid(said.intensity))}"
+    elif found is not None:
+        yield "Carbon", "not stated: no location was given"
+    else:
+        yield "Carbon", "not stated: no energy was measured"
+    building = "nothing is added for the building" if said.pue == 1.0 else "as given; it is in carbon and cost only"
+    yield "PUE", f"{said.pue!r}: {building}"
+    if found is not None and found.cost is not None and said.price is not None:
+        each = f"{said.price.per_kwh!r} {said.price.currency}".rstrip()
+        yield "Cost", escapes.prose(f"{units.money(found.cost, said.price.currency)}, at {each} per kWh")
+
+
+def _estimate(card: Card) -> Iterator[tuple[str, str]]:
+    """What the user takes processors to have drawn, where nothing was measured of them."""
+    watts, time = card.assumptions.cpu_watts, measured.seconds(card.energy)
+    if watts is None or not time or not measured.lacks(card.energy, "cpu"):
+        return
+    estimated = f"{units.energy(watts * time)}, from {units.power(watts)} as given over {scales.duration_label(time)}"
+    yield "CPU, estimated", f"{estimated}: not measured, and not in the amount"
