@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from trackio import definitions
+from trackio.energy.axis import NEAR_NS, is_measured
 from trackio.energy.totals import project_energy as _project_energy
 from trackio.energy.totals import run_energy as _run_energy
 from trackio.telling import is_better_high
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from trackio.energy.records import Measurement
     from trackio.energy.statement import ProjectEnergy, RunEnergy
     from trackio.records import RunRecord
     from trackio.store.project import ProjectStore
@@ -35,6 +37,16 @@ COUNTS: Mapping[str, tuple[str, ...]] = {
 }
 """The metrics that count what a run did, by what they count; the first one there is."""
 
+_METRICS = "metrics WHERE run = (SELECT num FROM runs WHERE id = ?) AND kind = 'metric'"
+_HAS_EARLIER = f"SELECT 1 FROM points WHERE metric IN (SELECT num FROM {_METRICS}) AND row = 0 AND time_ns < ?"  # noqa: S608
+_EARLIER = f"""
+    WITH own AS (SELECT num, name FROM {_METRICS}),
+    begun AS (SELECT coalesce(min(row), 1 << 62) AS row FROM points WHERE metric IN (SELECT num FROM own)
+        AND time_ns >= ?)
+    SELECT name, max(value), max(step) FROM own JOIN points ON points.metric = own.num
+    WHERE points.row < (SELECT row FROM begun) GROUP BY name
+"""  # noqa: S608
+
 
 def run_energy(store: ProjectStore, run_id: str) -> RunEnergy | None:
     """What a run used; None when nothing measured it, as in a run that was imported or recorded by an older trackio.
@@ -54,9 +66,7 @@ def project_energy(store: ProjectStore, run_ids: Sequence[str] | None = None) ->
     unmeasured = []
     for record in {record.id: record for record in records}.values():
         measurements = store.measurements(record.id)
-        energy = _run_energy(
-            record.id, record.name, measurements, counts=counts(store, record), is_live=_is_live(record)
-        )
+        energy = _energy(store, record, measurements)
         if energy is None:
             unmeasured.append(record.name)
         else:
@@ -64,17 +74,24 @@ def project_energy(store: ProjectStore, run_ids: Sequence[str] | None = None) ->
     return _project_energy(found, unmeasured)
 
 
-def counts(store: ProjectStore, record: RunRecord) -> dict[str, float]:
-    """How many steps, samples and tokens a run says it did: the greatest value of the metric that counts them.
+def counts(store: ProjectStore, record: RunRecord, since_ns: int = 0) -> dict[str, float]:
+    """How many steps, samples and tokens a run says it did since a moment: how far the metric that counts them came.
 
-    Where none counts steps, the highest step that was logged does, unless it is 0.
+    What the run had before its first row since then, as a fork has its parent's rows, it did not do. Where no metric
+    counts steps, the steps that were logged do, unless there is only step 0.
     """
     known = {metric.name: metric.maximum for metric in store.metrics(record.id) if metric.is_numeric}
-    found = {noun: next((known[name] for name in names if known.get(name)), None) for noun, names in COUNTS.items()}
-    if found["step"] is None and record.last_step:
+    names = {noun: next((name for name in names if known.get(name)), None) for noun, names in COUNTS.items()}
+    found = {noun: known[name] or 0.0 for noun, name in names.items() if name is not None}
+    if "step" not in found and record.last_step:
         # Steps begin with 0 where trackio counts them, and may begin with 1 where the script does: off by one at most.
         found["step"] = float(record.last_step)
-    return {noun: float(value) for noun, value in found.items() if value is not None and value > 0}
+    if store.query(_HAS_EARLIER, (record.id, since_ns))[1]:
+        earlier = store.query(_EARLIER, (record.id, since_ns))[1]
+        before = {name: value for name, value, _ in earlier if isinstance(value, (int, float))}
+        steps = max((step for *_, step in earlier if step is not None), default=0)
+        found = {noun: value - before.get(names[noun], 0 if names[noun] else steps) for noun, value in found.items()}
+    return {noun: value for noun, value in found.items() if value > 0}
 
 
 def energy_series(
@@ -82,7 +99,8 @@ def energy_series(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """How much a run had used, in joules, at each finite point of a metric, and the values: loss against energy.
 
-    None where either was not recorded. ``energy`` saves reading it again.
+    Points of times at which nothing measured, such as those that a fork has of its parent, are left out. None where
+    either was not recorded. ``energy`` saves reading it again.
     """
     import numpy as np
 
@@ -92,10 +110,8 @@ def energy_series(
     series = store.series(run_id, [metric]).get(metric)
     if known is None or known.curve is None or series is None:
         return None
-    is_finite = np.isfinite(series.value)
-    if not is_finite.any():
-        return None
-    return joules_at(known.curve, series.time_ns[is_finite]), series.value[is_finite]
+    kept = np.isfinite(series.value) & is_measured(known.curve, series.time_ns)
+    return (joules_at(known.curve, series.time_ns[kept]), series.value[kept]) if kept.any() else None
 
 
 def energy_to_target(
@@ -107,17 +123,24 @@ def energy_to_target(
     goal: Goal | None = None,
     energy: RunEnergy | None = None,
 ) -> float | None:
-    """How many joules a run had used when the metric first was as good as ``value``; None where it never was.
+    """How many joules a run had used when the metric first was as good as ``value``.
+
+    None where it never was, and where nothing measured at that time.
 
     What is good follows ``goal``, else what the run said with ``define_metric``, else the custom of the name.
     """
-    found = energy_series(store, run_id, metric, energy)
-    if found is None:
+    import numpy as np
+
+    from trackio.energy.curves import joules_at
+
+    known = energy if energy is not None else run_energy(store, run_id)
+    series = store.series(run_id, [metric]).get(metric)
+    if known is None or known.curve is None or series is None:
         return None
-    joules, values = found
     chosen = goal or goal_of(store, run_id, metric)
-    reached = values >= value if chosen == "maximize" else values <= value
-    return float(joules[reached.argmax()]) if reached.any() else None
+    reached = np.isfinite(series.value) & (series.value >= value if chosen == "maximize" else series.value <= value)
+    first = series.time_ns[reached][:1]
+    return float(joules_at(known.curve, first)[0]) if is_measured(known.curve, first).any() else None
 
 
 def goal_of(store: ProjectStore, run_id: str, metric: str) -> Goal:
@@ -129,9 +152,10 @@ def goal_of(store: ProjectStore, run_id: str, metric: str) -> Goal:
 
 
 def _of(store: ProjectStore, record: RunRecord) -> RunEnergy | None:
-    measurements = store.measurements(record.id)
-    return _run_energy(record.id, record.name, measurements, counts=counts(store, record), is_live=_is_live(record))
+    return _energy(store, record, store.measurements(record.id))
 
 
-def _is_live(record: RunRecord) -> bool:
-    return record.status == "running"
+def _energy(store: ProjectStore, record: RunRecord, measurements: Sequence[Measurement]) -> RunEnergy | None:
+    since_ns = min((one.start_time_ns for one in measurements), default=0) - NEAR_NS
+    did = counts(store, record, since_ns) if measurements else {}
+    return _run_energy(record.id, record.name, measurements, counts=did, is_live=record.status == "running")

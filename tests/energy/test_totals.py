@@ -178,6 +178,26 @@ def test_energy_against_a_metric_and_to_a_target(project: ProjectStore) -> None:
     assert consumption.energy_to_target(project, "r", "other", 1) is None
 
 
+def test_what_a_fork_has_of_its_parent_it_neither_did_nor_paid_for(project: ProjectStore) -> None:
+    run = Recorded(project, "fork", start=1000).session([(H200, steady(60, 300, start=1000))])
+    for step in range(10):
+        run.log(step, loss=10.0 - step, global_step=step * 50)
+    run.log(1010, loss=0.5, global_step=475).log(1020, loss=0.1, global_step=500).write()
+    assert used(project, "fork").counts == {"step": 50}
+    joules, values = consumption.energy_series(project, "fork", "loss") or ([], [])
+    assert (list(joules), list(values)) == (pytest.approx([3000, 6000]), [0.5, 0.1])
+    assert consumption.energy_to_target(project, "fork", "loss", 0.3) == pytest.approx(6000)
+    assert consumption.energy_to_target(project, "fork", "loss", 5) is None
+
+
+def test_steps_that_no_metric_counts_are_those_since_the_fork(project: ProjectStore) -> None:
+    run = Recorded(project, "fork", start=1000).session([(H200, steady(60, 300, start=1000))])
+    for step in range(12):
+        run.log(step if step < 10 else 1000 + step, loss=1.0)
+    run.write()
+    assert used(project, "fork").counts == {"step": 2}
+
+
 def test_what_a_run_counted_is_found_by_its_custom(project: ProjectStore) -> None:
     run = Recorded(project, "r").session([(H200, steady(9, 300))])
     run.log(1, train__global_step=50, tokens_seen=0).log(2, train__global_step=100, tokens_seen=8192).write()
