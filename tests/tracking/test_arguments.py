@@ -418,6 +418,21 @@ def test_a_fork_has_what_the_other_had_up_to_its_step(project: ProjectStore) -> 
     assert points(project, run="parent")[-1] == (4, 1.0)
 
 
+def test_a_fork_inherits_nothing_of_what_its_parent_used(project: ProjectStore) -> None:
+    with trackio.init(project="p", id="parent") as parent:
+        parent.log({"loss": 1.0})
+        device = {"id": "GPU-1", "kind": "gpu", "name": "NVIDIA H200"}
+        parent.record("energy_begin", session="the parent's", boot="b", clock_ns=0, devices=[device])
+        for second in range(3):
+            rows = [[0, second * 300_000, 300_000, 97.0]]
+            parent.record("energy", session="the parent's", clock_ns=second * 10**9, rows=rows)
+    with trackio.init(project="p", name="fork", fork_from="parent?_step=0") as run:
+        run.log({"loss": 0.5})
+    assert "the parent's" in [one.id for one in project.measurements("parent")]
+    assert "the parent's" not in [one.id for one in project.measurements(run.id)]
+    assert project.events(run.id, "energy_begin") == []
+
+
 def test_a_fork_of_no_run_begins_at_its_step_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     assert trackio.init(project="p", fork_from="never?_step=6").step == 7
     assert "without what came before" in caplog.text
