@@ -26,9 +26,12 @@ _METHODS: dict[Method, str] = {
 
 def amount(card: Card) -> str:
     """The headline: ``1.25 kWh``, ``at least 1.25 kWh``, ``not measured``."""
-    account = card.energy.account
-    least = "at least " if account.is_lower_bound and account.joules is not None else ""
-    return least + units.energy(account.joules)
+    return at_least(card.energy) + units.energy(card.energy.account.joules)
+
+
+def at_least(found: ProjectEnergy) -> str:
+    """The words before an amount that is a lower bound; empty for others."""
+    return "at least " if found.account.is_lower_bound and found.account.joules is not None else ""
 
 
 def kinds(found: ProjectEnergy, unit: EnergyUnit) -> Iterator[tuple[str, str]]:
@@ -44,7 +47,8 @@ def kinds(found: ProjectEnergy, unit: EnergyUnit) -> Iterator[tuple[str, str]]:
         elif covering is not None:
             yield words, covering
         elif kind != "soc" or reasons:
-            yield words, f"{units.NOT_MEASURED}: {reasons or 'no reason was recorded'}"
+            none = "no reason was recorded" if found.runs else "no energy was recorded"
+            yield words, f"{units.NOT_MEASURED}: {reasons or none}"
 
 
 def lacks(found: ProjectEnergy, kind: Kind) -> bool:

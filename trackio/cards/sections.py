@@ -35,4 +35,4 @@ def _energy(card: Card) -> Iterator[str]:
     told = amount(card)
     head = ("Energy", told if card.energy.account.joules is None else f"**{told}**")
     yield "\n".join(results.table(head, list(statements.rows(card)), left=2))
-    yield from statements.paragraphs(card)
+    yield "\n".join(f"* {point}" for point in statements.points(card))

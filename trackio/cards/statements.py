@@ -15,9 +15,9 @@ from trackio.energy.units import EnergyUnit
 SENSORS = "https://arxiv.org/abs/2312.02741"
 """Yang, Adamek, Armour: Part-time Power Measurements: nvidia-smi's Lack of Attention (SC24)."""
 
-CALIBRATION = (
-    "Sensors on the boards are not calibrated meters: "
-    f"[published work]({SENSORS}) found that those of A100 and H100 GPUs sample a quarter of the run time."
+ACCURACY = (
+    "sensors on the boards are not calibrated meters; "
+    f"[published work]({SENSORS}) found that those of A100 and H100 GPUs sample a quarter of the run time"
 )
 
 MOST_NAMES = 10
@@ -40,23 +40,19 @@ def rows(card: Card) -> Iterator[tuple[str, str]]:
     yield from _estimate(card)
 
 
-def paragraphs(card: Card) -> Iterator[str]:
-    """What a reader of the numbers has to know."""
+def points(card: Card) -> Iterator[str]:
+    """What a reader of the numbers has to know, as Markdown."""
     found = card.energy
+    is_measured = found.account.joules is not None
+    if is_measured:
+        yield "Scope: what the devices named here used while the runs went on, whichever process used it."
     left = [words for kind, words in measured.KINDS.items() if kind != "soc" and measured.lacks(found, kind)]
     left += ["main boards, disks and networks", "what power supplies lose", "the making of the hardware"]
     left += ["cooling and the rest of the building"] if card.assumptions.pue == 1.0 else []
-    excluded = f"Not included: {', '.join(left)}, and all runs that are not named here."
-    if found.account.joules is None:
-        yield f"No energy was measured, so no amount is stated. {excluded}"
-        return
-    yield (
-        "The amount is what the devices named here used while the runs went on, whichever process used it. "
-        f"{excluded} {CALIBRATION}"
-    )
-    notes = dict.fromkeys(note for run in found.runs for note in run.notes)
-    if notes:
-        yield "\n".join(f"* {escapes.prose(note)}" for note in notes)
+    yield f"Not included: {', '.join(left)}, and all other runs."
+    if is_measured:
+        yield f"Accuracy: {ACCURACY}."
+    yield from (escapes.prose(note) for note in dict.fromkeys(note for run in found.runs for note in run.notes))
 
 
 def used(card: Card) -> Footprint | None:
@@ -107,7 +103,8 @@ def _method(found: ProjectEnergy, unit: EnergyUnit) -> Iterator[tuple[str, str]]
         counter, power = sum(pair[0] for pair in both), sum(pair[1] for pair in both)
         told = f"{units.energy(counter, unit=unit)} by counters, {units.energy(power, unit=unit)} by integrated power"
         apart = f" ({100 * (power - counter) / counter:+.1f} %)" if counter else ""
-        yield "Both methods", f"{told}{apart}, over the same stretches of the GPUs"
+        shared = ", what runs shared counted for each" if found.shared_joules else ""
+        yield "Both methods", f"{told}{apart}, over the same stretches of the GPUs{shared}"
 
 
 def _each(found: ProjectEnergy) -> Iterator[tuple[str, str]]:
@@ -126,13 +123,15 @@ def _targets(card: Card, unit: EnergyUnit) -> Iterator[tuple[str, str]]:
         if one.joules is None:
             yield "To target", f"not known {reached}{run}: it was not reached, or not measured"
         else:
-            yield "To target", f"{units.energy(one.joules, unit=unit)} {reached}{run}"
+            fitting = unit if card.energy.account.joules is not None else None
+            yield "To target", f"{units.energy(one.joules, unit=fitting)} {reached}{run}"
 
 
 def _carbon(card: Card) -> Iterator[tuple[str, str]]:
     said, found = card.assumptions, used(card)
     if found is not None and said.intensity is not None and found.grams is not None:
-        yield "Carbon", f"{units.carbon(found.grams)} CO2e, by the average of the grid (location-based)"
+        least = measured.at_least(card.energy)
+        yield "Carbon", f"{least}{units.carbon(found.grams)} CO2e, by the average of the grid (location-based)"
         each = units.figures(said.intensity.grams_per_kwh)
         yield "Grid", f"{each} g CO2e per kWh: {escapes.prose(grid(said.intensity))}"
     elif found is not None:
@@ -143,7 +142,8 @@ def _carbon(card: Card) -> Iterator[tuple[str, str]]:
     yield "PUE", f"{said.pue!r}: {building}"
     if found is not None and found.cost is not None and said.price is not None:
         each = f"{said.price.per_kwh!r} {said.price.currency}".rstrip()
-        yield "Cost", escapes.prose(f"{units.money(found.cost, said.price.currency)}, at {each} per kWh")
+        least = measured.at_least(card.energy)
+        yield "Cost", escapes.prose(f"{least}{units.money(found.cost, said.price.currency)}, at {each} per kWh")
 
 
 def _estimate(card: Card) -> Iterator[tuple[str, str]]:
