@@ -64,11 +64,14 @@ def _family() -> set[int]:
 
 def _head(own: Process, ancestors: list[Process]) -> Process:
     """The process that began this training: the launcher of ranks, also around a wrapper of each; else our own."""
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    is_child = multiprocessing is not None and multiprocessing.parent_process() is not None
-    if not ancestors or (settings.rank() is None and not is_child):
+    if not ancestors:
         return own
     parent, *elders = ancestors
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        return parent
+    if settings.rank() is None:
+        return own
     return elders[0] if elders and elders[0].pid > 1 and len(parent.children()) == 1 else parent
 
 
