@@ -255,6 +255,9 @@ def test_a_mig_device_is_measured_by_its_gpu_and_noted(
         # Two GPUs share that module.
         ("NVIDIA GB200", {"field_185_1": 2500, "field_190_1": 2_900_000}, "module", 300, 700_000),
         ("NVIDIA Next", {"field_185_1": 2500}, "module", 300, 700_000),
+        # A driver that knows no scopes tells the GPU's power for any.
+        ("NVIDIA A100", {"field_186_1": 300, "field_186_99": 300}, "gpu", 300, 700_000),
+        ("NVIDIA GH200", {"field_185_1": 310, "field_185_99": 310}, "module", 300, 700_000),
     ],
 )
 def test_a_superchip_is_measured_as_a_module(  # noqa: PLR0917 - a table of cases

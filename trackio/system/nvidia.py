@@ -28,8 +28,8 @@ from trackio.system.probes import Probe
 LOOK_SECONDS = 60.0
 """How often it is looked who else uses the GPUs, besides at the start and at the end."""
 
-_AVERAGE, _INSTANT, _CURRENT_LIMIT, _MODULE = 185, 186, 190, 1
-"""NVML's fields of power and its limit, and the scope of a whole module."""
+_AVERAGE, _INSTANT, _CURRENT_LIMIT, _MODULE, _NO_SCOPE = 185, 186, 190, 1, 99
+"""NVML's fields of power and its limit, the scope of a whole module, and a scope that there is not."""
 _SINGLE, _SUPERCHIPS = "GH200", ("GH200", "GB200", "GB300")
 """Superchips by what their names contain; the first has one GPU a module."""
 
@@ -106,9 +106,10 @@ class Sensor:
     def __init__(self, gpu: Gpu) -> None:
         self._gpu = gpu
         self.name = gpu.text("nvmlDeviceGetName") or "NVIDIA GPU"
-        power = _module_power(gpu)
-        self._is_module = power is not None or any(part in self.name for part in _SUPERCHIPS)
-        self._has_module_power = power is not None and _SINGLE in self.name
+        # A driver that answers for any scope knows none, and tells the power of the GPU.
+        tells_module = _power(gpu, _MODULE) is not None and _power(gpu, _NO_SCOPE) is None
+        self._is_module = tells_module or any(part in self.name for part in _SUPERCHIPS)
+        self._has_module_power = tells_module and _SINGLE in self.name
 
     def device(self, notes: tuple[str, ...]) -> Device:
         """The GPU as it is recorded."""
@@ -128,7 +129,7 @@ class Sensor:
         rates = gpu.ask("nvmlDeviceGetUtilizationRates")
         return (
             gpu.number("nvmlDeviceGetTotalEnergyConsumption"),
-            _module_power(gpu) if self._has_module_power else gpu.number("nvmlDeviceGetPowerUsage"),
+            _power(gpu, _MODULE) if self._has_module_power else gpu.number("nvmlDeviceGetPowerUsage"),
             None if rates is None else float(rates.gpu),
         )
 
@@ -146,6 +147,6 @@ class Sensor:
         return module or next(filter(None, map(self._gpu.number, limits)), None)
 
 
-def _module_power(gpu: Gpu) -> int | None:
-    """The power of a superchip's whole module in mW; None where there is none."""
-    return gpu.field(_AVERAGE, _MODULE) or gpu.field(_INSTANT, _MODULE)
+def _power(gpu: Gpu, scope: int) -> int | None:
+    """In mW; None where the driver tells none of this scope."""
+    return gpu.field(_AVERAGE, scope) or gpu.field(_INSTANT, scope)
