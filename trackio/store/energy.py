@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -39,6 +39,7 @@ _MEASURED = (
     "AND (counter_mj IS NOT NULL OR power_mw IS NOT NULL) LIMIT 1 OFFSET 1)) "
     "FROM energy_sessions JOIN runs ON runs.num = energy_sessions.run GROUP BY runs.num ORDER BY runs.num"
 )
+_KNOWN = "SELECT boot, devices FROM energy_sessions WHERE run = ? AND id = ?"
 _SAMPLES = (
     "SELECT device, clock_ns, time_ns, coalesce(counter_mj, -1), coalesce(power_mw, -1), coalesce(utilization, -1) "
     "FROM energy_samples WHERE session = ? ORDER BY device, clock_ns"
@@ -60,8 +61,12 @@ def _begin(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], time_n
         return False
     if not isinstance(devices, list) or not all(map(_is_device, devices)) or not _are_texts(missing):
         return False
+    known = db.execute(_KNOWN, (run.num, event["session"])).fetchone()
+    if known is not None:
+        # Told twice is told once; one of other clocks or devices is no part of it.
+        return known[0] == event["boot"] and _ids(json.loads(known[1])) == _ids(devices)
     db.execute(
-        "INSERT OR IGNORE INTO energy_sessions (run, id, boot, start_ns, start_time_ns, end_time_ns, devices, missing) "
+        "INSERT INTO energy_sessions (run, id, boot, start_ns, start_time_ns, end_time_ns, devices, missing) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             run.num,
@@ -138,6 +143,15 @@ def measurements(db: sqlite3.Connection, run_id: str) -> list[Measurement]:
 
 def events(db: sqlite3.Connection, run_id: str) -> Iterator[dict[str, Any]]:
     """The events that make these tables again, as they stand now: what carries them into another project."""
+    # One transaction: all is of the same moment, however long the caller takes.
+    db.execute("BEGIN")
+    try:
+        yield from _events(db, run_id)
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _events(db: sqlite3.Connection, run_id: str) -> Iterator[dict[str, Any]]:
     for num, session, boot, start_ns, end_ns, start_time_ns, end_time_ns, devices, missing in db.execute(
         _SESSIONS, (run_id,)
     ).fetchall():
@@ -208,6 +222,10 @@ def _session(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any]) -> t
         (run.num, event["session"]),
     ).fetchone()
     return None if found is None else (int(found[0]), int(found[1]))
+
+
+def _ids(devices: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [device["id"] for device in devices]
 
 
 def _is_name(value: object) -> bool:
