@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trackio.api import Api
     from trackio.artifacts.artifact import Artifact
     from trackio.bringing import import_csv, import_tf_events
+    from trackio.carding import card
     from trackio.errors import AuthenticationError, CommError, Error, UsageError
     from trackio.media.annotations import Classes
     from trackio.media.audio import Audio
@@ -110,6 +111,7 @@ __all__ = [
     "agent",
     "alert",
     "box3d",
+    "card",
     "config",
     "define_metric",
     "ensure_configured",
@@ -156,6 +158,7 @@ __all__ = [
 _LAZY = {
     "trackio.api": ("Api",),
     "trackio.bringing": ("import_csv", "import_tf_events"),
+    "trackio.carding": ("card",),
     "trackio.errors": ("AuthenticationError", "CommError", "Error", "UsageError"),
     "trackio.media.annotations": ("Classes",),
     "trackio.media.audio": ("Audio",),

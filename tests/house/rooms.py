@@ -66,6 +66,7 @@ FLOORS: dict[str, int] = {
     # 9: the write side's runs, shown to others; the command line
     "trackio.sharing": 9,
     "trackio.bringing": 9,
+    "trackio.carding": 9,
     "trackio.cli": 9,
     "trackio.__main__": 9,
     # 10: names only

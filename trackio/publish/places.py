@@ -18,6 +18,14 @@ def recall(directory: Path) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def when_ns(directory: Path) -> int:
+    """When that was; 0 when never."""
+    try:
+        return (directory / NAME).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def remember(directory: Path, space_id: str) -> None:
     """Keep the id; a home that is read-only forgets it."""
     draft = directory / f"{NAME}.{os.getpid()}"

@@ -17,6 +17,8 @@ from trackio.grammar import View
 from trackio.telling import is_better_high, telling
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from trackio.energy.statement import Assumptions
     from trackio.records import Series
     from trackio.report.gather import Metric, Project, Run
@@ -115,6 +117,17 @@ def chart_of(project: Project, wanted: str | None, names: Sequence[str]) -> Metr
     if wanted not in known:
         raise UnknownMetric(wanted, list(known), project.name)
     return known[wanted]
+
+
+def picture(project: Project, metric: str, home: Path) -> bytes:
+    """A metric's chart of the runs that ``project`` was narrowed to, as PNG."""
+    from trackio.report import exports, figures
+
+    [one] = [known for known in project.metrics if known.name == metric]
+    axes = {metric: one.x} if one.x != View().x else {}
+    series = figures.read(home, project.name, {metric: [figures.member(run) for run in one.runs]}, axes)[metric]
+    view = View(x=one.x)
+    return exports.pictures(figures.draw(series, project.groups, view), view, metric)["png"]
 
 
 def _charts(project: Project, metric: Metric, address: Address, image: Address, *, is_part: bool) -> tuple[Chart, ...]:
