@@ -86,10 +86,10 @@ def test_teardown_ends_every_run() -> None:
 
 def test_gpus_are_read_once_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
     run = trackio.init(project="p")
-    monkeypatch.setattr("trackio.system.probes.nvidia", lambda: None)
+    monkeypatch.setattr("trackio.system.here.gpus", lambda: None)
     assert trackio.log_gpu() == {}
     monkeypatch.setattr(
-        "trackio.system.probes.nvidia",
+        "trackio.system.here.gpus",
         lambda: lambda: {"system/gpu/0/power_watts": 70.0, "system/gpu/1/power_watts": 9.0},
     )
     assert trackio.log_gpu(device=1) == {"system/gpu/1/power_watts": 9.0}

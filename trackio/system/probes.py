@@ -44,14 +44,6 @@ def machine() -> Probe:
     return read
 
 
-def nvidia() -> Probe | None:
-    """What is shown of the NVIDIA GPUs that this process uses; None where there are none."""
-    # It has a driver's binding to load, which most of what runs here does without.
-    from trackio.system.nvidia import metrics
-
-    return metrics()
-
-
 def _counters(psutil: Any) -> tuple[Any, Any]:
     try:
         disk = psutil.disk_io_counters()

@@ -33,6 +33,9 @@ class DisabledRun(Run):
     def alert(self, *_: Any, **__: Any) -> None:
         """Say nothing."""
 
+    def mark(self, *_: Any, **__: Any) -> None:
+        """Measure nothing."""
+
     def watch(self, *_: Any, **__: Any) -> None:
         """Hook into nothing."""
 

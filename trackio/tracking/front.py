@@ -110,10 +110,7 @@ def init(
     }
     harmless = {"anonymous": anonymous, "base_url": base_url, "bucket_id": bucket_id, "dataset_id": dataset_id}
     harmless |= {"force": force, "monitor_gym": monitor_gym}
-    sampling = (
-        None if auto_log_cpu is False else cpu_log_interval,
-        None if auto_log_gpu is False else gpu_log_interval,
-    )
+    sampling = {"cpu": (auto_log_cpu, cpu_log_interval), "gpu": (auto_log_gpu, gpu_log_interval)}
     # Costs 50 ms, which a program that only might track does without.
     from trackio.tracking import starting
 
@@ -121,7 +118,7 @@ def init(
         said,
         settings,
         starting.Given(config, config_include_keys, config_exclude_keys, metadata),
-        sampling_seconds=sampling,
+        sampling=sampling,
         harmless=harmless,
     )
 

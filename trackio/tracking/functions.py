@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from trackio.records import MetricDefinition
-from trackio.system import probes
+from trackio.system import here
 from trackio.tracking import options, session, terminal
 from trackio.tracking.alerts import AlertLevel
 from trackio.tracking.options import Settings
@@ -72,7 +72,7 @@ def pin_config_keys(keys: list[str]) -> None:
 
 def log_gpu(run: Run | None = None, device: int | None = None) -> dict[str, float]:
     """Log load, memory, power and temperature of the GPUs now, or of one, and return them; empty without a driver."""
-    read = probes.nvidia()
+    read = here.gpus()
     found: Mapping[str, float] = read() if read is not None else {}
     chosen = {
         name: value for name, value in found.items() if device is None or name.startswith(f"system/gpu/{device}/")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from trackio.context_vars import current_run
-from trackio.system import probes
-from trackio.system.sampler import Sampler
+from trackio.system.meter import Moment
+from trackio.system.sampler import Sampler, Wish
 from trackio.tracking.background import Background
 from trackio.tracking.failure import on_exit
 from trackio.tracking.options import Settings
@@ -33,7 +32,8 @@ class Process:
         self.last: tuple[str, str] | None = None
         """Its project and id."""
         self._live: list[Run] = []
-        self._samplers: dict[Run, list[Sampler]] = {}
+        self.sampler = Sampler()
+        self._wishes: WeakKeyDictionary[Run, Wish] = WeakKeyDictionary()
         self._sealing: Sealing | None = None
         self._hooked_pid: int | None = None
 
@@ -49,6 +49,9 @@ class Process:
             # Not the current one: another has taken its place.
             self._live.insert(0, run)
         self.background.watch(run)
+        if run in self._wishes:
+            # It had ended, or this is the child of a fork.
+            self.sampler.add(run, self._wishes[run], Moment())
 
     @property
     def live(self) -> tuple[Run, ...]:
@@ -66,26 +69,24 @@ class Process:
             return run
         return self._live[-1] if self._live else None
 
-    def sample(self, run: Run, *, cpu_seconds: float | None, gpu_seconds: float | None, label: str | None) -> None:
-        """Log metrics of the machine to a run at these intervals; None for not at all.
+    def measure(self, run: Run, wish: Wish, start: Moment) -> None:
+        """Measure for a run as its script wishes, from ``start`` on; also when it goes on after its end."""
+        self._wishes[run] = wish
+        self.sampler.add(run, wish, start)
 
-        A label, such as ``rank/1``, stands in their names: ``system/rank/1/cpu_percent``.
-        """
-        log = run.log_system if label is None else partial(_log_labelled, run, f"system/{label}/")
+    def ending(self, run: Run) -> None:
+        """Called when a run is about to end."""
+        self.sampler.end(run)
 
-        def contained() -> object:
-            return run.faults.contained("system", "metrics of the machine are no longer logged")
-
-        self._samplers[run] = [
-            Sampler(find, log, interval_seconds=seconds, contained=contained)  # type: ignore[arg-type]
-            for find, seconds in ((probes.machine, cpu_seconds), (probes.nvidia, gpu_seconds))
-            if seconds is not None
-        ]
+    def mark(self, run: Run, name: str) -> None:
+        """Measure at a moment that the script names."""
+        if run in self._wishes:
+            self.sampler.mark(run, name)
+        else:
+            run.faults.warn("mark", "mark() names moments of the measured energy, and measuring is switched off.")
 
     def end(self, run: Run) -> None:
         """Called when a run has ended here: fold and seal it, and let the run before it be current again."""
-        for sampler in self._samplers.pop(run, ()):
-            sampler.stop()
         self.background.forget(run)
         if run in self._live:
             self._live.remove(run)
@@ -115,8 +116,8 @@ class Process:
             on_exit(self._leaving)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(
-                    before=self.background.pause,
-                    after_in_parent=self.background.go_on,
+                    before=self._pause,
+                    after_in_parent=self._go_on,
                     after_in_child=self._continue_in_child,
                 )
         self._hooked_pid = os.getpid()
@@ -141,14 +142,18 @@ class Process:
         if self._sealing is not None:
             self._sealing.wait()
 
+    def _pause(self) -> None:
+        self.sampler.pause()
+        self.background.pause()
+
+    def _go_on(self) -> None:
+        self.background.go_on()
+        self.sampler.go_on()
+
     def _continue_in_child(self) -> None:
         self.background.continue_in_child()
-        self._samplers.clear()
+        self.sampler.continue_in_child()
         if self._sealing is not None:
             self._sealing.continue_in_child()
         for run in self._live:
             run.continue_in_child()
-
-
-def _log_labelled(run: Run, prefix: str, metrics: Mapping[str, float]) -> None:
-    run.log_system({prefix + name.removeprefix("system/"): value for name, value in metrics.items()})

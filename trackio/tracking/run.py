@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,9 @@ from trackio.tracking.config import Config
 from trackio.tracking.definitions import Definitions
 from trackio.tracking.failure import Failures, code_of
 from trackio.tracking.faults import Faults
+from trackio.tracking.measured import Measured
 from trackio.tracking.names import writer_id
+from trackio.tracking.owner import Owner
 from trackio.tracking.rows import Rows
 from trackio.tracking.saving import Saving
 from trackio.tracking.status import RunStatus
@@ -30,22 +32,14 @@ if TYPE_CHECKING:
     from trackio.store.project import ProjectStore
 
 
-class Run(Calls, Artifacts, Saving):
+class Run(Calls, Artifacts, Saving, Measured):
     """A run in progress, safe to use from any thread; after a ``fork`` the child goes on in a journal of its own.
 
-    ``begun`` and ``ended`` are told when a journal of the run is opened in this process, and when the run is over here.
-    ``folded`` brings the database up to what was logged.
+    ``owner`` is told when a journal of the run is opened in this process, and when the run is over here.
     """
 
-    def __init__(
-        self,
-        beginning: Beginning,
-        begun: Callable[[Run], None],
-        ended: Callable[[Run], None],
-        folded: Callable[[Run], None],
-        faults: Faults,
-    ) -> None:
-        self._beginning, self._begun, self._ended, self._folded = beginning, begun, ended, folded
+    def __init__(self, beginning: Beginning, owner: Owner, faults: Faults) -> None:
+        self._beginning, self._owner = beginning, owner
         self._name, self._tags, self._notes = beginning.name, beginning.tags, beginning.notes
         self._status: Status = "running"
         self._is_child = False
@@ -174,7 +168,7 @@ class Run(Calls, Artifacts, Saving):
         """Wait until everything logged so far is stored, media, files and what devices compute included."""
         self._wait_for_files()
         self._rows.wait()
-        self._folded(self)
+        self._owner.fold(self)
 
     def start(self) -> None:
         """Open the journal, so that the run shows from now on."""
@@ -216,23 +210,30 @@ class Run(Calls, Artifacts, Saving):
 
     def _end(self, status: Status, exit_code: int) -> None:
         if self._close(status, "finish", status=status, exit_code=exit_code):
-            self._ended(self)
+            self._owner.end(self)
 
     def _close(self, becomes: Status, event: str, /, **fields: Any) -> bool:
         """Close the journal when all that is on its way has arrived; False when the run had ended before."""
         if not self.is_finished:
             self._finish_files()
+        is_measured = False
         while True:
             with self._lock:
                 if self.is_finished:
                     return False
                 self._rows.finish()
-                if not self._rows.is_waiting:
+                is_waiting = self._rows.is_waiting
+                if is_measured and not is_waiting:
                     self._writer.close(event_frame(event, **fields))
                     self._status = becomes
                     return True
-            # Without the lock, which the threads that deliver need.
-            self._rows.wait()
+            # Without the lock, which the threads that deliver and measure need.
+            if is_waiting:
+                self._rows.wait()
+            else:
+                # At the very end: what is on its way is still computed.
+                self._owner.ending(self)
+                is_measured = True
 
     def _check(self, call: str) -> None:
         if self.is_finished:
@@ -248,7 +249,7 @@ class Run(Calls, Artifacts, Saving):
             self._status, self._gave_way, self._is_reopened = "running", False, True
             self._writer = self._new_writer()
             self._rows.go_on(self._writer)
-            self._begun(self)
+            self._owner.begun(self)
         self.faults.warn(
             "reopened",
             f"run {self._name!r} was ended when another began, and goes on beside it now. "
@@ -261,7 +262,7 @@ class Run(Calls, Artifacts, Saving):
 
     def _begin_journal(self) -> bytes:
         layout.create_project(self._beginning.home, self.project)
-        self._begun(self)
+        self._owner.begun(self)
         return self._opening()
 
     def _begin_elsewhere(self) -> tuple[Path, Path, bytes]:
@@ -286,7 +287,7 @@ class Run(Calls, Artifacts, Saving):
         """The summary as readers see it: what is to be kept of a metric is computed there alone."""
         found: dict[str, Any] = {}
         with self.faults.contained("summary", "the summary shows last values in the place of what define_metric said"):
-            self._folded(self)
+            self._owner.fold(self)
             found.update(self._store().run(self.id).summary)
         return found
 

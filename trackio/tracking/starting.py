@@ -14,6 +14,7 @@ from trackio import settings as environment
 from trackio.context_vars import current_project, current_space_id
 from trackio.errors import UsageError
 from trackio.store import layout
+from trackio.system.meter import Moment
 from trackio.tracking import options, sources, terminal
 from trackio.tracking import resume as resuming
 from trackio.tracking import trial as trials
@@ -24,6 +25,7 @@ from trackio.tracking.options import Settings
 from trackio.tracking.plain import mapping
 from trackio.tracking.run import Run
 from trackio.tracking.session import process
+from trackio.tracking.wishes import Sampling, wish
 
 DEFAULT_PROJECT = "uncategorized"
 
@@ -43,24 +45,28 @@ def start(
     settings: Settings | Mapping[str, Any] | None,
     given: Given,
     *,
-    sampling_seconds: tuple[float | None, float | None],
+    sampling: Sampling,
     harmless: Mapping[str, Any],
 ) -> Run:
     """Begin a run, or give the one back that goes on: what ``init`` does.
 
     ``said`` has what its arguments say, by the names of settings; ``harmless`` those that ask for what is not there.
-    ``sampling_seconds`` is how often the machine is looked at, and its GPU.
     """
     chosen = options.chosen(said, options.as_settings(settings), process.settings)
     terminal.unsupported(
         name for name in terminal.INSTEAD if options.is_on(harmless.get(name)) or options.is_on(chosen.given(name))
     )
     chosen = chosen.without_secrets()
+    rank = environment.rank()
+    label = chosen.given("x_label") or (None if rank is None else f"rank/{rank}")
+    wanted = wish(sampling, chosen.given("x_stats_sampling_interval"), label)
 
     says_nothing = settings is None and given == Given(None) and not any(said.values())
     previous = _previous(chosen.given("reinit"), says_nothing=says_nothing)
     if previous is not None:
         return previous
+    # When the run before has ended.
+    began = Moment()
     faults = Faults()
     own = sources.chosen(sources.values(given.config, faults), given.include, given.exclude)
     values = {**sources.from_outside(chosen), **own}
@@ -69,16 +75,8 @@ def start(
     run = _begin(chosen, values, faults)
     current_project.set(run.project)
     current_space_id.set(chosen.given("space_id"))
-    if not run.disabled and not options.is_on(chosen.given("x_disable_stats")):
-        rank = environment.rank()
-        cpu_seconds, gpu_seconds = sampling_seconds
-        seconds = chosen.given("x_stats_sampling_interval")
-        process.sample(
-            run,
-            cpu_seconds=None if cpu_seconds is None else float(seconds or cpu_seconds),
-            gpu_seconds=None if gpu_seconds is None else float(seconds or gpu_seconds),
-            label=chosen.given("x_label") or (None if rank is None else f"rank/{rank}"),
-        )
+    if wanted is not None and not run.disabled and not options.is_on(chosen.given("x_disable_stats")):
+        process.measure(run, wanted, began)
     return run
 
 
@@ -88,7 +86,7 @@ def joined(project: str, run_id: str, mode: str) -> Run:
         if (run.project, run.id) == (project, run_id):
             return run
     said = {"project": project, "run_id": run_id, "mode": mode, "reinit": "create_new"}
-    return start(said, None, Given(None), sampling_seconds=(None, None), harmless={})
+    return start(said, None, Given(None), sampling={}, harmless={})
 
 
 def _reduced(run: Run) -> tuple[Any, ...]:
@@ -134,7 +132,7 @@ def _begin(chosen: Settings, values: dict[str, Any], faults: Faults) -> Run:
     beginning = _beginning(chosen, values, word, faults)
     said = Settings(mode=word, project=beginning.project, run_id=beginning.id, run_name=beginning.name)
     beginning = replace(beginning, settings=said.over(chosen))
-    run = _kind(word)(beginning, process.begun, process.end, process.fold, faults)
+    run = _kind(word)(beginning, process, faults)
     process.add(run)
     run.start()
     if options.is_on(chosen.given("save_code")) and not run.disabled:

@@ -1,0 +1,27 @@
+"""Who is told of a run: the process that it is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from trackio.tracking.run import Run
+
+
+class Owner(Protocol):
+    """Keeps the runs of a process, and does what is done for several of them at once."""
+
+    def begun(self, run: Run) -> None:
+        """A journal of the run is opened, also of one that had ended; its lock is held."""
+
+    def ending(self, run: Run) -> None:
+        """The run is about to end, and takes what was measured to the last; its lock is not held."""
+
+    def end(self, run: Run) -> None:
+        """The run has ended here."""
+
+    def fold(self, run: Run) -> None:
+        """Bring the database up to what was logged."""
+
+    def mark(self, run: Run, name: str) -> None:
+        """Measure at a moment that the script names."""
