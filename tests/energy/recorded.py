@@ -33,11 +33,12 @@ Row = tuple[float, float | None, float | None, float | None]
 
 
 def steady(
-    seconds: float, watts: float, *, start: float = 0.0, first_joules: float = 1e6, load: float = 97.0
+    seconds: float, watts: float, *, start: float = 0.0, first_joules: float = 1e6, load: float = 97.0, every: int = 1
 ) -> list[Row]:
-    """A reading each second of a device that draws the same all the time."""
+    """A reading each second, or ``every`` so many, of a device that draws the same all the time."""
     return [
-        (start + second, first_joules + (start + second) * watts, watts, load) for second in range(round(seconds) + 1)
+        (start + second, first_joules + (start + second) * watts, watts, load)
+        for second in range(0, round(seconds) + 1, every)
     ]
 
 

@@ -46,6 +46,7 @@ COMMANDS: dict[str, Command] = {
     "get": Command("trackio.cli.get", "Print a project, a run, values, alerts or a report; get an artifact or a file."),
     "query": Command("trackio.cli.query", "Ask a project's database in SQL, read-only."),
     "status": Command("trackio.cli.status", "Say where the data lies, how much there is and what is running."),
+    "energy": Command("trackio.cli.energy", "Print what runs used, as a table or a statement for others; hold limits."),
     "import": Command("trackio.cli.import_", "Bring in runs logged elsewhere."),
     "export": Command("trackio.cli.export", "Write runs as files of other tools."),
     "sweep": Command("trackio.cli.sweep", "Begin a sweep over settings."),

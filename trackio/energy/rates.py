@@ -1,0 +1,47 @@
+"""What follows from an amount of energy: mean power, shares, energy for each step, sample or token (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from trackio.energy.curves import add, known
+from trackio.energy.records import EnergyAccount, Kind
+from trackio.energy.statement import DeviceEnergy, RunEnergy
+
+
+def mean_watts(devices: Iterable[DeviceEnergy], kind: Kind | None = None) -> float | None:
+    """The mean power of the devices that count, together, over the wall time of which something is known of any.
+
+    ``kind`` takes those of one kind alone. Pauses between a run's processes are no time. None when nothing is known.
+    """
+    curves = [
+        one.curve
+        for one in devices
+        if one.is_counted and one.curve is not None and (kind is None or one.device.kind == kind)
+    ]
+    total = add(curves)
+    if total is None:
+        return None
+    seconds = float(np.diff(known(total), axis=1).sum()) / 1e9
+    return float(total.joules[-1]) / seconds if seconds > 0 else None
+
+
+def method_shares(account: EnergyAccount) -> dict[str, float]:
+    """How much of the energy came about how, by ``Method``, the most first; empty when there is none."""
+    total = sum(account.joules_by_method.values())
+    most_first = sorted(account.joules_by_method.items(), key=lambda pair: -pair[1])
+    return {method: joules / total for method, joules in most_first if joules} if total else {}
+
+
+def idle_share(by_kind: Mapping[Kind, EnergyAccount]) -> float | None:
+    """How much of the GPUs' energy was used while they did nothing; None when there is none. Nothing else tells."""
+    gpus = by_kind.get("gpu")
+    return gpus.idle_joules / gpus.joules if gpus is not None and gpus.joules else None
+
+
+def joules_each(run: RunEnergy) -> Mapping[str, float]:
+    """The joules for each step, sample and token, of those that the run counted; empty when nothing was measured."""
+    joules = run.account.joules
+    return {} if joules is None else {noun: joules / count for noun, count in run.counts.items() if count > 0}
