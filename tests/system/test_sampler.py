@@ -15,7 +15,8 @@ from tests.system.subjects import GPU, PACKAGE, Journal, Sensors, made, nothing
 from trackio.system import sampler as module
 from trackio.system.meter import Moment
 from trackio.system.recording import UNANSWERED
-from trackio.system.sampler import Display, Sampler, Wish, following, labelled
+from trackio.system.sampler import Sampler, following
+from trackio.system.wish import Display, Wish, labelled
 
 BOTH = Wish(frozenset({"gpu", "cpu"}))
 START = Moment(clock_ns=7, time_ns=11)

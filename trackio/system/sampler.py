@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
 
 from trackio.system.boot import clock_ns
 from trackio.system.here import makers
-from trackio.system.meter import Makers, Meter, Moment, Part
+from trackio.system.meter import Makers, Meter, Moment
 from trackio.system.probes import Probe
 from trackio.system.recording import Recording
+from trackio.system.wish import Display, Subject, Wish
 from trackio.tracking.faults import Faults
 
 ENERGY_SECONDS = 1.0
@@ -37,39 +37,6 @@ FORK_SECONDS = 2.0
 
 _UNREAD = "metrics of the machine are no longer logged"
 _UNMEASURED = "energy is not measured from now on"
-
-
-class Subject(Protocol):
-    """A run, as far as it is measured."""
-
-    @property
-    def faults(self) -> Faults:
-        """Where faults are told."""
-
-    def take(self, event: str, /, **fields: Any) -> bool:
-        """Append an event; False when the run is over."""
-
-    def take_system(self, metrics: Mapping[str, float]) -> bool:
-        """Append metrics of the machine; False when the run is over."""
-
-
-@dataclass(frozen=True)
-class Display:
-    """Metrics that are logged at an interval, in seconds. ``find`` makes the probe, or None where there is nothing."""
-
-    find: Callable[[], Probe | None]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is to be measured for a run."""
-
-    parts: frozenset[Part]
-    """Whose energy."""
-    displays: tuple[Display, ...] = ()
-    demanded: frozenset[Part] = frozenset()
-    """Parts that the script insists on: when there is none of them, it is told."""
 
 
 @dataclass(eq=False)
@@ -304,18 +271,6 @@ def _show(run: Subject, shown: _Shown) -> bool:
 def following(due_ns: int, now_ns: int, step_ns: int) -> int:
     """The first moment after ``now_ns`` on the grid that ``due_ns`` stands on; what is behind it is left out."""
     return due_ns + ((now_ns - due_ns) // step_ns + 1) * step_ns
-
-
-def labelled(find: Callable[[], Probe | None], label: str) -> Callable[[], Probe | None]:
-    """A probe whose metrics bear a label, such as ``rank/1``: ``system/rank/1/cpu_percent``."""
-
-    def labelling() -> Probe | None:
-        read = find()
-        if read is None:
-            return None
-        return lambda: {f"system/{label}/{name.removeprefix('system/')}": value for name, value in read().items()}
-
-    return labelling
 
 
 def _ns(seconds: float) -> int:

@@ -60,6 +60,11 @@ def unwatch(models: Any = None) -> None:
     session.demanded("unwatch").unwatch(models)
 
 
+def mark(name: str) -> None:
+    """Name this moment of the current run, and read its energy now: see ``Run.mark``."""
+    session.demanded("mark").mark(name)
+
+
 def mark_preempting() -> None:
     """Note that the machine is about to be taken away: see ``Run.mark_preempting``."""
     session.demanded("mark_preempting").mark_preempting()

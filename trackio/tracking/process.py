@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 
 from trackio.context_vars import current_run
 from trackio.system.meter import Moment
-from trackio.system.sampler import Sampler, Wish
+from trackio.system.sampler import Sampler
+from trackio.system.wish import Wish
 from trackio.tracking.background import Background
 from trackio.tracking.failure import on_exit
 from trackio.tracking.options import Settings

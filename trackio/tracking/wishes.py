@@ -10,7 +10,7 @@ from trackio.errors import UsageError
 from trackio.system import here, probes
 from trackio.system.meter import KINDS, Part
 from trackio.system.probes import Probe
-from trackio.system.sampler import Display, Wish, labelled
+from trackio.system.wish import Display, Wish, labelled
 
 Sampling: TypeAlias = Mapping[str, tuple[bool | None, Any]]
 """For each ``Part`` what ``auto_log_*`` says, and ``*_log_interval`` in seconds."""
