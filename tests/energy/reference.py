@@ -10,6 +10,7 @@ from itertools import pairwise
 from trackio.energy import Sample, Session
 
 SECOND = 10**9
+LATE = 5
 
 
 @dataclass
@@ -168,7 +169,7 @@ class _Device:
                 return
             used = after.counter
         elif self.limit and self.range and used + self.range <= self._most(seconds):
-            interval.ambiguous = int(not self._is_too_much(used, seconds))
+            interval.ambiguous = 1
         if self._is_too_much(used, seconds):
             interval.implausible = 1
             yield from self._by_power(inside, "power")
@@ -234,7 +235,7 @@ class _Device:
         if self.limit:
             used = self._delta(before.counter, after.counter)
             can_be = not self._is_too_much(after.counter if used is None else used, seconds)
-            return can_be or fall > Fraction(3, 2) * self.limit * Fraction(self.max_gap)
+            return can_be or fall > self._most(LATE)
         if self.range:
-            return 2 * fall >= self.range or seconds > self.max_gap
+            return 2 * fall >= self.range or seconds > LATE
         return True

@@ -20,6 +20,8 @@ MARGIN = 1.5
 _STEP_SECONDS = 1.0
 # Counters move in steps of a tenth of a second or so, and two processes read them at moments of their own: over less
 # than this a difference says nothing about power.
+_LATE_SECONDS = 5.0
+# How long a process may be held up between noting the moment and reading the counter.
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,6 @@ class Limits:
     power_mw: int = 0
     range_mj: int = 0
     """Where the counter wraps."""
-    late_seconds: float = 0.0
-    """How much later than its moment a counter may have been read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +67,7 @@ def stretches(rows: Rows, power: Powers, limits: Limits) -> Counters:
     is_implausible = ~is_integrated & _is_too_much(used, seconds, limits)
     is_ambiguous = np.zeros(len(used), np.bool_)
     if limits.power_mw > 0 and limits.range_mj > 0:
-        more = used + float(limits.range_mj)
-        is_ambiguous = ~(is_reset | is_implausible) & (more <= MARGIN * limits.power_mw * seconds)
+        is_ambiguous = ~is_reset & (used + float(limits.range_mj) <= MARGIN * limits.power_mw * seconds)
     return Counters(
         found=found,
         first=first,
@@ -89,7 +88,7 @@ def _used(
     """The least millijoules that lie between counters, and whether the second one began again from 0."""
     used = after - before
     if limits.range_mj > 0:
-        used = np.where((used < 0) & (used >= -limits.range_mj), used + limits.range_mj, used)
+        used = np.where(used < 0, used + limits.range_mj, used)
     is_reset = used < 0
     return np.where(is_reset, after, used), is_reset
 
@@ -117,9 +116,9 @@ def _in_order(rows: Rows, limits: Limits) -> NDArray[np.intp]:
     seconds = np.diff(clock) / 1e9
     if limits.power_mw > 0:
         used, _ = _used(counter[:-1], counter[1:], limits)
-        is_late = _is_too_much(used, seconds, limits) & (fall <= MARGIN * limits.power_mw * limits.late_seconds)
+        is_late = _is_too_much(used, seconds, limits) & (fall <= MARGIN * limits.power_mw * _LATE_SECONDS)
     else:
-        is_late = (fall < limits.range_mj / 2) & (seconds <= limits.late_seconds)
+        is_late = (fall < limits.range_mj / 2) & (seconds <= _LATE_SECONDS)
     # The highest counter so far, from each restart anew: of places by size, so that one running maximum does for all.
     restart = np.append(0, np.cumsum((fall > 0) & ~is_late)) * len(found)
     by_size = np.argsort(counter, kind="stable")

@@ -77,7 +77,7 @@ def device_pieces(
     rows = merged_rows(clock_ns, counter_mj, power_mw, utilization_percent)
     union = spans.of_sessions(sessions, window_ns)
     power = powers.stretches(rows, max_gap_seconds)
-    counted = counters.stretches(rows, power, Limits(power_limit_mw or 0, counter_range_mj or 0, max_gap_seconds))
+    counted = counters.stretches(rows, power, Limits(power_limit_mw or 0, counter_range_mj or 0))
     is_linked, link_method = _linked(rows, power, counted)
     is_used = ~counted.is_left
     first = np.append(counted.first[is_used], power.first[is_linked])
