@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 
 LONGEST = 200
 """Characters of one name or sentence; what is longer is cut."""
+LONGEST_ADDRESS = 4000
+"""Characters of an address that is still one."""
 
 _CODE = re.compile(r"[\w ./:@=+,%()#-]+")
 """What stands in a code span as it is, in every parser; no pipe, no backtick, no backslash."""
@@ -51,7 +53,7 @@ def prose(text: str) -> str:
 
 def address(url: str | None) -> str | None:
     """An address as a link's destination; None where it is none that a card may lead to."""
-    if url is None or not url.strip():
+    if url is None or not url.strip() or len(url) > LONGEST_ADDRESS:
         return None
     try:
         scheme = urlsplit(url.strip()).scheme

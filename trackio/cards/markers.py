@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from trackio.errors import CardError
 
@@ -24,8 +24,17 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _STEP = f"Leave one `{BEGIN}` and one `{END}` after it, each alone on its line, or remove both."
 
 
-def between(body: str) -> tuple[int, int] | None:
-    """Where the section begins and ends in the text below the front matter, markers included; None without markers.
+class Place(NamedTuple):
+    """Where the section stands, markers included."""
+
+    start: int
+    end: int
+    is_markdown: bool
+    """False where both markers are in one block of HTML, such as a ``<pre>``, and what is between them with it."""
+
+
+def between(body: str) -> Place | None:
+    """The section's place in the text below the metadata; None without markers.
 
     Raises CardError for markers that are doubled, alone, in the wrong order or beside other text.
     """
@@ -34,13 +43,15 @@ def between(body: str) -> tuple[int, int] | None:
     found = list(_markers(body))
     if not found:
         return None
-    words = [word for word, _, _ in found]
+    words = [word for word, *_ in found]
     if words != ["begin", "end"]:
         raise CardError(f"the README has these markers of trackio: {', '.join(words)}", _STEP)
-    return found[0][1], found[1][2]
+    (_, start, _, first), (_, _, end, second) = found
+    return Place(start, end, is_markdown=first != second)
 
 
-def _markers(body: str) -> Iterator[tuple[str, int, int]]:
+def _markers(body: str) -> Iterator[tuple[str, int, int, int]]:
+    """The word of each, where it begins and ends, and the first line of the block that it is in."""
     starts = [match.start() for match in _LINE.finditer(body)]
     for token in _parser().parse(body):
         if token.type != "html_block" or token.map is None:
@@ -51,7 +62,7 @@ def _markers(body: str) -> Iterator[tuple[str, int, int]]:
             for match in _MARKER.finditer(text):
                 if text.strip() != match[0]:
                     raise CardError(f"line {line + 1} below the metadata has a marker beside other text", _STEP)
-                yield match[1], start + match.start(), start + match.end()
+                yield match[1], start + match.start(), start + match.end(), token.map[0]
 
 
 @cache

@@ -27,7 +27,7 @@ def merge(text: str, section: str, metadata: Mapping[str, Any]) -> str:
         is_ended = (readme.closing + readme.body)[-1:] in ("", "\n")
         body = readme.body + (newline if is_ended else 2 * newline) + own + (newline if is_ended else "")
     else:
-        body = readme.body[: place[0]] + own + readme.body[place[1] :]
+        body = readme.body[: place.start] + own + readme.body[place.end :]
     _check(body, own)
     return replace(_with_metadata(readme, metadata, newline), body=body).text
 
@@ -39,7 +39,7 @@ def remove(text: str) -> str:
     """
     readme = parts(text)
     place = markers.between(readme.body)
-    body = readme.body if place is None else _without(readme.body, *place)
+    body = readme.body if place is None else _without(readme.body[: place.start], readme.body[place.end :])
     block = edits.removed(Yaml(readme.block, readme.newline, readme.first_line))
     if block != readme.block and not block.strip():
         # Nothing was in it but ours.
@@ -67,16 +67,15 @@ def _with_metadata(readme: Readme, metadata: Mapping[str, Any], newline: str) ->
 def _check(body: str, own: str) -> None:
     """Raise CardError where the section would not be read as Markdown at its place."""
     place = markers.between(body)
-    if place is None or body[slice(*place)] != own:
+    if place is None or body[place.start : place.end] != own or not place.is_markdown:
         raise CardError(
-            "what stands above the section in the README is a block of code or HTML that does not end",
-            "End it, with a line of ``` for code or --> for a comment, and run it again.",
+            "the section's place in the README is inside a block of code or HTML that does not end above it",
+            "End that block, such as with a line of ``` for code, and run it again.",
         )
 
 
-def _without(body: str, start: int, end: int) -> str:
-    """The body without its section, the line end after it and the empty line before it."""
-    above, below = body[:start], body[end:]
+def _without(above: str, below: str) -> str:
+    """What is above and below the section, without the line end after it and the empty line before it."""
     if not below:
         # The last line was not ended when the section came.
         return _less(_less(above))

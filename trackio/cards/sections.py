@@ -12,7 +12,7 @@ from trackio.cards.measured import amount
 
 def section(card: Card) -> str:
     """The Markdown, from its begin to its end marker, with ``\\n`` between lines and none at the end."""
-    blocks = [f"{BEGIN}\n## Training report", *_report(card), "### Energy", *_energy(card), END]
+    blocks = [BEGIN, "## Training report", *_report(card), "### Energy", *_energy(card), END]
     return "\n\n".join(blocks)
 
 
