@@ -25,11 +25,14 @@ demo: $(VENV)/.demo ## train a small real model 12 times and build its report (a
 	@echo "The report, ready to open:"
 	@echo "$(CURDIR)/$(DEMO)/site/index.html"
 
-test: $(VENV)/.dev chromium ## every test but those of the clients, in a real browser too
+test: $(VENV)/.dev chromium compiler ## every test but those of the clients and of a GPU, in a real browser too
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-clients: $(VENV)/.dev ## the released clients (transformers, ZenML, ...), each in a cached environment; ENV="hf trackers" for some
 	$(BIN)/python tests/clients/environments.py $(ENV)
+
+test-gpu: $(VENV)/.dev ## load a real NVIDIA GPU for a minute, and hold what a run records against its counter
+	$(BIN)/python -m pytest -q -s tests/gpu
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, and the layers
 	$(BIN)/ruff check .
@@ -75,4 +78,9 @@ chromium:
 	$$sudo apt-get update -qq; \
 	$$sudo apt-get install -y -qq --no-install-recommends chromium librsvg2-bin fonts-dejavu-core >/dev/null
 
-.PHONY: help demo test test-clients lint bench runtime clean chromium
+# A small C library stands in for NVIDIA's driver. CC names a compiler that is not called cc.
+compiler:
+	@command -v "$(firstword $(CC))" >/dev/null || { echo "The tests need a C compiler, and there is none named $(CC). \
+	Install one (Debian: apt-get install gcc libc6-dev), or set CC to its name." >&2; exit 1; }
+
+.PHONY: help demo test test-clients test-gpu lint bench runtime clean chromium compiler

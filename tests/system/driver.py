@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -39,16 +40,16 @@ class Fault:
 
 def compiled(folder: Path) -> Path:
     """The library, built with the compiler of this machine: ``CC``, or ``cc``."""
-    compiler = os.environ.get("CC") or "cc"
-    if shutil.which(compiler) is None:
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    if shutil.which(compiler[0]) is None:
         pytest.fail(
-            f"These tests build a small C library, and there is no compiler named {compiler!r}. "
+            f"These tests build a small C library, and there is no compiler named {compiler[0]!r}. "
             "Install one (Debian: apt-get install gcc libc6-dev), or set CC to its name.",
             pytrace=False,
         )
     path = folder / LIBRARY
-    command = [compiler, "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(path), str(SOURCE), "-ldl"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    options = ["-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", str(path), str(SOURCE), "-ldl"]
+    done = subprocess.run([*compiler, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return path
 
