@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from codecarbon.output_methods.emissions_data import EmissionsData
 from codecarbon.output_methods.file import FileOutput
-
 from recorded import H200, Recorded, steady
 
 from trackio.cli.main import main
@@ -35,7 +34,7 @@ def theirs() -> EmissionsData:
 
 
 def test_the_columns_are_those_of_its_current_release() -> None:
-    assert COLUMNS == tuple(field.name for field in fields(EmissionsData))
+    assert tuple(field.name for field in fields(EmissionsData)) == COLUMNS
 
 
 def test_it_adds_its_own_runs_below_ours(written: Path) -> None:
