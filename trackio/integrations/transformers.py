@@ -53,7 +53,7 @@ class CardCallback(TrainerCallback):
         """With the last row of a training, log how many samples it took: the run ends before ``on_train_end``."""
         self._remember(state)
         run, samples = trackio.run, _samples(state, kwargs.get("train_dataloader"))
-        if state.is_world_process_zero and "train_runtime" in (logs or {}) and run is not None and samples:
+        if state.is_world_process_zero and "train_loss" in (logs or {}) and run is not None and samples:
             run.log({"train/samples_seen": samples}, step=run.step - 1)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
