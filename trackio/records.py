@@ -39,7 +39,7 @@ class RunRecord:
     """How many ``log()`` calls left a row."""
     last_step: int | None
     revision: int
-    """Grows with every change to the run; equal revisions mean equal data."""
+    """Grows with every change to the run; equal revisions mean equal data, but for energy of the last ten seconds."""
     order: int
     """0 for the first run of the project, then 1, 2, ...; steady, so colours hang on it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.energy.recorded import BOOT, H200, PACKAGE, Recorded, steady
-from tests.store.journals import Written
+from tests.store.journals import ELSEWHERE, Written
 from trackio import journal
 from trackio.energy.records import NONE
 from trackio.store import edits, schema
@@ -115,6 +116,33 @@ def test_readings_are_open_to_sql(project: ProjectStore) -> None:
         ("first", "NVIDIA H200", 1_000_000.0, 300.0, "2025-11-20T12:00:00.000Z"),
         ("first", "NVIDIA H200", 1_000_300.0, 300.0, "2025-11-20T12:00:01.000Z"),
     ]
+
+
+def test_energy_alone_changes_a_run_in_progress_every_ten_seconds(project: ProjectStore) -> None:
+    writer = Written(project, "r").row(0, loss=1.0).event("energy_begin", **SESSION)
+    project.fold()
+    revisions = [project.revision()]
+    for second in range(25):
+        writer.event("energy", session="s", clock_ns=second, rows=[[0, second, None, None]])
+        project.fold()
+        revisions.append(project.revision())
+    assert len(project.measurements("r")[0].readings[0].clock_ns) == 25
+    assert len(dict.fromkeys(revisions)) == 3
+    writer.event("energy", session="s", clock_ns=30, rows=[], mark="told at once")
+    project.fold()
+    assert project.revision() != revisions[-1]
+
+
+def test_a_run_that_was_killed_was_last_heard_of_with_its_last_sample(project: ProjectStore) -> None:
+    writer = Written(project, "r", writer=ELSEWHERE).row(0, loss=1.0).event("energy_begin", **SESSION)
+    project.fold()
+    for second in range(5):
+        writer.event("energy", session="s", clock_ns=second, rows=[[0, second, None, None]])
+    project.fold()
+    assert (project.run("r").status, project.run("r").updated_ns) == ("running", writer.time_ns - 6 * 10**9)
+    os.utime(writer.path, (0, 0))
+    project.fold()
+    assert (project.run("r").status, project.run("r").updated_ns) == ("crashed", writer.time_ns - 10**9)
 
 
 def test_settings_of_a_project_are_kept_and_forgotten(project: ProjectStore) -> None:

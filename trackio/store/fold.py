@@ -162,7 +162,7 @@ class _Batch:
             if event.get("event") in ("finish", "close"):
                 row.state = "closed"
         row.last_ns = max(row.last_ns, latest)
-        run.updated_ns = max(run.updated_ns, row.last_ns)
+        run.reach_time(row.last_ns)
 
     def _set_aside(self, row: JournalRow, data: bytes, damaged: list[tuple[int, int]]) -> None:
         for start, stop in damaged:

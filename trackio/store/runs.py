@@ -26,6 +26,9 @@ _SAVE = (
 )
 _JSON = ("tags", "config", "summary")
 
+QUIET_NS = 10 * 10**9
+"""Energy is read each second. A run in progress whose pages were made anew as often would keep a machine busy."""
+
 
 class RunRow:
     """One row of ``runs``, changed in memory and written back once a transaction."""
@@ -62,14 +65,10 @@ class RunRow:
             written = {name: encode(self._fields[name]) for name in _JSON}
             db.execute(_SAVE, {**self._fields, **written, "num": self.num})
 
-    @property
-    def updated_ns(self) -> int:
-        """The time of the last record that arrived."""
-        return int(self._fields["updated_ns"])
-
-    @updated_ns.setter
-    def updated_ns(self, time_ns: int) -> None:
-        if time_ns != self._fields["updated_ns"]:
+    def reach_time(self, time_ns: int) -> None:
+        """Note the time of the last record that arrived; alone it changes the run only every ``QUIET_NS``."""
+        since_ns = time_ns - self._fields["updated_ns"]
+        if since_ns >= QUIET_NS or (self.is_changed and since_ns > 0):
             self._fields["updated_ns"] = time_ns
             self.is_changed = True
 
@@ -117,6 +116,7 @@ class RunRow:
             status = self._fields["outcome"]
         if status != self._fields["status"]:
             self._fields["status"] = status
+            self._fields["updated_ns"] = max(self._fields["updated_ns"], unclosed_ns)
             self.is_changed = True
 
 
