@@ -111,9 +111,11 @@ def card(
 
 
 def _project(runs: Sequence[Run | LoggedRun | str]) -> str:
-    known = {one.project for one in runs if not isinstance(one, str)}
-    name = known.pop() if len(known) == 1 else current_project.get()
-    if name is None or known:
+    known = sorted({one.project for one in runs if not isinstance(one, str)})
+    if len(known) > 1:
+        raise UsageError(f"A card is of one project, and these runs are of {', '.join(known)}.")
+    name = known[0] if known else current_project.get()
+    if name is None:
         raise UsageError("Name the project: card(project=...). No run has begun in this process.")
     return name
 
