@@ -91,10 +91,11 @@ class Meter:
         return list(self._notes.get(part, ()))
 
     def close(self) -> None:
-        """Give all sensors back."""
+        """Give all sensors back; what they have to say at the end is among the notes."""
         for part, reader in self._readers.items():
             with self._faults.contained(f"close {part}", f"the sensors of the {part} could not be given back"):
                 reader.close()
+                self._notes[part].update(dict.fromkeys(reader.notes()))
         self._readers.clear()
 
 

@@ -225,6 +225,8 @@ class Sampler:
             left_ns = sampled.first_ns + _ns(APART_SECONDS) - clock_ns()
             answer.is_there.wait(max(0.0, left_ns / 1e9))
             answer.moment = meter.read(sampled.recording.parts)
+            if len(self._all()) == 1:
+                meter.close()
             sampled.recording.note(meter)
         else:
             answer.moment = Moment()

@@ -84,7 +84,7 @@ class Process:
         if run in self._wishes:
             self.sampler.mark(run, name)
         else:
-            run.faults.warn("mark", "mark() names moments of the measured energy, and measuring is switched off.")
+            run.faults.warn("unmeasured", "mark() names moments of the measured energy, and measuring is switched off.")
 
     def end(self, run: Run) -> None:
         """Called when a run has ended here: fold and seal it, and let the run before it be current again."""
