@@ -130,6 +130,18 @@ def test_a_fork_reads_the_real_driver_too() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False).returncode == 0
 
 
+def test_torch_tells_which_gpu_a_number_means() -> None:
+    pytest.importorskip("torch", reason="torch is not installed: what it tells of GPUs is not checked")
+    code = (
+        "import torch\nfrom trackio.system.gpus import found\n"
+        "torch.cuda.init(); (here,) = found().gpus\n"
+        "assert here[0].uuid == f'GPU-{torch.cuda.get_device_properties(0).uuid}', here\n"
+        "assert here[1] == (), here"
+    )
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "0", "CUDA_DEVICE_ORDER": "FASTEST_FIRST"}
+    assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, env=environment, check=False).returncode == 0
+
+
 def test_what_is_shown_of_the_gpus_is_plausible() -> None:
     read = nvidia.metrics()
     assert read is not None

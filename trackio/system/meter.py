@@ -82,8 +82,11 @@ class Meter:
             reader = self.reader(part)
             with self._faults.contained(f"sensors {part}", f"the energy of the {part} could not be read"):
                 readings[part] = reader.read()
-                self._notes[part].update(dict.fromkeys(reader.notes()))
         half_ns = (boot.clock_ns() - clock_ns) // 2
+        for part in readings:
+            # After the reading: now and then it takes longer than that.
+            with self._faults.contained(f"notes {part}", f"what comes up about the {part} is not noted"):
+                self._notes[part].update(dict.fromkeys(self._readers[part].notes()))
         return Moment(clock_ns + half_ns, time_ns + half_ns, readings)
 
     def notes(self, part: Part) -> list[tuple[int, str]]:

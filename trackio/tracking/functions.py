@@ -76,7 +76,10 @@ def pin_config_keys(keys: list[str]) -> None:
 
 
 def log_gpu(run: Run | None = None, device: int | None = None) -> dict[str, float]:
-    """Log load, memory, power and temperature of the GPUs now, or of one, and return them; empty without a driver."""
+    """Log what the NVIDIA GPUs that this process uses show now, and return it; empty where there are none.
+
+    ``device`` chooses one by the driver's number of it, which is the one in the names: ``system/gpu/0/power_watts``.
+    """
     read = here.gpus()
     found: Mapping[str, float] = read() if read is not None else {}
     chosen = {
