@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,18 +100,22 @@ class Models:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
         files = {NAME: what.content, **what.files}
-        return self._api.create_commit(
-            repo_id,
-            [
-                CommitOperationDelete(name) if data is None else CommitOperationAdd(name, data)
-                for name, data in files.items()
-            ],
-            commit_message=place.message,
-            commit_description=place.description,
-            revision=place.revision,
-            create_pr=place.is_pull,
-            parent_commit=parent,
-        )
+        operations = [
+            CommitOperationDelete(name) if data is None else CommitOperationAdd(name, data)
+            for name, data in files.items()
+        ]
+        with warnings.catch_warnings():
+            # What the Hub would rather see in a card, such as a licence, is between it and who wrote the card.
+            warnings.filterwarnings("ignore", message="Warnings while validating metadata")
+            return self._api.create_commit(
+                repo_id,
+                operations,
+                commit_message=place.message,
+                commit_description=place.description,
+                revision=place.revision,
+                create_pr=place.is_pull,
+                parent_commit=parent,
+            )
 
 
 def _begun(repo_id: str) -> bytes:
