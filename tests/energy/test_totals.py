@@ -85,6 +85,17 @@ def test_a_superchip_does_not_add_its_processor(project: ProjectStore) -> None:
     assert any("covers the whole module" in note for note in found.notes)
 
 
+def test_two_processes_that_read_a_chip_without_a_limit_at_once_bill_no_reset(project: ProjectStore) -> None:
+    chip = {"id": "cpu/apple", "kind": "cpu", "name": "Apple M3 Max", "scope": "package"}
+    one = [(second, 5e6 + 30 * second, None, None) for second in range(11)]
+    # The other is held up between the clock and the counter, so that its counter is newer than its moment says.
+    other = [(second - 0.001, joules + 0.02, None, None) for second, joules, *_ in one[1:]]
+    Recorded(project, "a").session([(chip, one)]).write()
+    Recorded(project, "b").session([(chip, other)]).write()
+    found = consumption.project_energy(project).account
+    assert (found.joules, found.resets) == (pytest.approx(300, abs=0.1), 0)
+
+
 def test_what_was_not_measured_is_told_with_the_reason(project: ProjectStore) -> None:
     missing = {"gpu": "no NVIDIA driver was found", "cpu": "RAPL may not be read"}
     Recorded(project, "r").session([], start=0, end=9, missing=missing).write()

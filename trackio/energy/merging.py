@@ -17,6 +17,9 @@ from trackio.energy.pieces import MAX_GAP_SECONDS, Pieces, device_pieces
 from trackio.energy.records import KINDS, Device, Measurement, Session
 from trackio.energy.statement import DeviceEnergy
 
+MOST_MW = 10_000_000
+"""No device draws ten kilowatts: so much is believed of a counter whose device tells no limit and which never wraps."""
+
 _COLUMNS = ("clock_ns", "time_ns", "counter_mj", "power_mw", "utilization_percent")
 
 
@@ -98,7 +101,7 @@ def _merge(found: Sequence[tuple[Measurement, int]], machine: int, *, is_module:
         columns["utilization_percent"],
         [measurement.session for measurement, _ in found],
         max_gap_seconds=MAX_GAP_SECONDS,
-        power_limit_mw=device.power_limit_mw,
+        power_limit_mw=device.power_limit_mw or (None if device.counter_range_mj else MOST_MW),
         counter_range_mj=device.counter_range_mj,
     )
     energy = DeviceEnergy(

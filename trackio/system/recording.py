@@ -35,7 +35,7 @@ class Recording:
     def __init__(self, parts: Collection[Part], record: Record, start: Moment) -> None:
         self.parts = tuple(part for part in KINDS if part in parts)
         self._record, self._start = record, start
-        self._base = {"session": os.urandom(4).hex()}
+        self._base = {"session": os.urandom(8).hex()}
         self._devices: list[tuple[Part, int, Device]] = []
         self._told: set[tuple[int, str]] = set()
         self._last_ns = 0
