@@ -67,9 +67,9 @@ def chart(
     layers = _curves(lines, view, shape, colors, width)
     about = _clean(sentence(lines, shape, metric))
     drawn: alt.LayerChart = alt.layer(*layers).properties(width=width, height=plot_height, description=about)
-    heading = "" if name == "none" else _cut(name, int(width / _TITLE_LETTER))
+    heading = "" if name == "none" else cut(name, int(width / _TITLE_LETTER))
     if heading or words:
-        drawn = drawn.properties(title=alt.TitleParams(text=heading, subtitle=_cut(words, int(width / _LETTER))))
+        drawn = drawn.properties(title=alt.TitleParams(text=heading, subtitle=cut(words, int(width / _LETTER))))
     result: alt.LayerChart = drawn.configure(**config(colors))
     return result
 
@@ -204,7 +204,7 @@ def _names(lines: Sequence[Line]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for line in lines:
-        label = _cut(line.label, NAME_LETTERS)
+        label = cut(line.label, NAME_LETTERS)
         name, number = label, 2
         while name in taken:
             name, number = f"{label} ({number})", number + 1
@@ -234,14 +234,14 @@ def _scale(axis: Axis) -> alt.Scale:
 
 def _x_axis(axis: Axis) -> alt.Axis:
     return alt.Axis(
-        **_ticks(axis), title=_cut(axis.title, 80), grid=False, titleAnchor="end", titleAlign="right", labelFlush=False
+        **_ticks(axis), title=cut(axis.title, 80), grid=False, titleAnchor="end", titleAlign="right", labelFlush=False
     )
 
 
 def _y_axis(axis: Axis) -> alt.Axis:
     return alt.Axis(
         **_ticks(axis),
-        title=_cut(axis.title, 80) or None,
+        title=cut(axis.title, 80) or None,
         grid=True,
         domain=False,
         ticks=False,
@@ -278,7 +278,7 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"\s+", " ", text))
 
 
-def _cut(text: str, letters: int) -> str:
+def cut(text: str, letters: int) -> str:
     """Clean text of so many letters at most, wide ones counted twice.
 
     Vega's own limits cut between the halves of an emoji, and then the renderer fails.

@@ -67,7 +67,7 @@ def figure(
         + legend(lines)
         + '<p class="tk-note" role="status" hidden></p>'
         + table(lines, shape)
-        + ("" if not view.footer else _footer(" · ".join(f for f in facts if f), links or {}))
+        + ("" if not view.footer else footer(" · ".join(f for f in facts if f), links or {}))
         + "</figure>"
     )
 
@@ -217,7 +217,8 @@ def _area(shape: Geometry, *, grid: bool) -> str:
     )
 
 
-def _footer(facts: str, links: Mapping[str, str]) -> str:
+def footer(facts: str, links: Mapping[str, str]) -> str:
+    """The line under a figure, and its menu; ``facts`` is HTML."""
     saves = "".join(
         f'<li><a href="{_attribute(links[kind])}" download>{name}</a></li>'
         for kind, name in LINK_NAMES.items()

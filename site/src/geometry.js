@@ -52,7 +52,7 @@ export function summary(lines, view, isNamed = true) {
     if (grouped.some((line) => line.lo)) {
       parts.push({ minmax: "min-max band", std: "band ±1 standard deviation" }[view.band] ?? "95% band");
     }
-  } else if (members.size === 1 && lines.length === 1) parts.push(...(isNamed ? [lines[0].label] : []));
+  } else if (members.size === 1 && (lines.length === 1 || !isNamed)) parts.push(...(isNamed ? [lines[0].label] : []));
   else if (members.size) parts.push(count(members.size, "run"));
   if (lines.length && view.smoothing) parts.push(`smoothing ${String(view.smoothing)}`);
   const logs = ["x", "y"].filter((name) => view[`${name}scale`] === "log");

@@ -206,7 +206,9 @@ function distance({ value }, shape, y) {
 }
 
 function content(shape, x, rows, more, lit) {
-  const title = `${shape.x.title.replace(/ \(UTC\)$/, "")} ${xLabel(shape.x, x)}`;
+  // The label names the unit itself, but for a log axis.
+  const unit = shape.x.scale === "kwh" ? / \(\w+\)$/ : / \(UTC\)$/;
+  const title = `${shape.x.title.replace(unit, "")} ${xLabel(shape.x, x)}`;
   const table = node(
     "table",
     {},

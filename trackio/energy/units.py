@@ -70,7 +70,12 @@ def carbon(grams: float) -> str:
 
 def per(joules: float, noun: str) -> str:
     """Energy for one step, sample or token, such as ``2.31 kJ per step``."""
-    return f"{_scaled(joules, _EACH)} per {noun}"
+    return f"{each(joules)} per {noun}"
+
+
+def each(joules: float) -> str:
+    """A small amount in joules, such as ``2.31 kJ``."""
+    return _scaled(joules, _EACH)
 
 
 def money(amount: float, currency: str = "") -> str:

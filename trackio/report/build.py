@@ -11,22 +11,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cache as remember
-from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from trackio import settings
-from trackio.errors import ReportError
-from trackio.report import data, heads, jobs, pages, resources, runpages, urls, workers
+from trackio.report import code, data, heads, jobs, pages, runpages, urls, workers
+from trackio.report.chartjob import ChartJob
+from trackio.report.energy import document, making
+from trackio.report.energy.making import Measured
 from trackio.report.gather import Project, Selection, gather
 from trackio.report.heads import Site
-from trackio.report.jobs import ChartJob, ChartResult
+from trackio.report.jobs import ChartResult
 from trackio.report.media import choice
 from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import LIMIT_BYTES, Chosen, Mode
@@ -34,7 +33,6 @@ from trackio.report.plan import Part, Plan, plan
 from trackio.report.render import render
 from trackio.report.write import Folder
 from trackio.store.home import Home
-from trackio.version import __version__
 
 ASSETS = "assets/"
 """The page name under which the cache keeps the assets; the manifest goes under its own."""
@@ -100,7 +98,7 @@ def build(
             projects = gather(home, options.selection)
         chosen = {one.name: choose(home, one, options) for one in projects}
         copied = _copy_media(folder, home, projects, chosen)
-        todo = plan(projects, site, home, code_version(), chosen)
+        todo = plan(projects, site, home, code.code_version(), chosen)
         return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options.workers)
 
 
@@ -142,6 +140,9 @@ class _Build:
         self.has_media = any(one.chosen.shown(run) for one in todo.projects for run in one.project.runs)
         self.keys = {part.page: part.key for part in parts} | dict.fromkeys(copied, "")
         self.stale = {part.page for part in parts if not self._is_fresh(part)}
+        self.stated = self._left()
+        self.measured: dict[str, Measured] = {}
+        """What was measured, by project, where something is to be made of it."""
         self.names = {part.page: part.names for part in parts}
         self.made = {part.page for one in todo.projects for part, _ in one.media}
         self.files: dict[str, dict[str, int]] = {
@@ -149,14 +150,13 @@ class _Build:
         } | copied
 
     def run(self, executor: Executor | None, most: int | None) -> Report:
-        manifest = pages.manifest(self.plan.projects)
         assets = heads.assets(has_media=self.has_media)
         self.folder.announce([urls.MANIFEST, *assets, *(name for page in self.stale for name in self.names[page])])
         self._save(ASSETS, assets)
         if self.stale:
             self._render(executor, most)
         # Last, so that what a manifest names is there.
-        self._save(urls.MANIFEST, {urls.MANIFEST: manifest})
+        self._save(urls.MANIFEST, {urls.MANIFEST: pages.manifest(self.plan.projects, self.stated)})
         self.folder.finish(self.keys, self.files)
         projects = [one.project for one in self.plan.projects]
         return Report(
@@ -169,6 +169,18 @@ class _Build:
             removed=self.folder.removed,
         )
 
+    def _left(self) -> dict[str, Mapping[str, Any]]:
+        """The documents of energy that the last build left and that still hold; others become stale."""
+        found = {}
+        for one in self.plan.projects:
+            if one.energy is not None and one.energy.page not in self.stale:
+                known = making.left(self.folder.path, one.project)
+                if known is None:
+                    self.stale.add(one.energy.page)
+                else:
+                    found[one.project.name] = known
+        return found
+
     def _is_fresh(self, part: Part) -> bool:
         before = self.folder.before
         return (
@@ -177,7 +189,18 @@ class _Build:
             and self.folder.is_intact(part.page)
         )
 
+    def _measure(self) -> None:
+        """Read what was measured wherever something is to be made of it."""
+        for one in self.plan.projects:
+            if one.energy is None:
+                continue
+            told = [one.energy, *(part for part, run in one.runs if run.record.id in one.project.measured)]
+            told += [part for part, job in one.charts if job.metric in one.targets]
+            if any(part.page in self.stale for part in told):
+                self.measured[one.project.name] = making.measure(self.home, one.project)
+
     def _render(self, executor: Executor | None, most: int | None) -> None:
+        self._measure()
         charts, runs = self._chart_jobs(), self._run_jobs()
         stale_charts = sum(job.is_stale for job in charts)
         points = sum(job.count for job in charts)
@@ -195,11 +218,11 @@ class _Build:
             else nullcontext(executor)
         )
         with pool as active:
-            for result in _finished(
+            for result in workers.finished(
                 [
-                    *_submit(active, jobs.charts, batches),
-                    *_submit(active, runpages.run_pages, runs),
-                    *_submit(active, media_jobs.make, media),
+                    *workers.submit(active, jobs.charts, batches),
+                    *workers.submit(active, runpages.run_pages, runs),
+                    *workers.submit(active, media_jobs.make, media),
                 ]
             ):
                 for one in result:
@@ -227,16 +250,23 @@ class _Build:
                 is_shown = one.page.page in self.stale or (
                     self.plan.index.page in self.stale and job.metric == one.telling
                 )
-                if is_stale or is_shown:
-                    found.append(replace(job, is_stale=is_stale))
+                measured = self.measured.get(one.project.name) if job.metric in one.targets else None
+                is_needed = measured is not None and one.energy is not None and one.energy.page in self.stale
+                if is_stale or is_shown or is_needed:
+                    curves = None if measured is None else measured.curves
+                    found.append(replace(job, is_stale=is_stale, curves=curves))
         return found
 
     def _run_jobs(self) -> list[runpages.RunJob]:
         found = []
         for one in self.plan.projects:
             runs = [run for part, run in one.runs if part.page in self.stale]
+            measured = self.measured.get(one.project.name)
+            energies = None if measured is None else measured.short
             found += [
-                runpages.run_job(self.home, self.site, one.project, runs[start : start + RUNS_A_JOB], one.chosen)
+                runpages.run_job(
+                    self.home, self.site, one.project, runs[start : start + RUNS_A_JOB], one.chosen, energies=energies
+                )
                 for start in range(0, len(runs), RUNS_A_JOB)
             ]
         return found
@@ -253,48 +283,20 @@ class _Build:
 
     def _save_overviews(self, results: dict[tuple[str, str], ChartResult]) -> None:
         for one in self.plan.projects:
+            name = one.project.name
+            if one.energy is not None and one.energy.page in self.stale:
+                meta = pages.facts(one.project)
+                files, self.stated[name] = making.make(one, self.site, self.measured[name], results, meta)
+                self._save(one.energy.page, files)
+        stated = {name: document.stated(found) for name, found in self.stated.items()}
+        for one in self.plan.projects:
             if one.page.page in self.stale:
-                page = render(pages.project(one, self.site, results))
+                page = render(pages.project(one, self.site, results, stated.get(one.project.name)))
                 script = data.script("project", data.project(one.project))
                 self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script})
         if self.plan.index.page in self.stale:
-            self._save(urls.INDEX, {urls.INDEX: render(pages.index(self.plan, self.site, results))})
+            self._save(urls.INDEX, {urls.INDEX: render(pages.index(self.plan, self.site, results, stated))})
 
     def _save(self, page: str, files: dict[str, bytes]) -> None:
         self.keys.setdefault(page, "")
         self.files[page] = {name: self.folder.write(name, content) for name, content in files.items()}
-
-
-def _submit(executor: Executor, function: Callable[[Any], Any], todo: Iterable[Any]) -> list[Future[Any]]:
-    return [executor.submit(function, job) for job in todo]
-
-
-def _finished(futures: list[Future[Any]]) -> Iterable[Any]:
-    finished = as_completed(list(futures))
-    # Whoever holds a future holds its result, and these are files.
-    futures.clear()
-    try:
-        for future in finished:
-            yield future.result()
-    except BrokenExecutor as error:
-        raise ReportError(
-            "A process that draws charts was ended, perhaps for want of memory. Try again with `--workers 1`."
-        ) from error
-
-
-@remember
-def code_version() -> str:
-    """A hash of everything that decides how pages look: our code, templates and scripts, and the drawing libraries."""
-    digest = blake2b(__version__.encode(), digest_size=12)
-    package = Path(__file__).parents[1]
-    sources = [*package.glob("*.py"), *package.glob("report/**/*.py")]
-    for path in sorted([*sources, *resources.folder("templates").glob("*"), *resources.folder("site").glob("dist/*")]):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    for name in ("altair", "vl-convert-python", "jinja2", "markdown-it-py", "numpy", "tsdownsample", "python-slugify"):
-        try:
-            digest.update(f"{name} {version(name)}".encode())
-        except PackageNotFoundError:
-            # Vendored or frozen without metadata: trackio's own version stands for it.
-            continue
-    return digest.hexdigest()

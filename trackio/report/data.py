@@ -86,7 +86,9 @@ def project(one: Project) -> dict[str, Any]:
         for m in one.metrics
     ]
     runs = [run(r, one.urls.run(r.slug)) for r in one.runs]
-    return {"project": one.name, "groups": list(one.groups), "runs": runs, "metrics": metrics}
+    found = {"project": one.name, "groups": list(one.groups), "runs": runs, "metrics": metrics}
+    # Beside this file; only a page that draws over energy loads it.
+    return found | {"energy": "data/project.energy.js"} if one.has_energy_axis else found
 
 
 def chart(

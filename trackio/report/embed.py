@@ -9,9 +9,9 @@ from urllib.parse import urlencode, urlsplit
 
 from trackio import grammar
 from trackio.errors import UnknownMetric, UsageError
+from trackio.report.chartjob import iframe
 from trackio.report.gather import Project, Selection, gather
 from trackio.report.heads import HEIGHT, WIDTH, Site
-from trackio.report.jobs import iframe
 from trackio.report.urls import base_url
 from trackio.settings import home as usual_home
 

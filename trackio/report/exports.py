@@ -25,12 +25,14 @@ CSV_ROWS = 1_000_000
 CSV_HEAD = "run,run_id,group,step,timestamp,value\n"
 
 
-def csv_bytes(series: Sequence[RunSeries]) -> bytes:
+def csv_bytes(series: Sequence[RunSeries], axis: str | None = None) -> bytes:
     """Every point that was logged, exactly: floats as the shortest text that reads back to the same number.
 
-    NaN and infinities are ``NaN``, ``Infinity`` and ``-Infinity``, as pandas and JavaScript read them.
+    NaN and infinities are ``NaN``, ``Infinity`` and ``-Infinity``, as pandas and JavaScript read them. With ``axis`` a
+    last column of that name holds the x-axis, which then has a value for each point.
     """
-    return b"".join([CSV_HEAD.encode(), *(_rows(part) for part in _parts(series))])
+    head = CSV_HEAD if axis is None else CSV_HEAD.replace("\n", f",{axis}\n")
+    return b"".join([head.encode(), *(_rows(part, has_axis=axis is not None) for part in _parts(series))])
 
 
 def parquet_bytes(series: Sequence[RunSeries], kinds: Sequence[MetricKind]) -> bytes:
@@ -89,17 +91,22 @@ def _parts(series: Sequence[RunSeries]) -> Iterable[list[RunSeries]]:
         for start in range(0, len(one.series), CSV_ROWS):
             cut = slice(start, start + CSV_ROWS)
             whole = one.series
-            piece = Series(whole.row[cut], whole.step[cut], whole.time_ns[cut], whole.value[cut])
+            piece = _cut(whole, cut)
             if rows + len(piece) > CSV_ROWS:
                 yield part
                 part, rows = [], 0
-            part.append(replace(one, series=piece))
+            axis = one.axis
+            part.append(replace(one, series=piece, axis=None if axis is None else _cut(axis, cut)))
             rows += len(piece)
     if part:
         yield part
 
 
-def _rows(part: Sequence[RunSeries]) -> bytes:
+def _cut(whole: Series, cut: slice) -> Series:
+    return Series(whole.row[cut], whole.step[cut], whole.time_ns[cut], whole.value[cut])
+
+
+def _rows(part: Sequence[RunSeries], *, has_axis: bool) -> bytes:
     """The lines of these series: Arrow writes numbers and times many times as fast as a loop."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -117,7 +124,8 @@ def _rows(part: Sequence[RunSeries]) -> bytes:
     steps = pa.array(np.concatenate([one.series.step for one in part])).cast(text)
     starts = pa.array([_row([one.run_name, one.run_id, one.group or ""]) for one in part], text)
     runs = starts.take(pa.array(np.repeat(np.arange(len(part)), [len(one.series) for one in part])))
-    lines = pc.binary_join_element_wise(runs, steps, times, values, ",")
+    more = [pa.array(np.concatenate([one.axis.value for one in part if one.axis])).cast(text)] if has_axis else []
+    lines = pc.binary_join_element_wise(runs, steps, times, values, *more, ",")
     # The texts of an array lie one after another in its buffer: with their line ends, that is the file.
     ended = pc.binary_join_element_wise(lines, pa.scalar(""), "\n")
     return bytes(ended.buffers()[2] or b"")

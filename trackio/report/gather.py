@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from trackio import definitions, grammar
+from trackio.energy import assumptions
+from trackio.energy.statement import Assumptions
 from trackio.errors import UnknownMetric, UnknownProject, UnknownRun
-from trackio.lines import groups_of
+from trackio.lines import KWH, groups_of
 from trackio.records import MetricDefinition, MetricRecord, RunRecord
 from trackio.report import slugs, urls
 from trackio.report.media.found import Found, find
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
+
+ENERGY_TARGET = "energy_target"
+"""The setting of a project that holds a metric's name and a value."""
 
 Definitions: TypeAlias = Mapping[str, Sequence[MetricDefinition]]
 """What each run said of its metrics, by its id."""
@@ -74,6 +79,26 @@ class Project:
     axes: Mapping[str, str] = field(default_factory=dict)
     """The metric that is the x-axis of another, by the other's name, where all runs that logged both say so."""
 
+    measured: Mapping[str, bool] = field(default_factory=dict)
+    """The runs that measured their energy, or told why they could not, by id; and whether there are readings."""
+    goals: Mapping[str, Literal["minimize", "maximize"]] = field(default_factory=dict)
+    """Whether more or less of a metric is better, where its runs said so."""
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    """What decides what energy stands for."""
+    target: tuple[str, float] | None = None
+    """The metric and value up to which energy is told."""
+
+    def has_readings(self, run_id: str) -> bool:
+        """Whether a run may have an amount of energy."""
+        return self.measured.get(run_id, False)
+
+    @property
+    def has_energy_axis(self) -> bool:
+        """Whether charts can be drawn over energy; a logged metric of that name goes before it."""
+        return any(self.has_readings(run.record.id) for run in self.runs) and all(
+            metric.name != KWH for metric in self.metrics
+        )
+
     @property
     def updated_ns(self) -> int:
         """The time of the newest record; 0 without runs."""
@@ -112,7 +137,38 @@ def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
     groups = tuple(groups_of(records))
     defined = store.definitions_by_run()
     hidden, axes = _hidden(runs, defined), _axes(runs, defined)
-    return Project(store.name, addresses, tuple(runs), _metrics(runs, by_name), groups, hidden, axes)
+    settings = store.settings()
+    return Project(
+        store.name,
+        addresses,
+        tuple(runs),
+        _metrics(runs, by_name),
+        groups,
+        hidden,
+        axes,
+        measured=store.measured(),
+        goals=_goals(runs, defined),
+        assumptions=assumptions.from_settings(settings),
+        target=target_of(settings),
+    )
+
+
+def target_of(settings: Mapping[str, Any]) -> tuple[str, float] | None:
+    """The target that a project keeps; None for what cannot be one."""
+    found = settings.get(ENERGY_TARGET)
+    if not isinstance(found, list) or [type(part) for part in found] not in ([str, float], [str, int]):
+        return None
+    return str(found[0]), float(found[1])
+
+
+def _goals(runs: Sequence[Run], defined: Definitions) -> dict[str, Literal["minimize", "maximize"]]:
+    found: dict[str, Literal["minimize", "maximize"]] = {}
+    for run in runs if defined else ():
+        for metric in run.numeric("metric"):
+            one = definitions.find(defined.get(run.record.id, ()), metric.name)
+            if one is not None and one.goal is not None:
+                found.setdefault(metric.name, "maximize" if one.goal == "maximize" else "minimize")
+    return found
 
 
 def _hidden(runs: Sequence[Run], defined: Definitions) -> frozenset[str]:

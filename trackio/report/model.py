@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from trackio.report.energy.model import EnergyBlock, EnergyParts
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -171,6 +173,7 @@ class Card:
     updated: str
     live: int
     figure: Markup | None
+    energy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,10 @@ class ProjectPage:
     """Columns that differ too but are only on the run pages."""
     reports: tuple[Link, ...] = ()
     """The newest Markdown of its runs."""
+    energy: Link | None = None
+    """The amount, and the page that explains it."""
+    has_energy_axis: bool = False
+    """Whether charts can be drawn over energy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +241,7 @@ class RunPage:
     media_notes: tuple[str, ...] = ()
     media_index: str | None = None
     """All media of the run with their files, for programs."""
+    energy: EnergyBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +263,7 @@ class SinglePage:
     data: tuple[Markup, ...]
     """Scripts that register the data."""
     runtime: Markup
+    energy: EnergyParts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trackio.report import data, figures, heads, jobs, tables, words
+from trackio.energy import units
+from trackio.report import chartjob, data, figures, heads, tables, words
+from trackio.report.energy import document
+from trackio.report.energy.document import Stated
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
@@ -21,9 +24,11 @@ NEWEST = 8
 """So many reports are named on a project's page."""
 
 
-def index(plan: Plan, site: Site, results: Mapping[tuple[str, str], ChartResult]) -> IndexPage:
-    """Every project as a card."""
-    cards = tuple(_card(one, results) for one in plan.projects)
+def index(
+    plan: Plan, site: Site, results: Mapping[tuple[str, str], ChartResult], energies: Mapping[str, Stated]
+) -> IndexPage:
+    """Every project as a card; ``energies`` is what is known of each one's, by name."""
+    cards = tuple(_card(one, results, energies.get(one.project.name)) for one in plan.projects)
     projects = [one.project for one in plan.projects]
     runs, live = sum(len(one.runs) for one in projects), sum(one.live for one in projects)
     meta = [words.count(len(projects), "project"), words.count(runs, "run")] + [f"{live:,} running"] * (live > 0)
@@ -43,18 +48,20 @@ def index(plan: Plan, site: Site, results: Mapping[tuple[str, str], ChartResult]
     return IndexPage(head, cards, tuple(meta))
 
 
-def project(planned: ProjectPlan, site: Site, results: Mapping[tuple[str, str], ChartResult]) -> ProjectPage:
+def project(
+    planned: ProjectPlan, site: Site, results: Mapping[tuple[str, str], ChartResult], energy: Stated | None
+) -> ProjectPage:
     """The charts and runs of a project."""
     one = planned.project
     path = one.urls.index
-    columns, rows, hidden = tables.table(one)
+    columns, rows, hidden = tables.table(one, None if energy is None else energy.runs)
     found = [results[one.name, metric.name] for metric in one.metrics]
     is_grouped = any(figures.is_grouped(result.job.members) for result in found)
     model = {
         "page": "project",
         "project": one.name,
         "base": "",
-        "charts": [jobs.chart_model(result.job, path, result.subtitle) for result in found],
+        "charts": [chartjob.chart_model(result.job, path, result.subtitle) for result in found],
         "defaults": {},
         "updated_ms": one.updated_ns // 1_000_000,
     }
@@ -81,7 +88,14 @@ def project(planned: ProjectPlan, site: Site, results: Mapping[tuple[str, str], 
         rows=rows,
         hidden_columns=hidden,
         reports=_reports(one, planned.chosen),
+        energy=None if energy is None else Link(said(energy), relative(one.urls.energy, path)),
+        has_energy_axis=one.has_energy_axis,
     )
+
+
+def said(energy: Stated) -> str:
+    """``1.25 kWh``, or that it was not measured."""
+    return units.energy(energy.joules) if energy.joules is not None else f"energy {units.NOT_MEASURED}"
 
 
 def _reports(one: Project, chosen: Chosen) -> tuple[Link, ...]:
@@ -107,18 +121,24 @@ def facts(one: Project) -> tuple[str, ...]:
     return (*found, *([f"updated {words.day(one.updated_ns)}"] if one.runs else []))
 
 
-def manifest(projects: Sequence[ProjectPlan]) -> bytes:
-    """``manifest.json``: a promise to readers; keys are added, never changed or removed."""
+def manifest(projects: Sequence[ProjectPlan], energies: Mapping[str, Mapping[str, Any]] | None = None) -> bytes:
+    """``manifest.json``: a promise to readers; keys are added, never changed or removed.
+
+    ``energies`` are the documents of the projects that have one, by name.
+    """
     document = {
         "trackio_report": 1,
         "generator": f"trackio {__version__}",
         "csp": heads.csp(),
-        "projects": [_manifest_project(planned.project, planned.chosen) for planned in projects],
+        "projects": [
+            _manifest_project(one.project, one.chosen, (energies or {}).get(one.project.name)) for one in projects
+        ],
     }
     return json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n"
 
 
-def _manifest_project(one: Project, chosen: Chosen) -> dict[str, Any]:
+def _manifest_project(one: Project, chosen: Chosen, energy: Mapping[str, Any] | None) -> dict[str, Any]:
+    by_run = {} if energy is None else document.of_runs(energy)
     return {
         "name": one.name,
         "path": one.urls.index,
@@ -133,11 +153,12 @@ def _manifest_project(one: Project, chosen: Chosen) -> dict[str, Any]:
                 "data": one.urls.run_data(run.slug),
                 "parquet": one.urls.run_data(run.slug, "parquet"),
                 "media": _manifest_media(one, run, chosen),
+                "energy": by_run.get(run.record.id),
             }
             for run in one.runs
         ],
         "charts": [_manifest_chart(one, metric) for metric in one.metrics],
-        "energy": None,
+        "energy": None if energy is None else document.of_manifest(energy, one.urls.energy_data),
         "card": None,
     }
 
@@ -158,7 +179,7 @@ def _manifest_chart(one: Project, metric: Metric) -> dict[str, Any]:
         "metric": metric.name,
         "slug": metric.slug,
         "html": one.urls.chart(metric.slug),
-        **{kind: one.urls.chart(metric.slug, suffix) for kind, suffix in jobs.EXPORTS.items()},
+        **{kind: one.urls.chart(metric.slug, suffix) for kind, suffix in chartjob.EXPORTS.items()},
         "oembed": one.urls.chart(metric.slug, "oembed.json"),
         "data": one.urls.series(metric.slug),
         "full": None if is_complete else one.urls.series(metric.slug, full=True),
@@ -166,7 +187,7 @@ def _manifest_chart(one: Project, metric: Metric) -> dict[str, Any]:
     }
 
 
-def _card(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult]) -> Card:
+def _card(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult], energy: Stated | None) -> Card:
     one = planned.project
     result = None if planned.telling is None else results[one.name, planned.telling]
     return Card(
@@ -177,6 +198,7 @@ def _card(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult]) 
         updated=words.day(one.updated_ns) if one.runs else "",
         live=one.live,
         figure=None if result is None else result.thumbnail,
+        energy="" if energy is None or energy.joules is None else units.energy(energy.joules),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trackio.report import cache, figures, jobs, runpages, urls
+from trackio.report import cache, chartjob, figures, runpages, urls
+from trackio.report.chartjob import ChartJob
+from trackio.report.energy import making, targets
+from trackio.report.energy.targets import Target
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
-from trackio.report.jobs import ChartJob
 from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import Chosen
 from trackio.report.media.found import Need
@@ -36,6 +38,10 @@ class ProjectPlan:
     """What is made of stored files; those that are only copied are not planned here."""
     chosen: Chosen
     page: Part
+    energy: Part | None = None
+    """The energy page; None where no run measured anything or told why not."""
+    targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
+    """The metrics that are shown against energy, and the values up to which it is told."""
 
     @property
     def telling(self) -> str | None:
@@ -57,6 +63,7 @@ class Plan:
         for one in self.projects:
             found += [one.page, *(part for part, _ in one.charts), *(part for part, _ in one.runs)]
             found += [part for part, _ in one.media]
+            found += [one.energy] if one.energy is not None else []
         return found
 
 
@@ -70,12 +77,18 @@ def plan(projects: Sequence[Project], site: Site, home: Path, code: str, media: 
 def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen) -> ProjectPlan:
     common = cache.key(code, site.base_url, site.is_transparent, project.name, project.urls.slug)
     states = {run.record.id: _state(run) for run in project.runs}
+    main = targets.main(project)
+    aims = targets.targets(project, main)
     charts = []
     for metric in project.metrics:
         members = [states[run.record.id] for run in metric.runs]
-        key = cache.key("chart", common, metric.name, metric.slug, metric.count, metric.x, project.groups, members)
-        names = jobs.chart_names(project.urls, metric.slug, metric.count)
-        charts.append((Part(names[0], key, tuple(names)), _chart_job(project, metric, site, home)))
+        has_energy = metric in main
+        key = cache.key(
+            "chart", common, metric.name, metric.slug, metric.count, metric.x, project.groups, members, has_energy
+        )
+        names = chartjob.chart_names(project.urls, metric.slug, metric.count, has_energy=has_energy)
+        job = replace(_chart_job(project, metric, site, home), targets=aims.get(metric.name, ()))
+        charts.append((Part(names[0], key, tuple(names)), job))
     slugs = [(metric.name, metric.slug, metric.x) for metric in project.metrics]
     runs = []
     for run in project.runs:
@@ -84,15 +97,39 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
         own = {metric.name for metric in run.metrics}
         shown = [entry for entry in slugs if entry[0] in own]
         media = [chosen.state(run), [(one.metric, one.slug) for one in chosen.shown(run)]]
-        runs.append((Part(names[0], cache.key("run", common, states[run.record.id], shown, media), tuple(names)), run))
-    page_key = cache.key("project", common, [part.key for part, _ in charts], [part.key for part, _ in runs])
+        own_energy = [project.assumptions if run.record.id in project.measured else None]
+        key = cache.key("run", common, states[run.record.id], shown, media, own_energy)
+        runs.append((Part(names[0], key, tuple(names)), run))
+    energy = None
+    if making.is_measured(project):
+        told = [
+            project.assumptions,
+            project.target,
+            [(metric.name, metric.slug) for metric in main],
+            sorted(aims.items()),
+        ]
+        others = [(metric.name, metric.slug) for metric in project.metrics]
+        key = cache.key("energy", common, list(states.values()), project.groups, told, others)
+        energy = Part(project.urls.energy, key, making.names(project))
+    page_key = cache.key(
+        "project", common, [part.key for part, _ in charts], [part.key for part, _ in runs], energy and energy.key
+    )
     page = Part(project.urls.index, page_key, (project.urls.index, project.urls.data))
     drawn = cache.key("media", code)
     needs = sorted(need for need in chosen.needs if media_jobs.made(project.urls, need))
     made = [
         (Part(media_jobs.page(project.urls, need), drawn, media_jobs.made(project.urls, need)), need) for need in needs
     ]
-    return ProjectPlan(project, tuple(charts), tuple(runs), tuple(made), chosen, page)
+    return ProjectPlan(
+        project,
+        tuple(charts),
+        tuple(runs),
+        tuple(made),
+        chosen,
+        page,
+        energy,
+        {metric.name: aims.get(metric.name, ()) for metric in main},
+    )
 
 
 def _state(run: Run) -> list[object]:

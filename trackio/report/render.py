@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from trackio.report.energy.model import EnergyPage
 from trackio.report.model import ChartPage, FramesPage, IndexPage, ProjectPage, RunPage, SinglePage
 from trackio.report.resources import folder
 
-Page: TypeAlias = IndexPage | ProjectPage | RunPage | ChartPage | SinglePage | FramesPage
+Page: TypeAlias = IndexPage | ProjectPage | RunPage | ChartPage | SinglePage | FramesPage | EnergyPage
 
 TEMPLATES: dict[type[Page], str] = {
     IndexPage: "index.html.j2",
@@ -20,6 +21,7 @@ TEMPLATES: dict[type[Page], str] = {
     ChartPage: "chart.html.j2",
     SinglePage: "single.html.j2",
     FramesPage: "frames.html.j2",
+    EnergyPage: "energy.html.j2",
 }
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trackio import picture
+from trackio.energy.statement import RunEnergy
 from trackio.grammar import View
 from trackio.records import MetricKind, RunSeries
 from trackio.report import data, exports, figures, markdown, privacy, slugs, tables, words
+from trackio.report.chartjob import chart_defaults
+from trackio.report.energy import block, curves
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
-from trackio.report.jobs import chart_defaults
 from trackio.report.media import panels
 from trackio.report.media.choice import Chosen
 from trackio.report.media.found import kind_of
@@ -34,6 +36,9 @@ VIEW = View(legend="none")
 SYSTEM_VIEW = replace(VIEW, x="relative")
 """What the machine does goes by the clock, not by steps."""
 
+POWER_VIEW = View(x="relative")
+"""A line a device."""
+
 KINDS: tuple[MetricKind, MetricKind] = ("metric", "system")
 
 
@@ -52,6 +57,10 @@ class RunJob:
     """The x-axes of charts that have another than steps, by metric."""
     media: tuple[RunMedia, ...]
     """Of each run."""
+    about: Project
+    """The project without its runs and metrics."""
+    energies: Mapping[str, RunEnergy] = field(default_factory=dict)
+    """What runs used, by id; with curves that are short enough to travel."""
 
 
 def run_names(urls: ProjectUrls, run: Run, chosen: Chosen) -> list[str]:
@@ -71,14 +80,24 @@ def run_pages(job: RunJob) -> list[tuple[str, dict[str, bytes]]]:
     return [(job.urls.run(run.slug), _files(job, run, media)) for run, media in zip(job.runs, job.media, strict=True)]
 
 
-def run_job(home: Path, site: Site, project: Project, runs: Sequence[Run], chosen: Chosen) -> RunJob:
+def run_job(
+    home: Path,
+    site: Site,
+    project: Project,
+    runs: Sequence[Run],
+    chosen: Chosen,
+    *,
+    energies: Mapping[str, RunEnergy] | None = None,
+) -> RunJob:
     """The job of these runs."""
     media = tuple(panels.run_media(chosen, chosen.shown(run)) for run in runs)
     # Their media travel once.
     plain = tuple(replace(run, media=()) for run in runs)
     names = {metric.name: metric.slug for metric in project.metrics}
     axes = {metric.name: metric.x for metric in project.metrics if metric.x != VIEW.x}
-    return RunJob(home, site, project.name, project.urls, plain, names, axes, media)
+    own = {run.record.id: (energies or {})[run.record.id] for run in runs if run.record.id in (energies or {})}
+    about = replace(project, runs=(), metrics=(), measured={}, goals={}, axes={})
+    return RunJob(home, site, project.name, project.urls, plain, names, axes, media, about, own)
 
 
 def _files(job: RunJob, run: Run, media: RunMedia) -> dict[str, bytes]:
@@ -141,6 +160,12 @@ def page(
         columns, is_complete = data.run_columns(chart.series)
         values[chart.slug] = {"metric": chart.series.metric, "complete": is_complete, "series": [columns]}
         models.append(_chart_model(job, run, chart, path, address))
+    energy, figure = job.energies.get(record.id), None
+    power = [] if energy is None or not address else block.series(figures.member(run), energy)
+    if power:
+        values[block.SLUG] = _power_values(power)
+        models.append(_power_model(power, address, run))
+        figure = _power(power, run)
     by_kind = {kind: [chart for chart in charts if chart.kind == kind] for kind in KINDS}
     sections = {kind: _sections(job, found, run) for kind, found in by_kind.items()}
     model = {
@@ -150,6 +175,7 @@ def page(
         "run": record.id,
         "runs": [data.run(run, job.urls.run(run.slug))],
         "charts": models,
+        "energy": address if energy is not None and energy.curve is not None else None,
         "defaults": {"legend": VIEW.legend},
         "updated_ms": record.updated_ns // 1_000_000,
     }
@@ -191,8 +217,49 @@ def page(
         media=media.sections if media else (),
         media_notes=media.notes if media else (),
         media_index=f"../data/runs/{run.slug}.media.json" if media else None,
+        energy=None if energy is None else block.block(job.about, energy, figure, page=relative(job.urls.energy, path)),
     )
-    return context, {"run": record.id, "charts": values}
+    curve = None if energy is None else energy.curve
+    along = {} if curve is None else {"energy": curves.columns({record.id: curve}, {record.id: record.created_ns})}
+    return context, {"run": record.id, "charts": values, **along}
+
+
+def _power(series: Sequence[RunSeries], run: Run) -> Markup:
+    """The power of the run's devices over time."""
+    return figures.markup(
+        picture.figure(
+            figures.draw(series, (), POWER_VIEW, is_small=True),
+            POWER_VIEW,
+            slug=block.SLUG,
+            metric=curves.METRIC,
+            title=block.TITLE,
+            subtitle="",
+            date=words.day(run.record.updated_ns),
+            is_running=run.record.status == "running",
+            heading=3,
+        )
+    )
+
+
+def _power_values(series: Sequence[RunSeries]) -> dict[str, Any]:
+    columns = [data.columns(one) | {"metric": one.metric} for one in series]
+    return {"metric": curves.METRIC, "complete": True, "series": columns}
+
+
+def _power_model(series: Sequence[RunSeries], address: str, run: Run) -> dict[str, Any]:
+    return {
+        "metric": curves.METRIC,
+        "slug": block.SLUG,
+        "title": block.TITLE,
+        "subtitle": "",
+        "data": address,
+        "key": f"run:{run.slug}",
+        "full": None,
+        "page": None,
+        "links": {},
+        "defaults": {"x": POWER_VIEW.x, "legend": POWER_VIEW.legend},
+        "count": sum(len(one.series) for one in series),
+    }
 
 
 def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:

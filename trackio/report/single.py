@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from concurrent.futures import as_completed
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
 from trackio import settings
 from trackio.errors import ReportError
-from trackio.report import data, heads, jobs, pages, runpages, urls, words, workers
+from trackio.report import chartjob, data, heads, jobs, pages, runpages, urls, words, workers
 from trackio.report.build import Options, Progress, choose, silent
+from trackio.report.chartjob import ChartJob
+from trackio.report.energy import making
+from trackio.report.energy import single as energies
+from trackio.report.energy.making import Measured
 from trackio.report.gather import Project, Run, gather
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
@@ -39,7 +44,9 @@ def single(options: Options, *, progress: Progress = silent) -> int:
     chosen = {one.name: choose(home, one, replace(options, media=_last(options))) for one in projects}
     planned = plan(projects, site, home, "", chosen).projects
     total = sum(len(one.charts) for one in planned)
-    batches = jobs.batches((job for one in planned for _, job in one.charts), workers.processors(options.workers))
+    measured = {one.project.name: making.measure(home, one.project) for one in planned if one.energy is not None}
+    todo = [_over_energy(job, one, measured) for one in planned for _, job in one.charts]
+    batches = jobs.batches(todo, workers.processors(options.workers))
     results: dict[tuple[str, str], ChartResult] = {}
     values: dict[str, dict[str, object]] = {one.project.name: {} for one in planned}
     seconds = sum(job.count for batch in batches for job in batch) * workers.SECONDS_OF_A_POINT
@@ -49,7 +56,10 @@ def single(options: Options, *, progress: Progress = silent) -> int:
                 results[result.job.project, result.job.metric] = result
                 values[result.job.project] |= found
                 progress(len(results), total)
-    documents = [_document(one, site, home, results, values[one.project.name]) for one in planned]
+    documents = []
+    for one in planned:
+        own, energy = values[one.project.name], measured.get(one.project.name)
+        documents.append(_document(one, site, home, results, values=own, measured=energy))
     page = documents[0] if len(documents) == 1 else render(_frames(projects, documents))
     try:
         options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -66,11 +76,17 @@ def _document(
     site: Site,
     home: Path,
     results: Mapping[tuple[str, str], ChartResult],
-    values: Mapping[str, object],
+    *,
+    values: dict[str, object],
+    measured: Measured | None,
 ) -> bytes:
     one = planned.project
-    job = runpages.run_job(home, site, one, one.runs, planned.chosen)
-    overview = pages.project(planned, site, results)
+    job = runpages.run_job(
+        home, site, one, one.runs, planned.chosen, energies=None if measured is None else measured.short
+    )
+    found = None if measured is None else energies.inline(planned, site, measured, results)
+    overview = pages.project(planned, site, results, None if found is None else found.stated)
+    values |= {} if found is None else found.values
     left = [INLINE_TOTAL_BYTES]
     media = [_media(job, run, own, left) for run, own in zip(one.runs, job.media, strict=True)]
     runs = tuple(
@@ -80,13 +96,21 @@ def _document(
     anchors = {row.id: f"#{page.anchor}" for row, page in zip(overview.rows, runs, strict=True)}
     scripts = [f"trackioData({data.inline(key)},{data.inline(value)})" for key, value in sorted(values.items())]
     page = SinglePage(
-        head=_head(planned, results, has_media=any(media)),
+        head=_head(planned, results, has_media=any(media), energy=found),
         project=_anchored(overview, anchors),
         runs=runs,
         data=tuple(Markup(script) for script in scripts),  # noqa: S704 - escaped by inline()
         runtime=heads.ours("runtime.js"),
+        energy=None if found is None else energies.anchored(found.parts, anchors),
     )
     return render(page)
+
+
+def _over_energy(job: ChartJob, planned: ProjectPlan, measured: Mapping[str, Measured]) -> ChartJob:
+    """The job, with what runs used where it is to be drawn over that."""
+    if job.metric not in planned.targets:
+        return job
+    return replace(job, curves=measured[job.project].curves)
 
 
 def _media(job: runpages.RunJob, run: Run, media: RunMedia, left: list[int]) -> Shown | None:
@@ -102,24 +126,33 @@ def _last(options: Options) -> Mode:
     return "none" if options.media == "none" else "last"
 
 
-def _head(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult], *, has_media: bool) -> Head:
+def _head(
+    planned: ProjectPlan,
+    results: Mapping[tuple[str, str], ChartResult],
+    *,
+    has_media: bool,
+    energy: energies.Inlined | None,
+) -> Head:
     one = planned.project
     charts = []
     for metric in one.metrics:
         chart: dict[str, object] = {"metric": metric.name, "slug": metric.slug, "title": metric.name}
         chart |= {"page": None, "links": {}}
         chart |= {"subtitle": results[one.name, metric.name].subtitle, "count": metric.count}
-        chart |= {"defaults": jobs.chart_defaults(metric.x)}
+        chart |= {"defaults": chartjob.chart_defaults(metric.x)}
         chart |= {"data": f"#{metric.slug}"}
         chart |= {"full": None if metric.count <= data.COMPLETE_POINTS else f"#{metric.slug}.full"}
         charts.append(chart)
-    model = {
+    if energy is not None:
+        charts += energy.charts
+    model: dict[str, Any] = {
         "page": "single",
         "project": one.name,
         "base": "",
         "runs": [data.run(run, f"#run-{run.slug}") for run in one.runs],
         "groups": list(one.groups),
         "charts": charts,
+        "energy": "#energy" if energy is not None and "energy" in energy.values else None,
         "defaults": {},
         "updated_ms": one.updated_ns // 1_000_000,
     }
@@ -138,6 +171,7 @@ def _anchored(page: ProjectPage, anchors: Mapping[str, str]) -> ProjectPage:
     return replace(
         page,
         crumbs=(),
+        energy=None if page.energy is None else replace(page.energy, href="#energy"),
         reports=tuple(replace(link, href=_report_anchor(link.href)) for link in page.reports),
         rows=tuple(here(row) for row in page.rows),
         groups=tuple(replace(group, runs=tuple(here(row) for row in group.runs)) for group in page.groups),
@@ -151,7 +185,8 @@ def _report_anchor(href: str) -> str:
 
 
 def _without_charts(page: RunPage) -> RunPage:
-    return replace(page, sections=(), system=(), media_index=None)
+    own = None if page.energy is None else replace(page.energy, project="#energy")
+    return replace(page, sections=(), system=(), media_index=None, energy=own)
 
 
 def _frames(projects: list[Project], documents: list[bytes]) -> FramesPage:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from trackio.energy.units import EnergyUnit, energy_unit, in_unit
 from trackio.records import MetricRecord
 from trackio.report import privacy, words
 from trackio.report.gather import Project, Run
@@ -19,8 +21,10 @@ OPEN_RUNS = 30
 COLOURED = 10
 
 
-def table(project: Project) -> tuple[tuple[Column, ...], tuple[Row, ...], int]:
-    """Columns, rows, and how many config keys differ beyond those shown."""
+def table(
+    project: Project, joules: Mapping[str, float | None] | None = None
+) -> tuple[tuple[Column, ...], tuple[Row, ...], int]:
+    """Columns, rows, and how many config keys differ beyond those shown; ``joules`` of runs, by id, have a column."""
     configs = [dict(words.flat(privacy.public(run.record.config))) for run in project.runs]
     differing = _differing(configs)
     keys = differing[:CONFIG_COLUMNS]
@@ -29,6 +33,10 @@ def table(project: Project) -> tuple[tuple[Column, ...], tuple[Row, ...], int]:
     for name in metrics:
         columns += [Column(name, "number", "last"), Column(name, "number", "max" if is_better_high(name) else "min")]
     rows = tuple(_row(project, run, config, keys, metrics) for run, config in zip(project.runs, configs, strict=True))
+    if joules is not None and any(value is not None for value in joules.values()):
+        unit = energy_unit(joules.values())
+        columns.append(Column("energy", "number", unit))
+        rows = tuple(replace(row, cells=(*row.cells, _energy(joules.get(row.id), unit))) for row in rows)
     return tuple(columns), rows, len(differing) - len(keys)
 
 
@@ -91,6 +99,11 @@ def _metric_cells(metric: MetricRecord | None, *, is_high: bool) -> list[Cell]:
     if metric is None:
         return [Cell("", "", is_number=True)] * 2
     return [_cell(value) for value in (metric.last, metric.maximum if is_high else metric.minimum)]
+
+
+def _energy(joules: float | None, unit: EnergyUnit) -> Cell:
+    text, value = ("", "") if joules is None else (in_unit(joules, unit), repr(joules))
+    return Cell(text, value, is_number=True)
 
 
 def _cell(value: Any) -> Cell:

@@ -31,6 +31,21 @@ class ProjectUrls:
         """The project's runs and metrics for the browser."""
         return f"{self.slug}/data/project.js"
 
+    @property
+    def energy(self) -> str:
+        """The page of the project's energy."""
+        return f"{self.slug}/energy.html"
+
+    @property
+    def energy_data(self) -> str:
+        """The same numbers for programs."""
+        return f"{self.slug}/data/energy.json"
+
+    @property
+    def energy_axis(self) -> str:
+        """The x-axis of energy for the browser; no slug has a dot in it."""
+        return f"{self.slug}/data/project.energy.js"
+
     def chart(self, metric_slug: str, suffix: str = "html") -> str:
         """The page of a chart, or one of its exports: ``svg png csv vl.json oembed.json``."""
         return f"{self.slug}/charts/{metric_slug}.{suffix}"

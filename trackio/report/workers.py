@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
+
+from trackio.errors import ReportError
 
 SECONDS_OF_A_CHART, SECONDS_OF_A_RUN, SECONDS_OF_A_POINT = 0.4, 0.008, 2e-6
 WORTH_A_POOL_SECONDS = 5.0
@@ -74,3 +76,22 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def submit(executor: Executor, function: Callable[[Any], Any], todo: Iterable[Any]) -> list[Future[Any]]:
+    """A future for each job."""
+    return [executor.submit(function, job) for job in todo]
+
+
+def finished(futures: list[Future[Any]]) -> Iterable[Any]:
+    """The results as they come; ``futures`` is emptied. Raises ReportError when a worker was ended."""
+    done = as_completed(list(futures))
+    # Whoever holds a future holds its result, and these are files.
+    futures.clear()
+    try:
+        for future in done:
+            yield future.result()
+    except BrokenExecutor as error:
+        raise ReportError(
+            "A process that draws charts was ended, perhaps for want of memory. Try again with `--workers 1`."
+        ) from error

@@ -1,0 +1,182 @@
+"""Tables of energy: runs side by side in equal units, devices, phases (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from trackio.energy import units
+from trackio.energy.carbon import footprint
+from trackio.energy.records import KINDS, NOTES
+from trackio.energy.statement import Assumptions, DeviceEnergy, Phase, RunEnergy
+from trackio.energy.totals import label
+from trackio.report import words
+from trackio.report.energy import words as energy_words
+from trackio.report.energy.model import Table, TableRow
+from trackio.report.gather import Project, Run
+from trackio.report.model import Cell, Column
+from trackio.report.tables import color
+from trackio.report.urls import relative
+
+SCOPES = {
+    "gpu": "the whole GPU",
+    "module": "the whole module",
+    "package": "the whole processor",
+    "dram": "the memory of its processor",
+    "soc": "the whole chip",
+}
+"""What a sensor covers, in words."""
+
+BLANK = Cell("", "", is_number=True)
+
+Value = Callable[[RunEnergy], float | None]
+
+
+def runs(project: Project, found: Sequence[tuple[Run, RunEnergy]], page: str) -> Table:
+    """The runs side by side; every column has one unit."""
+    energies = [one for _, one in found]
+    columns = [*_amounts(energies), *_rates(energies), *_stands(energies, project.assumptions), *_quality(energies)]
+    rows = tuple(
+        TableRow(
+            run.record.id,
+            run.record.name,
+            relative(project.urls.run(run.slug), page),
+            color(project, run),
+            tuple(cells[place] for _, cells in columns),
+        )
+        for place, (run, _) in enumerate(found)
+    )
+    return Table(tuple(column for column, _ in columns), rows)
+
+
+def devices(found: Sequence[DeviceEnergy]) -> Table | None:
+    """The devices with what each used."""
+    if not found:
+        return None
+    machines = len({one.machine for one in found}) > 1
+    unit = units.energy_unit(one.account.joules for one in found)
+    has_resets = any(one.account.resets for one in found)
+    has_notes = any(one.device.notes or not one.is_counted for one in found)
+    columns = [Column("energy", "number", unit), Column("mean power", "number", "W"), Column("coverage", "number", "")]
+    columns += [Column("idle", "number", "of its energy")]
+    columns += [Column("resets", "number", "")] if has_resets else []
+    columns += [Column(name, "config", "") for name in ("its sensor covers", *(["notes"] if has_notes else []))]
+    rows = []
+    for one in found:
+        account, device = one.account, one.device
+        watts = energy_words.mean_watts(account, account.seconds)
+        idle = account.idle_joules / account.joules if device.kind == "gpu" and account.joules else None
+        notes = [NOTES[note] for note in device.notes if note in NOTES]
+        notes += [] if one.is_counted else ["in the sensor of another device already: not in the total"]
+        cells = [_energy(account.joules, unit), _number(watts, _plain), _number(account.coverage, units.percent)]
+        cells += [_number(idle, units.percent)]
+        cells += [_number(account.resets, str)] if has_resets else []
+        cells += [_text(_scope(device.scope)), *([_text("; ".join(notes))] if has_notes else [])]
+        name = f"machine {one.machine + 1}, {label(device)}" if machines else label(device)
+        rows.append(TableRow("", name, "", None, tuple(cells)))
+    return Table(tuple(columns), tuple(rows))
+
+
+def phases(found: Sequence[Phase]) -> Table | None:
+    """What was used up to each mark."""
+    if not found:
+        return None
+    unit = units.energy_unit(one.joules for one in found)
+    columns = (
+        Column("energy", "number", unit),
+        Column("mean power", "number", "W"),
+        Column("duration", "number", ""),
+    )
+    rows = []
+    for one in found:
+        watts = one.joules / one.seconds if one.joules is not None and one.seconds > 0 else None
+        cells = (_energy(one.joules, unit), _number(watts, _plain), _number(one.seconds, words.duration))
+        rows.append(TableRow("", one.name, "", None, cells))
+    return Table(columns, tuple(rows))
+
+
+def _amounts(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
+    unit = units.energy_unit(one.account.joules for one in energies)
+    found = [(Column("energy", "number", unit), [_energy(one.account.joules, unit) for one in energies])]
+    kinds = [kind for kind in KINDS if any(kind in one.by_kind for one in energies)]
+    for kind in kinds if len(kinds) > 1 else ():
+        own = [one.by_kind[kind].joules if kind in one.by_kind else None for one in energies]
+        found.append(
+            (Column(energy_words.NOUNS[kind][kind != "dram"], "number", unit), [_energy(j, unit) for j in own])
+        )
+    watts = [energy_words.mean_watts(one.account, one.seconds) for one in energies]
+    name, factor = units.shared_unit(watts, "power")
+    power = [_number(None if w is None else w / factor, _plain) for w in watts]
+    found.append((Column("mean power", "number", name), power))
+    seconds = [_number(one.seconds, words.duration) for one in energies]
+    return [*found, (Column("measured for", "number", ""), seconds)]
+
+
+def _rates(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
+    found = []
+    for noun in ("step", "sample", "token"):
+        values = [per(one, noun) for one in energies]
+        if any(value is not None for value in values):
+            unit, factor = units.shared_unit(values, "each")
+            cells = [_number(None if value is None else value / factor, _plain) for value in values]
+            found.append((Column(f"per {noun}", "number", unit), cells))
+    return found
+
+
+def _stands(energies: Sequence[RunEnergy], assumptions: Assumptions) -> list[tuple[Column, list[Cell]]]:
+    stands = [None if one.account.kwh is None else footprint(one.account.kwh, assumptions) for one in energies]
+    grams = [None if one is None else one.grams for one in stands]
+    costs = [None if one is None else one.cost for one in stands]
+    found = []
+    if any(value is not None for value in grams):
+        unit, factor = units.shared_unit(grams, "carbon")
+        cells = [_number(None if value is None else value / factor, _plain) for value in grams]
+        found.append((Column("CO₂e", "number", unit), cells))
+    if assumptions.price is not None and any(value is not None for value in costs):
+        found.append((Column("cost", "number", assumptions.price.currency), [_number(c, units.money) for c in costs]))
+    return found
+
+
+def _quality(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
+    known = [one.account.joules is not None for one in energies]
+    coverage = [
+        _number(one.account.coverage, units.percent) if is_known else BLANK
+        for one, is_known in zip(energies, known, strict=True)
+    ]
+    found = [(Column("coverage", "number", ""), coverage)]
+    idle = [energy_words.idle_share(one) for one in energies]
+    if any(share is not None for share in idle):
+        found.append((Column("idle", "number", "of GPU energy"), [_number(share, units.percent) for share in idle]))
+    if any(one.account.resets for one in energies):
+        resets = [_number(one.account.resets, str) for one in energies]
+        found.append((Column("resets", "number", ""), resets))
+    methods = [
+        _text(energy_words.method(one.account) if is_known else units.NOT_MEASURED)
+        for one, is_known in zip(energies, known, strict=True)
+    ]
+    return [*found, (Column("method", "config", ""), methods)]
+
+
+def per(energy: RunEnergy, noun: str) -> float | None:
+    """Joules for each step, sample or token; None where the run did not count them."""
+    count = energy.counts.get(noun)
+    return None if energy.account.joules is None or not count else energy.account.joules / count
+
+
+def _scope(scope: str) -> str:
+    return SCOPES.get(scope, scope)
+
+
+def _energy(joules: float | None, unit: units.EnergyUnit) -> Cell:
+    return BLANK if joules is None else Cell(units.in_unit(joules, unit), repr(joules), is_number=True)
+
+
+def _number(value: float | None, text: Callable[[float], str]) -> Cell:
+    return BLANK if value is None else Cell(text(value), repr(value), is_number=True)
+
+
+def _plain(value: float) -> str:
+    return units.figures(value)
+
+
+def _text(text: str) -> Cell:
+    return Cell(text, text, is_number=False)
