@@ -20,11 +20,11 @@ NO_CPU = {"cpu": "RAPL can be read by root only", "dram": "RAPL can be read by r
 def store(home: Path) -> ProjectStore:
     """Two runs that share a GPU for half an hour, one without a GPU, one without anything."""
     store = Home(home).create("speed")
-    heron = Recorded(store, "a", name="heron").session([(H200, steady(3600, 650, every=60))], missing=NO_CPU)
+    heron = Recorded(store, "a", name="heron").session([(H200, steady(3600, 650, every=5))], missing=NO_CPU)
     for second in range(0, 3600, 60):
         heron.log(second, loss=3600 / (second + 60), global_step=float(2 * second))
     heron.write()
-    rows = steady(3600, 650, start=1800, every=60)
+    rows = steady(3600, 650, start=1800, every=5)
     package = [(row[0], (row[0] * 120) % 65_000, None, None) for row in rows]
     otter = Recorded(store, "b", name="otter", start=1800).session([(H200, rows), (PACKAGE, package)])
     otter.log(1800, loss=9.0).log(3600, loss=1.5).write()
@@ -51,6 +51,7 @@ def test_the_table_has_one_unit_and_says_what_was_not_measured(cli: Cli, store: 
     assert "CPU and DRAM not measured (heron, crow): RAPL can be read by root only." in done.out
     assert "GPU not measured (crow): no NVIDIA driver was found." in done.out
     assert "Of old no energy was recorded" in done.out
+    assert "Where GPUs told both, their power, integrated, says the same as their counters." in done.out
     assert "CO2e: not stated; --location" in done.out
 
 
@@ -58,11 +59,18 @@ def test_carbon_and_cost_are_told_with_their_sources(cli: Cli, store: ProjectSto
     out = cli("energy", "--location", "FRA", "--price", "0.25 EUR/kWh", "--pue", "1.2", "--cpu-watts", "90").out
     assert "g CO2e" in out.splitlines()[0]
     assert "cost EUR" in out.splitlines()[0]
-    assert "44.18 g/kWh (France, average of 2024, Our World in Data, from Ember (2025), CC BY 4.0); PUE 1.2 (the kWh are without it)." in out
+    assert "44.18 g/kWh (France, average of 2024, Our World in Data, from Ember (2025), CC BY 4.0)" in out
+    assert "PUE 1.2 (the kWh are without it)." in out
     assert "Cost: 0.25 EUR/kWh; PUE 1.2 (the kWh are without it)." in out
     assert (
         "Your estimate for processors that were not measured: 90 W, 90.2 Wh in 2 runs; in none of the amounts." in out
     )
+
+
+def test_power_is_held_against_the_counters(cli: Cli, home: Path) -> None:
+    rows = [(second, joules, watts * 0.9, load) for second, joules, watts, load in steady(60, 400)]
+    Recorded(Home(home).create("p"), "a").session([(H200, rows)]).write()
+    assert "their power, integrated, says 10.0 % less than their counters." in cli("energy").out
 
 
 def test_runs_are_chosen_by_name_or_id(cli: Cli, store: ProjectStore) -> None:

@@ -146,7 +146,8 @@ def _print_table(subject: Subject, output: Path | None) -> None:
 
 
 def _write_table(subject: Subject, file: TextIO) -> None:
-    from trackio.cli.energy_table import rows, sentences
+    from trackio.cli.energy_table import rows
+    from trackio.cli.energy_words import sentences
 
     columns, cells = rows(subject)
     table(columns, cells, empty=f"Project {subject.project!r} has no runs yet.", file=file)

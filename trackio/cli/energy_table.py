@@ -1,4 +1,4 @@
-"""The table of ``trackio energy`` for people, and the sentences below it."""
+"""The table of ``trackio energy`` for people."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Row:
     devices: Sequence[DeviceEnergy] = ()
     seconds: float | None = None
     each: Mapping[str, float] | None = None
-    to_target: str = ""
+    to_target: float | str = ""
     stands_for: Footprint | None = None
 
 
@@ -57,37 +57,13 @@ def rows(subject: Subject) -> tuple[list[str], list[tuple[str, ...]]]:
     return [name for name, _ in shown], list(zip(*(cells for _, cells in shown), strict=True))
 
 
-def sentences(subject: Subject) -> Iterator[str]:
-    """What the numbers do not say themselves."""
-    energy = subject.energy
-    if energy.shared_joules > 0:
-        yield (
-            f"For {duration(energy.shared_seconds)} runs shared devices, which counts once: all together are "
-            f"{units.energy(energy.shared_joules)} less than their sum."
-        )
-    for (reason, names), kinds in _missing(energy.runs).items():
-        of = "" if len(names) == len(subject.records) else f" ({_listed(names)})"
-        yield f"{' and '.join(kinds)} not measured{of}: {reason.rstrip('.')}."
-    recorded = subject.by_id
-    unknown = [record.name for record in subject.records if record.id not in recorded]
-    if unknown:
-        yield f"Of {_listed(unknown)} no energy was recorded, as of runs that were imported or measured nothing."
-    yield from dict.fromkeys(f"{note.rstrip('.')}." for run in energy.runs for note in run.notes)
-    if energy.account.is_lower_bound:
-        yield "The amounts are lower bounds where a counter began again and no power was read."
-    if any(run.is_live for run in energy.runs):
-        yield "Runs are still going on; these are the amounts so far."
-    yield from _assumed(subject)
-
-
 def _of_run(subject: Subject, name: str, status: str, run: RunEnergy | None, run_id: str) -> _Row:
     if run is None:
         return _Row(name, status)
     kwh, target = run.account.kwh, subject.target
-    to_target = ""
+    to_target: float | str = ""
     if target is not None and kwh is not None:
-        joules = target.joules.get(run_id)
-        to_target = "not reached" if joules is None else str(joules)
+        to_target = target.joules.get(run_id, "not reached")
     return _Row(
         name,
         status,
@@ -148,8 +124,7 @@ def _target(subject: Subject, unit: units.EnergyUnit) -> Iterator[_Column]:
     if subject.target is not None:
 
         def cell(line: _Row) -> str:
-            is_text = line.to_target in {"", "not reached"}
-            return line.to_target if is_text else units.in_unit(float(line.to_target), unit)
+            return line.to_target if isinstance(line.to_target, str) else units.in_unit(line.to_target, unit)
 
         yield _Column(f"{unit} to {subject.target.metric} {subject.target.value:g}", cell)
 
@@ -168,45 +143,6 @@ def _stands_for(subject: Subject, lines: Sequence[_Row]) -> Iterator[_Column]:
         f"cost {price.currency}".rstrip() if price is not None else "cost",
         lambda line: _some(None if line.stands_for is None else line.stands_for.cost, units.money),
     )
-
-
-def _assumed(subject: Subject) -> Iterator[str]:
-    assumed = subject.assumptions
-    grid, price = assumed.intensity, assumed.price
-    pue = "PUE 1, as none was given" if assumed.pue == 1 else f"PUE {assumed.pue:g} (the kWh are without it)"
-    if grid is not None:
-        place = f"{grid.name}, " if grid.name else ""
-        year = f"average of {grid.year}, " if grid.year else ""
-        licence = f", {grid.licence}" if grid.licence else ""
-        yield f"CO2e: {grid.grams_per_kwh:g} g/kWh ({place}{year}{grid.source}{licence}); {pue}."
-    else:
-        yield "CO2e: not stated; --location or --grid-intensity says which grid it was."
-    if price is not None:
-        yield f"Cost: {units.money(price.per_kwh, price.currency)}/kWh; {pue}."
-    if assumed.cpu_watts is not None:
-        unread = [run for run in subject.energy.runs if "cpu" in run.missing and "cpu" not in run.by_kind]
-        joules = assumed.cpu_watts * sum(run.seconds for run in unread)
-        if joules:
-            yield (
-                f"Your estimate for processors that were not measured: {assumed.cpu_watts:g} W, "
-                f"{units.energy(joules)} in {len(unread)} run{'' if len(unread) == 1 else 's'}; in none of the amounts."
-            )
-
-
-def _missing(runs: Sequence[RunEnergy]) -> dict[tuple[str, tuple[str, ...]], list[str]]:
-    """The kinds that were not measured, by the reason and the runs whose reason it was."""
-    names: dict[tuple[str, Kind], list[str]] = {}
-    for run in runs:
-        for kind, reason in run.missing.items():
-            names.setdefault((reason, kind), []).append(run.run_name)
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (reason, kind), whose in names.items():
-        found.setdefault((reason, tuple(whose)), []).append(NAMES[kind])
-    return found
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _methods(account: EnergyAccount) -> str:
