@@ -43,11 +43,12 @@ def resolve(args: argparse.Namespace, store: ProjectStore) -> Assumptions:
     found = changed(kept, {key: getattr(args, key) for key in KEYS})
     new = {key: value for key, value in to_settings(found).items() if value != kept.get(key)}
     if new and any(getattr(args, key) is not None for key in KEYS):
-        _keep(store, new)
+        keep(store, new)
     return found
 
 
-def _keep(store: ProjectStore, values: dict[str, object]) -> None:
+def keep(store: ProjectStore, values: dict[str, object]) -> None:
+    """Save settings of a project; where it cannot be written, say so."""
     import sqlite3
 
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from trackio.cli.assumptions import add_arguments, resolve
 from trackio.cli.output import add_json, dumps, table
+from trackio.cli.report_energy import parse_target
 from trackio.cli.select import add_project, project_of
 from trackio.cli.text import plain
 from trackio.errors import UnknownMetric, UsageError
@@ -196,11 +197,4 @@ def _target(args: argparse.Namespace) -> tuple[str, float] | None:
         if args.goal is not None:
             raise UsageError("--goal needs --target METRIC=VALUE beside it.")
         return None
-    metric, _, text = args.target.rpartition("=")
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not metric or not math.isfinite(value):
-        raise UsageError(f"--target takes a metric and the value to reach, such as val/loss=3.28, not {args.target!r}.")
-    return metric.strip(), value
+    return parse_target(args.target, "--target")

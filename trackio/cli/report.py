@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trackio.cli import report_energy
 from trackio.cli.output import add_json, emit
 from trackio.cli.text import plain, size
 from trackio.errors import UsageError
@@ -50,6 +51,7 @@ def register(subparsers: Subparsers) -> None:
         metavar="MB",
         help="where all media of a project have more, the last of each name are taken (default: 200)",
     )
+    report_energy.add_arguments(parser)
     parser.add_argument("--workers", type=int, metavar="N", help="processes at most (default: one a processor)")
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing but errors")
     add_json(parser)
@@ -98,14 +100,16 @@ def _options(args: argparse.Namespace) -> Options:
         return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
     usual = OUTPUT.with_suffix(".html") if args.single_file else OUTPUT
+    selection = Selection(tuple(args.project or ()), names(args.runs), names(args.metrics))
     return Options(
         output=args.output or usual,
-        selection=Selection(tuple(args.project or ()), names(args.runs), names(args.metrics)),
+        selection=selection,
         base_url=args.base_url,
         is_transparent=args.transparent,
         workers=args.workers,
         media=args.media,
         media_limit_bytes=int(min(args.media_limit, 1e12) * 1e6),
+        **report_energy.resolve(args, selection),
     )
 
 

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from trackio import settings
+from trackio.energy.statement import Assumptions
 from trackio.report import code, data, heads, jobs, pages, runpages, urls, workers
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
-from trackio.report.gather import Project, Selection, gather
+from trackio.report.gather import Project, Selection, Target, gather
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
 from trackio.report.media import choice
@@ -64,6 +65,10 @@ class Options:
     """Which media are published: those of all steps, the last of each name, or none."""
     media_limit_bytes: int = LIMIT_BYTES
     """Where all media of a project have more, the last of each name have to do; and of those the smallest."""
+    assumptions: Mapping[str, Assumptions] = field(default_factory=dict)
+    """What decides what energy stands for, by project, where it is not what the project keeps."""
+    targets: Mapping[str, Target | None] = field(default_factory=dict)
+    """Up to which value of which metric energy is told, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +97,23 @@ def build(
     site = Site(urls.base_url(options.base_url), options.is_transparent)
     home = options.home or settings.home()
     # Before the folder is touched: a name that is unknown leaves nothing behind.
-    projects = gather(home, options.selection)
+    projects = projects_of(home, options)
     with Folder(options.output, on_wait=on_wait) as folder:
         if folder.has_waited:
-            projects = gather(home, options.selection)
+            projects = projects_of(home, options)
         chosen = {one.name: choose(home, one, options) for one in projects}
         copied = _copy_media(folder, home, projects, chosen)
         todo = plan(projects, site, home, code.code_version(), chosen)
         return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options.workers)
+
+
+def projects_of(home: Path, options: Options) -> list[Project]:
+    """The projects of the report, with what these options say of them."""
+    found = []
+    for one in gather(home, options.selection):
+        assumed, target = options.assumptions.get(one.name, one.assumptions), options.targets.get(one.name, one.target)
+        found.append(replace(one, assumptions=assumed, target=target))
+    return found
 
 
 def choose(home: Path, project: Project, options: Options) -> Chosen:

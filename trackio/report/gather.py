@@ -18,6 +18,9 @@ from trackio.report.media.found import Found, find
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
+Target: TypeAlias = tuple[str, float]
+"""A metric, and the value up to which energy is told."""
+
 ENERGY_TARGET = "energy_target"
 """The setting of a project that holds a metric's name and a value."""
 
@@ -85,7 +88,7 @@ class Project:
     """Whether more or less of a metric is better, where its runs said so."""
     assumptions: Assumptions = field(default_factory=Assumptions)
     """What decides what energy stands for."""
-    target: tuple[str, float] | None = None
+    target: Target | None = None
     """The metric and value up to which energy is told."""
 
     def has_readings(self, run_id: str) -> bool:
@@ -153,7 +156,7 @@ def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
     )
 
 
-def target_of(settings: Mapping[str, Any]) -> tuple[str, float] | None:
+def target_of(settings: Mapping[str, Any]) -> Target | None:
     """The target that a project keeps; None for what cannot be one."""
     found = settings.get(ENERGY_TARGET)
     if not isinstance(found, list) or [type(part) for part in found] not in ([str, float], [str, int]):

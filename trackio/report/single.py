@@ -13,12 +13,12 @@ from markupsafe import Markup
 from trackio import settings
 from trackio.errors import ReportError
 from trackio.report import chartjob, data, heads, jobs, pages, runpages, urls, words, workers
-from trackio.report.build import Options, Progress, choose, silent
+from trackio.report.build import Options, Progress, choose, projects_of, silent
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making
 from trackio.report.energy import single as energies
 from trackio.report.energy.making import Measured
-from trackio.report.gather import Project, Run, gather
+from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
 from trackio.report.media import panels
@@ -40,7 +40,7 @@ def single(options: Options, *, progress: Progress = silent) -> int:
     _refuse_foreign(options.output)
     site = Site(urls.base_url(options.base_url))
     home = options.home or settings.home()
-    projects = gather(home, options.selection)
+    projects = projects_of(home, options)
     chosen = {one.name: choose(home, one, replace(options, media=_last(options))) for one in projects}
     planned = plan(projects, site, home, "", chosen).projects
     total = sum(len(one.charts) for one in planned)
