@@ -164,7 +164,7 @@ int nvmlDeviceGetUUID(void *device, char *uuid, unsigned size) {
     if (code) return code;
     char *rest, *word = strtok_r(found, ",", &rest);
     for (; word && slice > 1; slice--) word = strtok_r(NULL, ",", &rest);
-    snprintf(uuid, size, "%s", word);
+    snprintf(uuid, size, "%s", word ? word : "");
     return SUCCESS;
 }
 

@@ -67,13 +67,19 @@ def test_a_counter_is_told_as_it_stands_also_when_it_goes_back(driver: FakeDrive
         ({"power": 90_000, "counter": Fault(NO_PERMISSION)}, (None, 90_000, None)),
         ({"counter": 5}, (5, None, None)),
         ({"counter": 0, "power": 0}, (0, 0, None)),
+        # What NVML writes when it has no number.
+        (
+            {"counter": 2**64 - 1, "power": 2**32 - 1, "load": 2**32 - 1, "memory_load": 0, "field_82_0": 2**32 - 1},
+            None,
+        ),
+        ({"counter": 1, "power": 2**32 - 1, "load": 2**32 - 1, "memory_load": 0}, (1, None, None)),
     ],
 )
 def test_what_a_gpu_lacks_is_none(
-    driver: FakeDriver, values: dict[str, object], expected: tuple[int | None, int | None, float | None]
+    driver: FakeDriver, values: dict[str, object], expected: tuple[int | None, int | None, float | None] | None
 ) -> None:
     driver.add(**values)
-    assert nvidia.reader().read() == [expected]
+    assert nvidia.reader().read() == ([] if expected is None else [expected])
 
 
 def test_a_gpu_without_any_sensor_is_missing_and_the_others_are_read(driver: FakeDriver) -> None:
@@ -102,7 +108,12 @@ def test_a_gpu_that_is_lost_from_the_start_is_told(driver: FakeDriver) -> None:
     driver.add(counter=1)
     reader = nvidia.reader()
     assert [device.index for device in reader.devices] == [1]
-    assert reader.missing["gpu"].startswith("a GPU of this process was left out")
+    assert reader.missing == {"gpu": "a GPU of this process was left out: a GPU is lost; `nvidia-smi` tells which"}
+
+
+def test_a_gpu_without_an_identity_is_left_out(driver: FakeDriver) -> None:
+    driver.add(uuid="", counter=1)
+    assert nvidia.reader().missing == {"gpu": "a GPU of this process was left out: it has no UUID"}
 
 
 @pytest.mark.parametrize(
@@ -170,14 +181,24 @@ def test_only_the_gpus_of_this_process_are_read(
     read = nvidia.metrics()
     found = set() if read is None else {name.split("/")[2] for name in read()}
     assert found == {str(number) for number in expected}
-    if not expected:
-        assert reader.missing["gpu"].startswith(f"CUDA_VISIBLE_DEVICES={named!r} lets this process use no GPU")
+    assert ("gpu" in reader.missing) is (not expected)
 
 
-def test_a_variable_without_end_is_cut(driver: FakeDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("", "CUDA_VISIBLE_DEVICES hides every GPU"),
+        (" -1", "CUDA_VISIBLE_DEVICES hides every GPU"),
+        ("GPU-ours", "CUDA_VISIBLE_DEVICES names no GPU that there is"),
+        ("5,0", "CUDA_VISIBLE_DEVICES names no GPU that there is"),
+    ],
+)
+def test_a_variable_that_leaves_no_gpu_is_told_without_its_value(
+    driver: FakeDriver, monkeypatch: pytest.MonkeyPatch, named: str, words: str
+) -> None:
     driver.add(counter=1)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "x" * 100_000)
-    assert len(nvidia.reader().missing["gpu"]) < 200
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert nvidia.reader().missing == {"gpu": words}
 
 
 def test_what_the_system_keeps_from_this_user_has_no_number_in_cuda(

@@ -6,11 +6,8 @@ import sys
 from dataclasses import dataclass
 
 from trackio import settings
-from trackio.system.nvml import DRIVER, Gpu, Refusal
+from trackio.system.nvml import DRIVER, Gpu, Refusal, as_text
 from trackio.system.visible import Listed, visible
-
-_MOST = 80
-"""Characters of a variable that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,9 @@ def found() -> Found:
     named, order = settings.cuda_devices()
     seen = visible([_listed(gpu) for gpu in known], named, order=order, cuda=_cuda())
     if not seen:
-        said = named if named is None or len(named) <= _MOST else f"{named[:_MOST]}..."
-        return Found((), f"CUDA_VISIBLE_DEVICES={said!r} lets this process use no GPU that the NVIDIA driver knows")
+        # Not what it says: reasons are published, and GPUs are called by identities of this machine.
+        is_hidden = named is None or named.strip() in ("", "-1")
+        return Found((), f"CUDA_VISIBLE_DEVICES {'hides every GPU' if is_hidden else 'names no GPU that there is'}")
     pairs = [(known[one.place], one.notes) for one in seen]
     gpus = tuple((gpu, notes) for gpu, notes in pairs if isinstance(gpu, Gpu))
     silent = [gpu.reason for gpu, _ in pairs if isinstance(gpu, Refusal)]
@@ -50,7 +48,7 @@ def _gpu(index: int) -> Gpu | Refusal:
     uuid = handle if isinstance(handle, Refusal) else DRIVER.ask("nvmlDeviceGetUUID", handle)
     if isinstance(uuid, Refusal):
         return uuid
-    return Gpu(index, uuid.decode() if isinstance(uuid, bytes) else uuid)
+    return Gpu(index, as_text(uuid)) if uuid else Refusal(None, "it has no UUID")
 
 
 def _listed(gpu: Gpu | Refusal) -> Listed:
@@ -69,7 +67,7 @@ def _slices(gpu: Gpu) -> tuple[str, ...] | None:
         if isinstance(uuid, Refusal):
             return None
         if uuid is not None:
-            found.append(uuid.decode() if isinstance(uuid, bytes) else uuid)
+            found.append(as_text(uuid))
     return tuple(found)
 
 

@@ -130,7 +130,7 @@ class Sensor:
         return (
             gpu.number("nvmlDeviceGetTotalEnergyConsumption"),
             _power(gpu, _MODULE) if self._has_module_power else gpu.number("nvmlDeviceGetPowerUsage"),
-            None if rates is None else float(rates.gpu),
+            float(rates.gpu) if rates is not None and rates.gpu <= 100 else None,
         )
 
     def processes(self) -> list[int]:

@@ -16,10 +16,12 @@ _NO_ANSWER = {
     _NO_PERMISSION: "the NVIDIA driver does not answer this user",
     9: "the NVIDIA driver is not loaded",
     12: "no NVIDIA driver was found",
-    15: "an NVIDIA GPU is lost, and the driver does not answer; `nvidia-smi` tells which",
+    15: "a GPU is lost; `nvidia-smi` tells which",
     18: "the NVIDIA driver and its library are of different versions, as after an update; restart the machine",
 }
 """What to say of NVML's errors, by their numbers."""
+_NOT_AVAILABLE = (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+"""What NVML writes where it has no number and no error for that."""
 _VALUES = ("dVal", "uiVal", "ulVal", "ullVal", "sllVal", "siVal")
 """Members of a field's value by the number of its type."""
 
@@ -106,21 +108,20 @@ class Gpu:
         return None
 
     def number(self, function: str, *arguments: Any) -> int | None:
-        """The same for a count, which NVML never gives below zero."""
-        answer = self.ask(function, *arguments)
-        return answer if isinstance(answer, int) and answer >= 0 else None
+        """The same for a count."""
+        return _count(self.ask(function, *arguments))
 
     def text(self, function: str) -> str | None:
-        """The same for a text, which older bindings give as bytes."""
+        """The same for a text."""
         answer = self.ask(function)
-        return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+        return None if answer is None else as_text(answer)
 
     def field(self, number: int, scope: int = 0) -> int | None:
         """A field of ``nvmlDeviceGetFieldValues`` in one of its scopes."""
         answer = self.ask("nvmlDeviceGetFieldValues", [(number, scope)])
         if answer is None or answer[0].nvmlReturn or not 0 <= answer[0].valueType < len(_VALUES):
             return None
-        return int(getattr(answer[0].value, _VALUES[answer[0].valueType]))
+        return _count(int(getattr(answer[0].value, _VALUES[answer[0].valueType])))
 
     def _reach(self) -> Any:
         if self._handle is None or self._handle[0] != os.getpid():
@@ -129,3 +130,12 @@ class Gpu:
                 return found
             self._handle = (os.getpid(), found)
         return self._handle[1]
+
+
+def as_text(answer: str | bytes) -> str:
+    """A text of the driver, which older bindings give as bytes."""
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+
+
+def _count(answer: object) -> int | None:
+    return answer if isinstance(answer, int) and answer >= 0 and answer not in _NOT_AVAILABLE else None
