@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ from tests.energy.recorded import H200, PACKAGE, Recorded, steady
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
+ROOT = Path(__file__).parents[2]
 NO_CPU = {"cpu": "RAPL can be read by root only", "dram": "RAPL can be read by root only"}
 
 
@@ -206,3 +211,22 @@ def test_names_that_a_terminal_would_obey_are_shown_escaped(cli: Cli, home: Path
     out = cli("energy").out
     assert "\x1b" not in out
     assert r"\x1b[31mheron\n" in out
+
+
+@pytest.mark.parametrize(
+    ("width", "line"), [("60", "GPU kWh   0.650"), ("200", "heron         finished         0.650")]
+)
+def test_a_narrow_terminal_cuts_no_number(cli: Cli, store: ProjectStore, home: Path, width: str, line: str) -> None:
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TRACKIO_DIR": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": width, "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "trackio", "energy", "--project", "speed"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        # On Linux reading what a process left that has ended is an error, after all of it was read.
+        with suppress(OSError):
+            while piece := os.read(ours, 65536):
+                shown += piece
+    os.close(ours)
+    assert process.returncode == 0
+    assert line in shown.decode().replace("\r\n", "\n")

@@ -6,10 +6,11 @@ import argparse
 import math
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
 from trackio.cli.assumptions import add_arguments, resolve
-from trackio.cli.output import add_json, dumps, table
+from trackio.cli.output import add_json, dumps, fields, table
 from trackio.cli.report_energy import parse_target
 from trackio.cli.select import add_project, project_of
 from trackio.cli.text import plain
@@ -147,13 +148,20 @@ def _print_table(subject: Subject, output: Path | None) -> None:
 
 
 def _write_table(subject: Subject, file: TextIO) -> None:
-    from trackio.cli.energy_table import rows
+    from trackio.cli.energy_table import rows, width
     from trackio.cli.energy_words import sentences
 
     columns, cells = rows(subject)
-    table(columns, cells, empty=f"Project {subject.project!r} has no runs yet.", file=file)
+    if file.isatty() and width(columns, cells) > get_terminal_size().columns:
+        # A number that a narrow terminal cuts is a wrong one: then each run has lines of its own.
+        for row in cells:
+            fields((name, cell.strip()) for name, cell in zip(columns, row, strict=True) if cell.strip())
+            print()
+    else:
+        table(columns, cells, empty=f"Project {subject.project!r} has no runs yet.", file=file)
+        if cells:
+            print(file=file)
     if cells:
-        print(file=file)
         for sentence in sentences(subject):
             print(plain(sentence), file=file)
 

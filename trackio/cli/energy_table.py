@@ -57,6 +57,12 @@ def rows(subject: Subject) -> tuple[list[str], list[tuple[str, ...]]]:
     return [name for name, _ in shown], list(zip(*(cells for _, cells in shown), strict=True))
 
 
+def width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
+    """How many characters the table takes, with two between columns."""
+    widest = [max(len(cell) for cell in column) for column in zip(columns, *cells, strict=True)]
+    return sum(widest) + 2 * (len(widest) - 1)
+
+
 def _of_run(subject: Subject, name: str, status: str, run: RunEnergy | None, run_id: str) -> _Row:
     if run is None:
         return _Row(name, status)
