@@ -16,11 +16,12 @@ import peers
 from arriving import CLAIMS as ARRIVING
 from harness import Result, machine, measured, misses, table
 from importing import CLAIMS as IMPORTING
+from measuring import CLAIMS as MEASURING
 from pages import CLAIMS as PAGES
 from recording import CLAIMS as RECORDING
 from reporting import CLAIMS as REPORTING
 
-CLAIMS = (*RECORDING, *ARRIVING, *IMPORTING, *REPORTING, *PAGES)
+CLAIMS = (*RECORDING, *ARRIVING, *MEASURING, *IMPORTING, *REPORTING, *PAGES)
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 
@@ -47,7 +48,9 @@ def main() -> int:
 def written(results: list[Result]) -> str:
     """The page of results."""
     named = [
-        peer for peer in (*peers.PEERS, *peers.READERS, peers.OURS) if any(peer in result.figures for result in results)
+        peer
+        for peer in (*peers.PEERS, *peers.READERS, *peers.METERS, peers.OURS)
+        if any(peer in result.figures for result in results)
     ]
     versions = ", ".join(f"{peer} ({peers.version(peer)})" for peer in named)
     today = dt.datetime.now(dt.timezone.utc).date()

@@ -65,11 +65,20 @@ class Result:
     figures: Mapping[str, Measures | str]
 
 
-def script(peer: str, name: str, folder: Path, *arguments: object, may_die: bool = False) -> Measures:
-    """The measures that a script prints when run in the peer's environment."""
+def script(
+    peer: str,
+    name: str,
+    folder: Path,
+    *arguments: object,
+    may_die: bool = False,
+    variables: Mapping[str, str] | None = None,
+) -> Measures:
+    """The measures that a script prints when run in the peer's environment, with more variables than everybody has."""
     command = [peers.python(peer), SCRIPTS / f"{name}.py", peers.adapter(peer), folder, *arguments]
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        process = subprocess.Popen([*map(str, command)], cwd=folder, env=environment(), stdout=out, stderr=err)
+        process = subprocess.Popen(
+            [*map(str, command)], cwd=folder, env={**environment(), **(variables or {})}, stdout=out, stderr=err
+        )
         children_mb = children_peak_mb(process)
         if may_die:
             return {}

@@ -22,10 +22,15 @@ READERS = {
 }
 """Likewise those that only read what others have recorded."""
 
+METERS = {
+    "codecarbon": ("codecarbon", ["codecarbon", "nvidia-ml-py"]),
+}
+"""And those that only measure."""
+
 OURS = "this project"
 
 
-_ALL = {**PEERS, **READERS}
+_ALL = {**PEERS, **READERS, **METERS}
 
 
 def adapter(peer: str) -> str:

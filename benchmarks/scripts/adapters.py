@@ -174,12 +174,37 @@ class Mlflow:
             return int(count)
 
 
+class Codecarbon:
+    """codecarbon's tracker, offline: it measures and records no metrics."""
+
+    def load(self) -> None:
+        import codecarbon  # noqa: F401  # what the import costs is what is measured
+
+    def start(self, folder: Path, name: str) -> None:
+        from codecarbon import OfflineEmissionsTracker
+
+        self.tracker = OfflineEmissionsTracker(
+            project_name=name, country_iso_code="FRA", output_dir=str(folder), log_level="error"
+        )
+        self.tracker.start()
+
+    def log(self, metrics: Mapping[str, float], step: int) -> None:
+        """Nothing is kept of metrics."""
+
+    def finish(self) -> None:
+        self.tracker.stop()
+
+    def points(self, folder: Path, metric: str) -> int:  # noqa: ARG002  # there are none
+        return 0
+
+
 ADAPTERS: dict[str, type[Adapter]] = {
     "ours": Ours,
     "trackio": Trackio,
     "wandb": Wandb,
     "tensorboardx": TensorboardX,
     "mlflow": Mlflow,
+    "codecarbon": Codecarbon,
 }
 
 

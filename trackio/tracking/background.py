@@ -19,6 +19,10 @@ INTERVAL_SECONDS = 1.0
 MOST_BYTES = 256 << 10
 """How much one look folds: some 10 ms, so that a script that logs without pause is not held up by it."""
 
+READ_BYTES = 64 << 10
+"""How much energy may wait for rows to be folded along with: minutes of it, for each fold costs more than a reading.
+Whoever asks for it has it folded."""
+
 _MEANING = "what is in the journal is safe, but could not be folded into the database; it will be tried again"
 
 
@@ -31,7 +35,7 @@ class Background:
     def continue_in_child(self) -> None:
         """Start afresh: right after a ``fork`` there is no thread, and nothing to look after until a run is used."""
         self._runs: list[Run] = []
-        self._folded_bytes: dict[str, int] = {}
+        self._folded_bytes: dict[str, tuple[int, int]] = {}
         # Reentrant, both: a signal handler may finish a run at any moment.
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
@@ -87,7 +91,9 @@ class Background:
             if is_beat:
                 beat_at = monotonic() + HEARTBEAT_SECONDS
             for run in runs:
-                written = run.tend(is_beat=is_beat)
-                if written != self._folded_bytes.get(run.id) and not run.is_finished:
-                    self._folded_bytes[run.id] = written
+                size, read = run.tend(is_beat=is_beat)
+                folded, folded_read = self._folded_bytes.get(run.id, (0, 0))
+                is_due = size - read != folded - folded_read or size - folded >= READ_BYTES
+                if is_due and not run.is_finished:
+                    self._folded_bytes[run.id] = size, read
                     self.fold(run.directory, run.faults, most_bytes=MOST_BYTES)

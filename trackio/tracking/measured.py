@@ -29,6 +29,8 @@ class Measured(ABC):
     _owner: Owner
     _rows: Rows
     _writer: Writer
+    _taken_bytes = 0
+    """How much the sampler has appended."""
 
     @property
     @abstractmethod
@@ -59,7 +61,9 @@ class Measured(ABC):
         """Append an event that the sampler saw; False when the run is over."""
         with self._lock:
             if not self.is_finished:
-                self._writer.append(event_frame(event, **fields))
+                frame = event_frame(event, **fields)
+                self._writer.append(frame)
+                self._taken_bytes += len(frame)
             return not self.is_finished
 
     def take_system(self, metrics: Mapping[str, float]) -> bool:

@@ -154,15 +154,18 @@ class Run(Calls, Artifacts, Saving, Measured):
         """Told that the script calls ``sys.exit``."""
         self._failures.leaving(exit_code, self.step)
 
-    def tend(self, *, is_beat: bool) -> int:
-        """Write what had to be kept, and show a sign of life on every beat; returns how large the journal is."""
+    def tend(self, *, is_beat: bool) -> tuple[int, int]:
+        """Write what had to be kept, and show a sign of life on every beat.
+
+        Returns how large the journal is, and how much of it is energy that was read.
+        """
         with self._lock:
             if not self.is_finished:
                 self._writer.retry()
                 self._rows.tend()
                 if is_beat:
                     self._writer.touch()
-            return self._writer.size
+            return self._writer.size, self._taken_bytes
 
     def flush(self) -> None:
         """Wait until everything logged so far is stored, media, files and what devices compute included."""
