@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -162,13 +163,14 @@ class TestTheFormOfTheEU:
         assert eu.amount(subject(store, pue="1.2")) == "0.0015 MWh"
 
     @pytest.mark.parametrize(
-        ("watts", "seconds", "amount"),
-        [(360.0, 10, "1.0x10^-6 MWh"), (36_000_000.0, 3600, "36 MWh"), (123_456_789.0, 3600, "120 MWh")],
+        ("kwh", "amount"),
+        [(0.001, "1.0x10^-6 MWh"), (0.9999, "1.0x10^-3 MWh"), (36_000, "36 MWh"), (123_456, "120 MWh"), (0.0, "0 MWh")],
     )
-    def test_small_and_large_amounts(self, store: ProjectStore, watts: float, seconds: int, amount: str) -> None:
-        device = {**H200, "power_limit_mw": None}
-        Recorded(store, "a").session([(device, steady(seconds, watts, every=10))], missing=NO_CPU).write()
-        assert eu.amount(subject(store)) == amount
+    def test_small_and_large_amounts(self, store: ProjectStore, kwh: float, amount: str) -> None:
+        two_gpus(store)
+        found = subject(store)
+        account = replace(found.energy.account, kwh=kwh)
+        assert eu.amount(replace(found, energy=replace(found.energy, account=account))) == amount
 
     def test_the_method_says_what_was_measured_and_what_was_not_in_about_100_words(self, store: ProjectStore) -> None:
         two_gpus(store)
