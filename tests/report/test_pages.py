@@ -243,7 +243,7 @@ def test_system_metrics_are_on_the_page_of_the_run_alone(record: Record, built: 
     trackio.log_system({"gpu/0/power": 250.0, "gpu/1/power": 240.0})
     run.finish()
     built()
-    assert sections(out / "p/runs/a.html") == ["charts", "gpu/0/, gpu/1/"]
+    assert sections(out / "p/runs/a.html") == ["charts", "GPU 0", "GPU 1"]
     assert "gpu" not in (out / "p/index.html").read_text()
 
 

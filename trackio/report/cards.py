@@ -49,6 +49,8 @@ class Choice:
     """Values of metrics: what was used until each was reached first."""
     training_type: str | None = None
     hardware: str | None = None
+    not_included: tuple[str, ...] = ()
+    """What else the training used and nobody measured, in words."""
 
 
 def card_of(
@@ -93,6 +95,7 @@ def card_of(
         report_url=address(project.urls.index),
         training_type=choice.training_type,
         hardware=choice.hardware,
+        not_included=choice.not_included,
     )
 
 

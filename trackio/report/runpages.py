@@ -11,9 +11,9 @@ from trackio import picture
 from trackio.energy.statement import RunEnergy
 from trackio.grammar import View
 from trackio.records import MetricKind, RunSeries
-from trackio.report import data, exports, figures, markdown, privacy, slugs, tables, words
+from trackio.report import data, devices, exports, figures, markdown, privacy, slugs, tables, words
 from trackio.report.chartjob import chart_defaults
-from trackio.report.energy import block, curves
+from trackio.report.energy import block, curves, runpower
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.media import panels
@@ -35,9 +35,6 @@ VIEW = View(legend="none")
 
 SYSTEM_VIEW = replace(VIEW, x="relative")
 """What the machine does goes by the clock, not by steps."""
-
-POWER_VIEW = View(x="relative")
-"""A line a device."""
 
 KINDS: tuple[MetricKind, MetricKind] = ("metric", "system")
 
@@ -163,9 +160,9 @@ def page(
     energy, figure = job.energies.get(record.id), None
     power = [] if energy is None or not address else block.series(figures.member(run), energy)
     if power:
-        values[block.SLUG] = _power_values(power)
-        models.append(_power_model(power, address, run))
-        figure = _power(power, run)
+        values[block.SLUG] = runpower.values(power)
+        models.append(runpower.model(power, address, run))
+        figure = runpower.figure(power, run)
     by_kind = {kind: [chart for chart in charts if chart.kind == kind] for kind in KINDS}
     sections = {kind: _sections(job, found, run) for kind, found in by_kind.items()}
     model = {
@@ -224,44 +221,6 @@ def page(
     return context, {"run": record.id, "charts": values, **along}
 
 
-def _power(series: Sequence[RunSeries], run: Run) -> Markup:
-    """The power of the run's devices over time."""
-    return figures.markup(
-        picture.figure(
-            figures.draw(series, (), POWER_VIEW, is_small=True),
-            POWER_VIEW,
-            slug=block.SLUG,
-            metric=curves.METRIC,
-            title=block.TITLE,
-            subtitle="",
-            date=words.day(run.record.updated_ns),
-            is_running=run.record.status == "running",
-            heading=3,
-        )
-    )
-
-
-def _power_values(series: Sequence[RunSeries]) -> dict[str, Any]:
-    columns = [data.columns(one) | {"metric": one.metric} for one in series]
-    return {"metric": curves.METRIC, "complete": True, "series": columns}
-
-
-def _power_model(series: Sequence[RunSeries], address: str, run: Run) -> dict[str, Any]:
-    return {
-        "metric": curves.METRIC,
-        "slug": block.SLUG,
-        "title": block.TITLE,
-        "subtitle": "",
-        "data": address,
-        "key": f"run:{run.slug}",
-        "full": None,
-        "page": None,
-        "links": {},
-        "defaults": {"x": POWER_VIEW.x, "legend": POWER_VIEW.legend},
-        "count": sum(len(one.series) for one in series),
-    }
-
-
 def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
     def figure(chart: RunChart) -> Markup:
         view = replace(VIEW, x=_axis(job, chart)) if chart.kind == "metric" else SYSTEM_VIEW
@@ -271,6 +230,7 @@ def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Sectio
                 view,
                 slug=chart.slug,
                 metric=chart.series.metric,
+                title=_chart_title(chart),
                 subtitle="",
                 date=words.day(run.record.updated_ns),
                 is_running=run.record.status == "running",
@@ -278,7 +238,20 @@ def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Sectio
             )
         )
 
-    return figures.sections(charts, lambda chart: chart.series.metric, figure)
+    if not charts or charts[0].kind == "metric":
+        return figures.sections(charts, lambda chart: chart.series.metric, figure)
+    found: list[Section] = []
+    shown = 0
+    for name, places in devices.sections([chart.series.metric for chart in charts]):
+        drawn = tuple(figure(charts[place]) for place in places)
+        found.append(Section(name, len(places), drawn, shown < figures.OPEN_CHARTS))
+        shown += len(places)
+    return tuple(found)
+
+
+def _chart_title(chart: RunChart) -> str:
+    metric = chart.series.metric
+    return metric if chart.kind == "metric" else devices.place(metric).title
 
 
 def _axis(job: RunJob, chart: RunChart) -> str:
@@ -290,7 +263,7 @@ def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str
     return {
         "metric": chart.series.metric,
         "slug": chart.slug,
-        "title": chart.series.metric,
+        "title": _chart_title(chart),
         "subtitle": "",
         "data": address,
         "key": f"run:{run.slug}",
