@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import NamedTuple
 
 import pytest
 
@@ -55,6 +56,25 @@ def test_the_machine_is_sampled() -> None:
     assert {"system/cpu_percent", "system/memory_percent", "system/process_rss_megabytes"} <= set(found)
     assert all(value >= 0 for value in found.values())
     assert found["system/process_rss_megabytes"] > 5
+
+
+class Times(NamedTuple):
+    """What psutil tells of all processors; a guest's time is inside the user's."""
+
+    user: float
+    idle: float
+    iowait: float
+    guest: float
+
+
+def test_the_load_is_that_since_the_same_probe_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Times(user=10.0, idle=100.0, iowait=5.0, guest=3.0)
+    monkeypatch.setattr("psutil.cpu_times", lambda: now)
+    first, second = probes.machine(), probes.machine()
+    now = Times(user=40.0, idle=160.0, iowait=15.0, guest=20.0)
+    assert first()["system/cpu_percent"] == pytest.approx(30)
+    assert first()["system/cpu_percent"] == 0
+    assert second()["system/cpu_percent"] == pytest.approx(30)
 
 
 @pytest.mark.parametrize(("is_on", "expected"), [(True, True), (None, True), (False, False)])

@@ -75,9 +75,10 @@ def init(
     says nothing of the run gives it back as well, unless in a notebook.
 
     Runs are recorded on this machine, with ``mode="disabled"`` not at all. ``dir`` is where ``run.dir`` lies. Metrics
-    of the machine are logged every so many seconds unless ``auto_log_cpu`` and ``auto_log_gpu`` are False; of a GPU
-    where its driver answers. What is not passed may be said by ``settings``, by ``setup()`` and by the environment, in
-    this order; ``docs/logging.md`` tells of each argument. One that has no meaning here says so once.
+    of the machine are logged every so many seconds, and energy is measured, unless ``auto_log_cpu`` and
+    ``auto_log_gpu`` are False; of GPUs where there are any, and with ``auto_log_gpu=True`` it is told once where there
+    are none. What is not passed may be said by ``settings``, by ``setup()`` and by the environment, in this order;
+    ``docs/logging.md`` tells of each argument. One that has no meaning here says so once.
 
     Raises InvalidName, UnknownRun or UsageError for what cannot be as asked, and nothing for a disk that cannot be
     written: that is told once, and what is logged is kept until it can.
