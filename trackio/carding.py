@@ -44,6 +44,7 @@ def card(
     targets: Mapping[str, float] | None = None,
     training_type: str | None = None,
     hardware: str | None = None,
+    not_included: str | Sequence[str] = (),
     is_final: bool = False,
     report_url: str | None = None,
     space_id: str | None = None,
@@ -62,14 +63,15 @@ def card(
     that is put somewhere is a picture in the folder ``trackio`` beside it.
 
     ``metrics`` are those of its table and ``chart`` the one that is shown, or ``"none"``; ``targets`` are values of
-    metrics, for which it tells the energy until each was reached first. ``is_final`` says that the training is done
-    though its run goes on, as just before ``finish``. Pages that it leads to are at ``report_url``,
-    or in the Space ``space_id``, by default that of the last ``sync``. ``location``, ``grid_intensity`` (g CO2e per
-    kWh), ``pue``, ``price`` (``"0.25 EUR/kWh"``) and ``cpu_watts`` are kept with the project.
+    metrics, for which it tells the energy until each was reached first. ``not_included`` says what else the training
+    used and nobody measured. ``is_final`` says that it is done though its run goes on, as just before ``finish``. Pages
+    that the card leads to are at ``report_url``, or in the Space ``space_id``, by default that of the last ``sync``.
+    ``location``, ``grid_intensity`` (g CO2e per kWh), ``pue``, ``price`` (``"0.25 EUR/kWh"``) and ``cpu_watts`` are
+    kept with the project.
 
     While a run of the project goes on in this process, whatever keeps the card from being made or put costs a warning.
-    Otherwise raises UnknownProject, UnknownRun, UnknownMetric, UsageError, CardError, PublishError,
-    and MissingExtra without huggingface_hub.
+    Otherwise raises UnknownProject, UnknownRun, UnknownMetric, UsageError, CardError, PublishError, and MissingExtra
+    without huggingface_hub.
     """
     if readme is not None and repo is not None:
         raise UsageError("card() puts the section into one place: pass readme= or repo=, and call it again for both.")
@@ -86,6 +88,7 @@ def card(
         targets=targets or {},
         training_type=training_type,
         hardware=hardware,
+        not_included=(not_included,) if isinstance(not_included, str) else tuple(not_included),
     )
     subject = Subject(name, _names(runs, name, live), choice, report_url, space_id, is_final)
     given = {

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client s
 FRANCE = changed({}, {"location": "FRA"})
 README = b"---\r\nlicense: mit # as agreed\r\n---\r\n\r\n# Tiny\r\n"
 CHART = "trackio/eval-loss.png"
+CHOICES = ("metrics", "chart", "targets", "not_included")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def project(home: Path) -> str:
 
 
 def made(runs: tuple[str, ...] = (), *, has_folder: bool = False, **options: object) -> Made:
-    choice = Choice(**{name: options.pop(name) for name in ("metrics", "chart", "targets") if name in options})  # type: ignore[arg-type]
+    choice = Choice(**{name: options.pop(name) for name in CHOICES if name in options})  # type: ignore[arg-type]
     return make(Subject("p", runs, choice, **options), FRANCE, has_folder=has_folder)  # type: ignore[arg-type]
 
 
@@ -186,6 +187,12 @@ def test_emissions_are_grams_of_a_plain_number(project: str) -> None:
     read = yaml.safe_load(found.front_matter.strip().strip("-"))
     assert read["co2_eq_emissions"]["emissions"] == pytest.approx(0.01 * found.card.assumptions.intensity.grams_per_kwh)  # type: ignore[union-attr]
     assert read == found.metadata
+
+
+def test_what_nobody_measured_is_told_in_text_and_metadata(project: str) -> None:
+    found = made(not_included=("3 other machines [of ours]",))
+    assert "3 other machines &#91;of ours&#93;, main boards" in found.section
+    assert "not included: 3 other machines" in found.metadata["co2_eq_emissions"]["source"]
 
 
 def test_a_run_without_energy_or_metrics_says_so(home: Path) -> None:

@@ -83,3 +83,5 @@ class Card:
     """Such as ``pre-training`` or ``fine-tuning``; left out when None."""
     hardware: str | None = None
     """In the user's words; None: the devices that were measured."""
+    not_included: tuple[str, ...] = ()
+    """What else the training used and nobody measured, in words."""

@@ -83,6 +83,7 @@ def _source(card: Card) -> str:
     lacking = [words for kind, words in measured.KINDS.items() if kind != "soc" and measured.lacks(found, kind)]
     parts = [f"measured by {measured.methods(found)}" if measured.methods(found) else "measured"]
     parts += [f"{', '.join(lacking)} {units.NOT_MEASURED}"] if lacking else []
+    parts += [f"not included: {', '.join(card.not_included)}"] if card.not_included else []
     parts += [f"coverage {units.percent(found.account.coverage)}"]
     parts += ["a lower bound"] if found.account.is_lower_bound else []
     missed = len(measured.without(found))

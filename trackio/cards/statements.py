@@ -47,6 +47,7 @@ def points(card: Card) -> Iterator[str]:
     if is_measured:
         yield "Scope: what the devices named here used while the runs went on, whichever process used it."
     left = [words for kind, words in measured.KINDS.items() if kind != "soc" and measured.lacks(found, kind)]
+    left += [escapes.prose(words) for words in card.not_included]
     left += ["main boards, disks and networks", "what power supplies lose", "the making of the hardware"]
     left += ["cooling and the rest of the building"] if card.assumptions.pue == 1.0 else []
     yield f"Not included: {', '.join(left)}, and all other runs."

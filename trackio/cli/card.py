@@ -49,6 +49,12 @@ def register(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--training-type", metavar="TYPE", help=f"such as {' or '.join(TRAINING_TYPES)}")
     parser.add_argument("--hardware", metavar="TEXT", help="in your words, in place of the devices that were measured")
+    parser.add_argument(
+        "--not-included",
+        action="append",
+        metavar="TEXT",
+        help="what else the training used and nobody measured, such as '3 other machines'; repeat for more",
+    )
     link = parser.add_mutually_exclusive_group()
     link.add_argument("--report-url", metavar="URL", help="where the report's index.html is, for links")
     link.add_argument("--space", metavar="OWNER/NAME", help="the Space of the report (default: that of the last sync)")
@@ -106,6 +112,7 @@ def _subject(args: argparse.Namespace) -> tuple[Subject, ProjectStore]:
         targets=dict(_target(text) for text in args.target or ()),
         training_type=args.training_type,
         hardware=args.hardware,
+        not_included=tuple(args.not_included or ()),
     )
     return Subject(name, tuple(args.run or ()), choice, args.report_url, args.space), Home().project(name)
 

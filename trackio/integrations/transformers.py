@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import trackio
+from trackio import settings
 from trackio.energy.assumptions import KEYS, changed
 from trackio.errors import MissingExtra, UsageError
 from trackio.tracking.faults import Faults
@@ -41,12 +42,14 @@ class CardCallback(TrainerCallback):
         changed({}, {key: card.get(key) for key in KEYS})
         self._readme, self._repo, self._card = readme, repo, card
         self._run: tuple[str, str] | None = None
+        self._elsewhere: tuple[str, ...] = ()
         self._trainer: Trainer | None = None
         self._faults = Faults()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """Forget an earlier training."""
         self._run = None
+        self._elsewhere = _elsewhere(args.world_size)
         self._remember(state)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:  # noqa: ARG002
@@ -82,7 +85,8 @@ class CardCallback(TrainerCallback):
     def _write(self, **where: Any) -> None:
         project, run = self._run or ("", "")
         # Evaluation may go on in the same run; what was trained is done.
-        trackio.card(run, project, **{**self._card, "is_final": True, **where})
+        known = {"is_final": True, "not_included": self._elsewhere}
+        trackio.card(run, project, **{**known, **self._card, **where})
 
     def _follow(self, own: Path) -> None:
         """Put the section into the card again each time after the Trainer has written its own."""
@@ -115,6 +119,13 @@ def _trainer(callback: CardCallback) -> Trainer | None:
             return found
         frame = frame.f_back
     return None
+
+
+def _elsewhere(processes: int) -> tuple[str, ...]:
+    """The machines that nobody measured: the Trainer's run is that of one process on one of them."""
+    here = settings.text("LOCAL_WORLD_SIZE")
+    machines = -(-processes // max(1, int(here))) if here is not None and here.isdecimal() else 1
+    return () if machines < 2 else ("the other machine" if machines == 2 else f"{machines - 1} other machines",)
 
 
 def _samples(state: Any, data: Any) -> int | None:

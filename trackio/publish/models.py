@@ -61,7 +61,7 @@ class Models:
         is_again = False
         while True:
             with told(meaning):
-                parent, names = self._head(repo_id, place.revision)
+                repo_id, parent, names = self._head(repo_id, place.revision)
                 before = self._content(repo_id, parent) if NAME in names else None
             after = change(_begun(repo_id) if before is None and is_made else before)
             # What is to go and is gone needs no commit.
@@ -87,10 +87,10 @@ class Models:
         with told(f"The owner of {repo_id!r} could not be asked for"):
             return f"{self._api.whoami()['name']}/{repo_id}"
 
-    def _head(self, repo_id: str, revision: str | None) -> tuple[str, set[str]]:
-        """The id of the last commit, and the paths of the files."""
+    def _head(self, repo_id: str, revision: str | None) -> tuple[str, str, set[str]]:
+        """The name of today, which an earlier one leads to, the id of the last commit, and the paths of the files."""
         found = self._api.model_info(repo_id, revision=revision)
-        return found.sha or "", {one.rfilename for one in found.siblings or ()}
+        return found.id, found.sha or "", {one.rfilename for one in found.siblings or ()}
 
     def _content(self, repo_id: str, commit: str) -> bytes:
         with tempfile.TemporaryDirectory(prefix="trackio-") as folder:

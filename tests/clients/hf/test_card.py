@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,24 @@ def test_a_card_that_cannot_take_the_section_costs_a_warning(
     make(CardCallback()).train()
     assert "the model card has no section of this run" in caplog.text
     assert path.read_text("utf-8") == f"{BEGIN}\n{BEGIN}\n"
+
+
+@pytest.mark.parametrize(
+    ("processes", "words"), [(8, None), (16, "the other machine"), (31, "3 other machines"), (32, "3 other machines")]
+)
+def test_machines_whose_processes_record_nothing_are_told(
+    make: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int, words: str | None
+) -> None:
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "8")
+    callback = CardCallback()
+    training = make(callback, max_steps=1)
+    training.train()
+    callback.on_train_begin(SimpleNamespace(world_size=processes), training.state, training.control)
+    callback._run = ("p", trackio.Api().project("p").runs()[-1].id)
+    callback.on_train_end(training.args, training.state, training.control)
+    text = card(tmp_path / "out")
+    assert ("machine" in text.partition("Not included")[2].partition("and all other runs")[0]) == (words is not None)
+    assert words is None or f"{words}, " in text
 
 
 def test_other_processes_than_the_first_write_nothing(make: Train, tmp_path: Path) -> None:
