@@ -26,7 +26,7 @@
     ├── CommError                a server does not answer, or not as it should
     │   └── AuthenticationError  it does not take the token
     ├── ReportError              a report cannot be built or written
-    ├── PublishError             a report could not be put where others see it
+    ├── PublishError             a report or a card could not be put where others see it
     ├── CardError                a README cannot take a card as it is; it is left untouched
     └── MissingExtra             an optional dependency is not installed; the extra is named
 """
@@ -206,7 +206,7 @@ class ReportError(TrackioError):
 
 
 class PublishError(TrackioError):
-    """A report could not be put where others see it."""
+    """A report or a card could not be put where others see it."""
 
     def __init__(self, meaning: str, reason: str, step: str) -> None:
         self.meaning, self.reason, self.step = meaning, reason, step
