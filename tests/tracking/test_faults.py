@@ -300,3 +300,20 @@ def test_rows_of_a_shape_that_the_lost_home_knew_can_be_read_elsewhere(
     run.finish()
     (elsewhere,) = re.findall(r"They are in (\S+): ", caplog.text)
     assert points(Home(Path(elsewhere)).project("p")) == [(step, float(step)) for step in range(1, 5)]
+
+
+def test_readings_of_energy_do_not_fill_the_memory_while_nothing_can_be_written(
+    home: Home, project: ProjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trackio.init(project="p", auto_log_cpu=False, auto_log_gpu=False)
+    with monkeypatch.context() as patched, Path(os.devnull).open("rb") as unwritable:
+        patched.setattr("trackio.tracking.measured.MOST_KEPT", 3)
+        # No time passes in which it could be tried again.
+        patched.setattr("trackio.tracking.writer.monotonic", lambda: 0.0)
+        os.dup2(unwritable.fileno(), run._writer._fd)
+        for number in range(9):
+            assert run.take("energy", number=number)
+        assert run.take("energy_end", number=9)
+        assert run._writer.kept_events == 4
+    run.finish()
+    assert [event["number"] for event in project.events(run.id, "energy")] == [0, 1, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 from trackio.system.meter import KINDS, Makers
@@ -10,10 +11,11 @@ from trackio.system.probes import Probe
 
 def makers() -> Makers:
     """What looks for the sensors of this machine."""
-    from trackio.system import apple
+    if sys.platform == "darwin":
+        from trackio.system import apple
 
-    if apple.is_here():
-        return {part: partial(apple.reader, kinds) for part, kinds in KINDS.items()}
+        if apple.is_here():
+            return {part: partial(apple.reader, kinds) for part, kinds in KINDS.items()}
     from trackio.system import nvidia, rapl
 
     return {"gpu": nvidia.reader, "cpu": rapl.reader}

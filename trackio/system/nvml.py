@@ -8,14 +8,16 @@ there it is started again, and every GPU is looked up anew; so it is when somebo
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from typing import Any
 
-_UNINITIALIZED, _INVALID_ARGUMENT, _NO_PERMISSION, _UNKNOWN = 1, 2, 4, 999
+_LIBRARY = "libnvidia-ml.so.1"
+_UNINITIALIZED, _INVALID_ARGUMENT, _NO_PERMISSION, _NOT_FOUND, _UNKNOWN = 1, 2, 4, 12, 999
 _NO_ANSWER = {
     _NO_PERMISSION: "the NVIDIA driver does not answer this user",
     9: "the NVIDIA driver is not loaded",
-    12: "no NVIDIA driver was found",
+    _NOT_FOUND: "no NVIDIA driver was found",
     15: "a GPU is lost; `nvidia-smi` tells which",
     18: "the NVIDIA driver and its library are of different versions, as after an update; restart the machine",
 }
@@ -58,6 +60,8 @@ class Driver:
     def _start(self) -> Refusal | None:
         if self._started_in == os.getpid():
             return None
+        if not _may_be_there():
+            return Refusal(_NOT_FOUND, _NO_ANSWER[_NOT_FOUND])
         try:
             import pynvml
         except ImportError:
@@ -79,6 +83,19 @@ class Driver:
         except (AttributeError, UnicodeDecodeError, getattr(nvml, "NVMLLibraryMismatchError", AttributeError)) as error:
             # A binding or a driver that is too old for the question, or a name that is no text.
             return Refusal(None, f"the NVIDIA driver gave no answer: {error}")
+
+
+def _may_be_there() -> bool:
+    """Whether the binding has a driver to find: loading it takes 30 ms of a script's first second, most have no GPU."""
+    if sys.platform != "linux" or "pynvml" in sys.modules:
+        return True
+    import ctypes
+
+    try:
+        ctypes.CDLL(_LIBRARY)
+    except OSError:
+        return False
+    return True
 
 
 DRIVER = Driver()

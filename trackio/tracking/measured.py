@@ -21,6 +21,10 @@ MOST_LETTERS = 200
 """How long the name of a mark may be."""
 
 
+MOST_KEPT = 3600
+"""How many records wait for a disk before readings of energy are left out; counters tell what was used in between."""
+
+
 class Measured(ABC):
     """Takes readings from the sampler's thread; none of them ever brings a run back that has ended."""
 
@@ -60,7 +64,8 @@ class Measured(ABC):
     def take(self, event: str, /, **fields: Any) -> bool:
         """Append an event that the sampler saw; False when the run is over."""
         with self._lock:
-            if not self.is_finished:
+            is_left_out = event == "energy" and self._writer.kept_events >= MOST_KEPT
+            if not (self.is_finished or is_left_out):
                 frame = event_frame(event, **fields)
                 self._writer.append(frame)
                 self._taken_bytes += len(frame)

@@ -50,6 +50,11 @@ class Writer:
         return self._size
 
     @property
+    def kept_events(self) -> int:
+        """How many records that are no rows wait in memory."""
+        return len(self._kept_frames)
+
+    @property
     def kept_rows(self) -> int:
         """How many rows wait in memory."""
         return len(self._kept_rows)
