@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.energy.recorded import H200, PACKAGE, Recorded, steady
+from tests.report.conftest import Build, files
 from trackio.report.markdown import to_html
 from trackio.report.privacy import HIDDEN, public, public_text
+from trackio.store.home import Home
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,19 @@ def test_numbers_are_no_secrets() -> None:
 
 def test_text_keeps_its_other_words() -> None:
     assert public_text("see /home/a/b, then go") == "see ~/b, then go"
+
+
+def test_what_measured_energy_stays_unnamed(home: Path, out: Path, built: Build) -> None:
+    run = Recorded(Home(home).create("p"), "first-of-all").log(1, loss=2.0).log(9, loss=1.0)
+    run.session([(H200, steady(10, 300)), (PACKAGE, steady(10, 90))], marks=[(5, "half")]).write()
+    built()
+    (store,) = (Home(home).project(name) for name in Home(home).projects())
+    ((session, boot),) = store.query("SELECT id, boot FROM energy_sessions")[1]
+    # A part of an identity would tell one machine from another too.
+    private = [session, boot, boot[:8], H200["id"], H200["id"][4:12]]
+    published = files(out)
+    assert any(b"NVIDIA H200" in content for content in published.values())
+    assert [(name, word) for name, content in published.items() for word in private if word.encode() in content] == []
 
 
 @pytest.mark.parametrize(
