@@ -50,6 +50,14 @@ class Branch:
         large = sha256(content).hexdigest()
         return large if is_large(path) else sha1(b"blob %d\0%b" % (len(content), content)).hexdigest()
 
+    def sibling(self, path: str) -> dict[str, Any]:
+        """A file as the Hub describes it."""
+        size, digest = len(self.files[path]), self.oid(path)
+        if not is_large(path):
+            return {"rfilename": path, "size": size, "blobId": digest}
+        lfs = {"size": size, "sha256": digest, "pointerSize": 128}
+        return {"rfilename": path, "size": size, "blobId": sha1(path.encode()).hexdigest(), "lfs": lfs}
+
 
 @dataclass
 class Repo:
@@ -212,7 +220,7 @@ class Hub:
         if verb in ("", "revision"):
             oid, branch = repo.at(revision)
             known = {"id": repo.id, "sha": oid, "private": repo.private, "sdk": repo.sdk, "tags": repo.tags}
-            return {**known, "siblings": [{"rfilename": path} for path in branch.files]}
+            return {**known, "siblings": [branch.sibling(path) for path in branch.files]}
         if verb == "tree":
             branch = repo.at(revision)[1]
             return [

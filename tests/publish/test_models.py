@@ -47,11 +47,21 @@ def test_a_commit_brings_card_and_picture_and_leaves_every_other_byte(hub: Small
     assert change.url == f"{hub.endpoint}/ada/tiny/commit/{model.head('main')}"
 
 
-def test_the_same_again_makes_no_commit(model: Repo) -> None:
+def test_the_same_again_makes_no_commit(hub: SmallHub, model: Repo) -> None:
     Models().edit(HERE, with_line)
-    change = Models().edit(HERE, with_line)
-    assert (change.is_any, change.url) == (False, None)
-    assert len(model.commits) == 2
+    hub.requests.clear()
+    for is_kept in (True, False):
+        change = Models().edit(HERE, with_line, is_kept=is_kept)
+        assert (change.is_any, change.url) == (False, None)
+    assert not [one for one in hub.requests if one.startswith(("POST", "PUT"))]
+
+
+def test_a_picture_that_has_changed_goes_alone(model: Repo) -> None:
+    Models().edit(HERE, with_line)
+    change = Models().edit(HERE, lambda before: Edited(before or b"", {PICTURE: b"another", "model.bin": b"weights"}))
+    assert change.files == (PICTURE,)
+    assert model.files[PICTURE] == b"another"
+    assert len(model.commits) == 3
 
 
 def test_a_pull_request_leaves_the_branch_alone(hub: SmallHub, model: Repo) -> None:
@@ -72,9 +82,9 @@ def test_an_open_request_is_changed_by_its_revision(model: Repo) -> None:
 def test_anyone_may_propose_to_the_model_of_another(hub: SmallHub) -> None:
     repo = hub.add("models", "grace/large")
     repo.commit("made", {"README.md": CARD})
-    with pytest.raises(PublishError, match="rights to write") as refused:
+    with pytest.raises(PublishError, match="this login may not write to it") as refused:
         Models().edit(Place("grace/large", "Energy"), plain)
-    assert "hf auth login" in str(refused.value)
+    assert "pull request" in str(refused.value)
     change = Models().edit(Place("grace/large", "Energy", is_pull=True), plain)
     assert change.url is not None
     assert change.url.endswith("/discussions/1")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 import warnings
 from dataclasses import dataclass
+from hashlib import sha1, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trackio import settings
-from trackio.errors import MissingExtra
+from trackio.errors import MissingExtra, PublishError
 from trackio.publish.readme import Change, Edit, Edited
-from trackio.publish.told import status, told
+from trackio.publish.told import LOG_IN, status, told
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitInfo, HfApi
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 NAME = "README.md"
 TEMPLATE = "---\n{{ card_data }}\n---\n\n# {{ name }}\n"
 """Of a card that is made, as its repository has none."""
-CONFLICTS = (409, 412)
+FORBIDDEN, CONFLICTS = 403, (409, 412)
+"""Statuses of answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +63,23 @@ class Models:
         is_again = False
         while True:
             with told(meaning):
-                repo_id, parent, names = self._head(repo_id, place.revision)
-                before = self._content(repo_id, parent) if NAME in names else None
+                repo_id, parent, there = self._head(repo_id, place.revision)
+                before = self._content(repo_id, parent) if NAME in there else None
             after = change(_begun(repo_id) if before is None and is_made else before)
-            # What is to go and is gone needs no commit.
-            files = {name: data for name, data in after.files.items() if data is not None or name in names}
+            files = {name: data for name, data in after.files.items() if not _is_same(data, there.get(name))}
             if is_kept or (before == after.content and not files):
                 return Change(repo_id, before, after.content, files=tuple(files))
             with told(meaning):
                 try:
                     sent = self._send(repo_id, place, parent, Edited(after.content, files))
                 except HfHubHTTPError as error:
+                    if status(error) == FORBIDDEN and not place.is_pull:
+                        step = f"{LOG_IN} Or propose the change as a pull request."
+                        raise PublishError(meaning, "this login may not write to it", step) from error
                     if is_again or status(error) not in CONFLICTS:
                         raise
                     is_again = True
                     continue
-            if sent.oid == parent:
-                # The client left out what the repository holds already, and nothing remained.
-                return Change(repo_id, before, after.content)
             return Change(repo_id, before, after.content, sent.pr_url or sent.commit_url, tuple(files))
 
     def _full_id(self, repo_id: str) -> str:
@@ -87,10 +88,14 @@ class Models:
         with told(f"The owner of {repo_id!r} could not be asked for"):
             return f"{self._api.whoami()['name']}/{repo_id}"
 
-    def _head(self, repo_id: str, revision: str | None) -> tuple[str, str, set[str]]:
-        """The name of today, which an earlier one leads to, the id of the last commit, and the paths of the files."""
-        found = self._api.model_info(repo_id, revision=revision)
-        return found.id, found.sha or "", {one.rfilename for one in found.siblings or ()}
+    def _head(self, repo_id: str, revision: str | None) -> tuple[str, str, dict[str, str]]:
+        """The name of today, which an earlier one leads to, the id of the last commit, and the digests of the files.
+
+        A large file's digest is its SHA-256, another's is git's.
+        """
+        found = self._api.model_info(repo_id, revision=revision, files_metadata=True)
+        files = {one.rfilename: one.lfs.sha256 if one.lfs else one.blob_id or "" for one in found.siblings or ()}
+        return found.id, found.sha or "", files
 
     def _content(self, repo_id: str, commit: str) -> bytes:
         with tempfile.TemporaryDirectory(prefix="trackio-") as folder:
@@ -116,6 +121,16 @@ class Models:
                 create_pr=place.is_pull,
                 parent_commit=parent,
             )
+
+
+def _is_same(data: bytes | None, digest: str | None) -> bool:
+    """Whether a file is there as it should be; both None: it is gone, as it should be."""
+    if data is None or digest is None:
+        return data is None and digest is None
+    return digest in (
+        sha256(data).hexdigest(),
+        sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest(),
+    )
 
 
 def _begun(repo_id: str) -> bytes:
