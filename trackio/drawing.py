@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from trackio import charts, grammar, lines
 from trackio.errors import UnknownMetric, UnknownRun, UsageError
 from trackio.grammar import View
+from trackio.lines import KWH
 from trackio.records import RunRecord, RunSeries
 
 if TYPE_CHECKING:
@@ -105,7 +106,16 @@ def gathered(store: ProjectStore, records: Sequence[RunRecord], view: View) -> l
                 for name in wanted
                 if name in series and len(series[name])
             ]
-    return found
+    return _over_energy(store, found) if view.x == KWH and KWH not in names else found
+
+
+def _over_energy(store: ProjectStore, found: Sequence[RunSeries]) -> list[RunSeries]:
+    """The series with what their runs had used as x-axis."""
+    from trackio.consumption import run_energy
+    from trackio.energy.axis import along
+
+    energies = {run: run_energy(store, run) for run in dict.fromkeys(one.run_id for one in found)}
+    return [along(one, None if (own := energies[one.run_id]) is None else own.curve) for one in found]
 
 
 def _names(name: str, value: object) -> list[str]:

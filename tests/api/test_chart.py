@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.api import made
+from tests.energy.recorded import H200, Recorded, steady
 from trackio.api import Api, Project
 from trackio.drawing import view_of
 from trackio.errors import UnknownMetric, UnknownRun, UsageError
 from trackio.grammar import View
+from trackio.store.home import Home
 
 
 @pytest.fixture
@@ -115,3 +117,14 @@ def test_what_a_page_would_ignore_is_an_error_here(
 )
 def test_keyword_arguments_mean_what_the_grammar_says(metrics: Any, parameters: dict[str, Any], view: View) -> None:
     assert view_of(metrics, parameters) == view
+
+
+def test_a_chart_over_energy_needs_runs_that_measured_it(tmp_path: Path) -> None:
+    store = Home(tmp_path).create("demo")
+    Recorded(store, "r").session([(H200, steady(60, 360))]).log(20, loss=3.0).log(40, loss=2.0).write()
+    drawn = Project(store).chart("loss", x="kwh").to_dict()
+    (rows,) = drawn["datasets"].values()
+    assert [row["x"] for row in rows] == [pytest.approx(0.002), pytest.approx(0.004)]
+    Recorded(store, "plain").log(20, loss=3.0).write()
+    with pytest.raises(UsageError, match="1 of 2 curves have no measured energy"):
+        Project(store).chart("loss", x="kwh")

@@ -220,6 +220,7 @@ class _Build:
         points = sum(job.count for job in charts)
         seconds = stale_charts * workers.SECONDS_OF_A_CHART + points * workers.SECONDS_OF_A_POINT
         seconds += sum(len(job.runs) for job in runs) * workers.SECONDS_OF_A_RUN
+        seconds += sum(len(job.energies) for job in runs) * workers.SECONDS_OF_A_POWER
         media = self._media_jobs()
         drawn = sum(need.blob.endswith(".vl.json") for job in media for need in job.needs)
         seconds += drawn * workers.SECONDS_OF_A_CHART

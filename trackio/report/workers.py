@@ -14,6 +14,8 @@ from typing import Any
 from trackio.errors import ReportError
 
 SECONDS_OF_A_CHART, SECONDS_OF_A_RUN, SECONDS_OF_A_POINT = 0.4, 0.008, 2e-6
+SECONDS_OF_A_POWER = 0.01
+"""What a chart of power adds to a run's page."""
 WORTH_A_POOL_SECONDS = 5.0
 """A worker takes two seconds to load what draws charts and to hand over its files; less is done sooner without."""
 MOST_WORKERS = 8

@@ -16,10 +16,9 @@ from trackio.energy.statement import JOULES_PER_KWH, RunEnergy
 from trackio.grammar import number_text
 from trackio.palette import THEMES
 from trackio.report import words
-from trackio.report.energy.bars import NAMES, TITLE, Entry, by_kind, total
+from trackio.report.energy.bars import NAMES, TITLE, Entry, by_kind, hues, total
 from trackio.report.exports import PNG_SCALE
 from trackio.report.gather import Project, Run
-from trackio.report.tables import color
 
 IN_FILES = 40
 """So many runs have bars in pictures."""
@@ -53,7 +52,7 @@ def chart(project: Project, entries: Sequence[Entry]) -> alt.LayerChart:
     """The bars in Vega-Lite, those of the most at the top."""
     shown = entries[:IN_FILES]
     unit = units.energy_unit(total(entry) for entry in shown)
-    colors = THEMES["light"]
+    colors, own = THEMES["light"], hues(project)
     names = _names([run for run, _ in shown])
     rows = [
         {"run": name, "kind": NAMES[part.kind], "energy": part.joules / units.JOULES[unit], "order": place}
@@ -67,12 +66,12 @@ def chart(project: Project, entries: Sequence[Entry]) -> alt.LayerChart:
     kinds = [kind for kind in KINDS if any(part.kind == kind for _, parts in shown for part in parts)]
     y = alt.Y("run:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=260, labelPadding=8))
     x = alt.X("energy:Q", title=unit, axis=alt.Axis(grid=True, domain=False, tickCount=5, titleAnchor="end"))
-    hues = alt.Scale(domain=names, range=[colors.color(color(project, run)) for run, _ in shown])
+    painted = alt.Scale(domain=names, range=[colors.color(own[run.record.id]) for run, _ in shown])
     legend = alt.Legend(orient="bottom", title=None, symbolFillColor=colors.foreground) if len(kinds) > 1 else None
     strengths = alt.Scale(domain=[NAMES[kind] for kind in kinds], range=[OPACITY[kind] for kind in kinds])
     strength = alt.Opacity("kind:N", scale=strengths, legend=legend)
     base = alt.Chart(alt.InlineData(values=rows)).mark_bar(height={"band": 0.62})
-    bars = base.encode(x, y, color=alt.Color("run:N", scale=hues, legend=None), opacity=strength, order="order:Q")
+    bars = base.encode(x, y, color=alt.Color("run:N", scale=painted, legend=None), opacity=strength, order="order:Q")
     text = alt.Chart(alt.InlineData(values=sums)).mark_text(align="left", dx=5, color=colors.muted)
     texts = text.encode(alt.X("energy:Q"), y, text="text:N")
     more = f", the {len(shown)} that used most" if len(shown) < len(entries) else ""

@@ -10,19 +10,20 @@ from trackio.energy.records import KINDS
 from trackio.energy.statement import RunEnergy
 from trackio.energy.totals import WORDS
 from trackio.grammar import number_text
+from trackio.lines import GREY
 from trackio.picture import footer
 from trackio.report import words
 from trackio.report.energy.model import Bar, Bars, Segment
 from trackio.report.energy.targets import Target
-from trackio.report.figures import markup
+from trackio.report.figures import is_grouped, markup, member
 from trackio.report.gather import Project, Run
-from trackio.report.tables import color
+from trackio.report.tables import COLOURED, color
 from trackio.report.urls import relative
 
 SLUG, TITLE = "energy.runs", "Energy per run"
 
-AT_ONCE = 20
-"""So many runs have their bars in sight; those of the others unfold."""
+MOST = 20
+"""So many runs have bars; the table of runs has all of them."""
 
 NAMES: Mapping[str, str] = {"rest": "after that", **{str(kind): name for kind, name in WORDS.items()}}
 """What the parts of bars are called, by kind; ``site/energy.css`` gives them their strength."""
@@ -66,13 +67,13 @@ def runs(project: Project, found: Sequence[tuple[Run, RunEnergy]], page: str, li
     entries = by_kind(found)
     kinds = [kind for kind in KINDS if any(part.kind == kind for _, parts in entries for part in parts)]
     without = len(found) - len(entries)
-    bars = _bars(project, entries, page, [total(entry) for entry in entries])
+    shown = entries[:MOST]
     return Bars(
         slug=SLUG,
         title=TITLE,
         words=words.count(len(entries), "run"),
-        bars=bars[:AT_ONCE],
-        more=bars[AT_ONCE:],
+        bars=_bars(project, shown, page, [total(entry) for entry in shown]),
+        more=_more(entries),
         legend=tuple((kind, WORDS[kind]) for kind in kinds) if len(kinds) > 1 else (),
         without=f"Nothing was measured of {words.count(without, 'more run')}." if without else "",
         footer=markup(footer(words.day(project.updated_ns), links)),
@@ -88,23 +89,28 @@ def target(
 ) -> Bars:
     """The bars of what runs used until they reached a target."""
     entries = to_target(found, used)
-    bars = _bars(project, entries, page, [parts[0].joules for _, parts in entries])
+    shown = entries[:MOST]
     without = len(used) - len(entries)
     return Bars(
         slug="",
         title=aim.title,
         words=aim.words,
-        bars=bars[:AT_ONCE],
-        more=bars[AT_ONCE:],
+        bars=_bars(project, shown, page, [parts[0].joules for _, parts in shown]),
+        more=_more(entries),
         legend=(("gpu", "until then"), ("rest", "after that")) if entries else (),
         without=f"{words.count(without, 'run')} did not reach it." if without else "",
         footer=markup(""),
     )
 
 
+def _more(entries: Sequence[Entry]) -> str:
+    count = len(entries) - MOST
+    return f"{words.count(count, 'more run')} in the table below" if count > 0 else ""
+
+
 def _bars(project: Project, entries: Sequence[Entry], page: str, amounts: Sequence[float]) -> tuple[Bar, ...]:
     longest = max((total(entry) for entry in entries), default=0.0)
-    unit = units.energy_unit(amounts)
+    unit, colors = units.energy_unit(amounts), hues(project)
     found = []
     for (run, parts), joules in zip(entries, amounts, strict=True):
         found.append(
@@ -112,7 +118,7 @@ def _bars(project: Project, entries: Sequence[Entry], page: str, amounts: Sequen
                 id=run.record.id,
                 name=run.record.name,
                 href=relative(project.urls.run(run.slug), page),
-                color=color(project, run),
+                color=colors[run.record.id],
                 segments=tuple(_segments(parts, longest)),
                 text=f"{units.in_unit(joules, unit)} {unit}",
             )
@@ -128,6 +134,14 @@ def _segments(parts: Sequence[Part], longest: float) -> list[Segment]:
         found.append(Segment(part.kind, _percent(start), _percent(share), title))
         start += share
     return found
+
+
+def hues(project: Project) -> dict[str, int]:
+    """The colour of each run, by id: its own, or its group's where charts show groups."""
+    if not is_grouped([member(run) for run in project.runs]):
+        return {run.record.id: color(project, run) for run in project.runs}
+    places = {group: place for place, group in enumerate(project.groups) if place < COLOURED}
+    return {run.record.id: places.get(run.record.group or "", GREY) for run in project.runs}
 
 
 def total(entry: Entry) -> float:

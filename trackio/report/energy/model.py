@@ -50,7 +50,8 @@ class Bars:
     title: str
     words: str
     bars: tuple[Bar, ...]
-    more: tuple[Bar, ...]
+    more: str
+    """How many runs are in the table alone, in words."""
     legend: tuple[tuple[str, str], ...]
     """Kinds and their names; empty where there is but one."""
     without: str

@@ -42,7 +42,7 @@ def parts(
         metrics=tuple(one.figure for one in metrics),
         others=_others(project, metrics, page) if metrics else (),
         targets=_targets(project, found, used, page),
-        table=tables.runs(project, found, page) if is_measured else None,
+        table=tables.runs(project, found, used, page) if is_measured else None,
         devices=tables.devices(energy.devices) if is_measured else None,
         assumptions=energy_words.assumed(project.assumptions),
         missing=energy_words.missing(energy_words.missing_of(energy.runs)),

@@ -55,8 +55,7 @@ def anchored(parts: EnergyParts, anchors: Mapping[str, str]) -> EnergyParts:
     """The same with links to the runs in the file, by id; what would lead out of it is left away."""
 
     def bars(found: Bars) -> Bars:
-        own = [tuple(replace(bar, href=anchors[bar.id]) for bar in some) for some in (found.bars, found.more)]
-        return replace(found, bars=own[0], more=own[1])
+        return replace(found, bars=tuple(replace(bar, href=anchors[bar.id]) for bar in found.bars))
 
     def table(found: Table) -> Table:
         return replace(found, rows=tuple(replace(row, href=anchors[row.id]) for row in found.rows))

@@ -11,6 +11,7 @@ from trackio.energy.statement import Assumptions, DeviceEnergy, Phase, RunEnergy
 from trackio.energy.totals import label
 from trackio.report import words
 from trackio.report.energy import words as energy_words
+from trackio.report.energy.document import Used
 from trackio.report.energy.model import Table, TableRow
 from trackio.report.gather import Project, Run
 from trackio.report.model import Cell, Column
@@ -31,10 +32,11 @@ BLANK = Cell("", "", is_number=True)
 Value = Callable[[RunEnergy], float | None]
 
 
-def runs(project: Project, found: Sequence[tuple[Run, RunEnergy]], page: str) -> Table:
-    """The runs side by side; every column has one unit."""
+def runs(project: Project, found: Sequence[tuple[Run, RunEnergy]], used: Used, page: str) -> Table:
+    """The runs side by side, also up to the targets; every column has one unit."""
     energies = [one for _, one in found]
-    columns = [*_amounts(energies), *_rates(energies), *_stands(energies, project.assumptions), *_quality(energies)]
+    columns = [*_amounts(energies), *_rates(energies), *_stands(energies, project.assumptions)]
+    columns += [*_targets(energies, used), *_quality(energies)]
     rows = tuple(
         TableRow(
             run.record.id,
@@ -136,6 +138,15 @@ def _stands(energies: Sequence[RunEnergy], assumptions: Assumptions) -> list[tup
     return found
 
 
+def _targets(energies: Sequence[RunEnergy], used: Used) -> list[tuple[Column, list[Cell]]]:
+    unit = units.energy_unit(joules for _, own in used for joules in own.values())
+    return [
+        (Column(f"to {aim.title}", "number", unit), [_energy(own.get(one.run_id), unit) for one in energies])
+        for aim, own in used
+        if own
+    ]
+
+
 def _quality(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
     known = [one.account.joules is not None for one in energies]
     coverage = [
@@ -167,11 +178,11 @@ def _scope(scope: str) -> str:
 
 
 def _energy(joules: float | None, unit: units.EnergyUnit) -> Cell:
-    return BLANK if joules is None else Cell(units.in_unit(joules, unit), repr(joules), is_number=True)
+    return BLANK if joules is None else Cell(units.in_unit(joules, unit), f"{joules:.6g}", is_number=True)
 
 
 def _number(value: float | None, text: Callable[[float], str]) -> Cell:
-    return BLANK if value is None else Cell(text(value), repr(value), is_number=True)
+    return BLANK if value is None else Cell(text(value), f"{value:.6g}", is_number=True)
 
 
 def _plain(value: float) -> str:
