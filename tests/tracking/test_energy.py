@@ -75,6 +75,43 @@ def test_a_run_of_a_moment_has_its_energy_however_it_ends(
     assert found.missing.keys() == {"cpu", "dram"}
 
 
+@pytest.mark.parametrize("before", ["pass", "run.mark('a')", "run.log({'loss': 1.0})"])
+def test_a_handler_that_comes_in_the_middle_of_a_call_ends_the_measurement_too(
+    before: str, gpu: FakeDriver, project: ProjectStore
+) -> None:
+    code = (
+        "import os, signal, trackio\nrun = trackio.init(project='p')\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (run.finish(), os._exit(0)))\n"
+        # The run's lock is held, as it is in most of a loop that only logs: nobody else can record anything.
+        f"{before}\n"
+        "with run._lock:\n    os.kill(os.getpid(), signal.SIGTERM)\n    while True: pass"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, check=True, timeout=60
+    )
+    (found,) = measured(project)
+    assert found.is_ended
+    assert len(found.readings[0].clock_ns) >= 2
+    assert found.missing.keys() == {"cpu", "dram"}
+
+
+def test_a_fork_amid_the_search_for_drivers_harms_neither_side(
+    gpu: FakeDriver, script: Script, project: ProjectStore
+) -> None:
+    script(
+        "import warnings; warnings.simplefilter('ignore')\n"
+        "import os, sys\nrun = trackio.init(project='p')\npids = []\n"
+        "for number in range(4):\n"
+        "    pid = os.fork()\n"
+        "    if pid == 0:\n        run.log({'child': 1.0}); sys.exit(0)\n"
+        "    pids.append(pid)\n"
+        "for pid in pids: os.waitpid(pid, 0)"
+    )
+    found = measured(project)
+    assert len(found) == 5
+    assert all(one.is_ended and len(one.readings[0].clock_ns) >= 2 for one in found)
+
+
 def test_a_killed_process_leaves_all_that_it_read(gpu: FakeDriver, project: ProjectStore) -> None:
     code = "import trackio\nrun = trackio.init(project='p')\nrun.mark('a')\nprint('read', flush=True)\nwhile True: pass"
     writer = subprocess.Popen(

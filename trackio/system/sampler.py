@@ -165,7 +165,8 @@ class Sampler:
         return thread is not None and thread.is_alive()
 
     def _work(self) -> None:
-        meter = Meter(self._makers(), self._faults)
+        with self._working:
+            meter = Meter(self._makers(), self._faults)
         with self._faults.contained("sampler", f"{_UNREAD}, and energy is not measured any more"):
             while True:
                 request = self._next_request()
@@ -178,7 +179,8 @@ class Sampler:
                     if not self._sampled and self._requests.empty():
                         self._thread = None
                         break
-        meter.close()
+        with self._working:
+            meter.close()
 
     def _next_request(self) -> Callable[[Meter], None] | None:
         """What is asked for next; None when it is time for what is due."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
 from trackio import definitions
@@ -30,7 +30,7 @@ class Calls(Identified):
     """Alerts, definitions of metrics, watched models, and other trackers' names for the same things."""
 
     faults: Faults
-    _lock: AbstractContextManager[Any]
+    _lock: RLock
     _definitions: Definitions
 
     @abstractmethod

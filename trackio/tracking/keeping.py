@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from trackio.errors import InvalidArtifact, StoreError
@@ -21,7 +21,7 @@ class Keeping(Identified):
     """Takes in artifacts and files: copied when the call returns, hashed and stored by a thread."""
 
     faults: Faults
-    _lock: AbstractContextManager[Any]
+    _lock: RLock
     _taken: Deposits | None = None
     """What was handed over; None while nothing was."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
 from trackio.store.layout import clean
@@ -25,16 +26,22 @@ MOST_KEPT = 3600
 """How many records wait for a disk before readings of energy are left out; counters tell what was used in between."""
 
 
+LOCK_SECONDS = 0.05
+"""How long the sampler waits for the run's lock, which is held for microseconds."""
+
+
 class Measured(ABC):
     """Takes readings from the sampler's thread; none of them ever brings a run back that has ended."""
 
     faults: Faults
-    _lock: AbstractContextManager[Any]
+    _lock: RLock
     _owner: Owner
     _rows: Rows
     _writer: Writer
+    _waiting: deque[bytes]
+    """What the sampler saw and nobody has appended so far."""
     _taken_bytes = 0
-    """How much the sampler has appended."""
+    """How much of it was appended."""
 
     @property
     @abstractmethod
@@ -62,19 +69,36 @@ class Measured(ABC):
             self._owner.mark(cast("Run", self), clean(name))
 
     def take(self, event: str, /, **fields: Any) -> bool:
-        """Append an event that the sampler saw; False when the run is over."""
-        with self._lock:
-            is_left_out = event == "energy" and self._writer.kept_events >= MOST_KEPT
-            if not (self.is_finished or is_left_out):
-                frame = event_frame(event, **fields)
-                self._writer.append(frame)
-                self._taken_bytes += len(frame)
-            return not self.is_finished
+        """Append an event that the sampler saw; False when the run is over.
+
+        What holds the lock may wait for the sampler, as a signal handler that came in the middle of ``log()`` and ends
+        the run: so nothing waits for the lock for long, and what could not be appended is by whoever has it next.
+        """
+        if self.is_finished:
+            return False
+        if event != "energy" or len(self._waiting) + self._writer.kept_events < MOST_KEPT:
+            self._waiting.append(event_frame(event, **fields))
+        if self._lock.acquire(timeout=LOCK_SECONDS):
+            try:
+                self._append_waiting()
+            finally:
+                self._lock.release()
+        return True
 
     def take_system(self, metrics: Mapping[str, float]) -> bool:
         """Append metrics of the machine that the sampler saw; False when the run is over."""
         cells = self._rows.cells(metrics)
-        with self._lock:
-            if not self.is_finished:
-                self._rows.log_system(cells)
-            return not self.is_finished
+        if self._lock.acquire(timeout=LOCK_SECONDS):
+            try:
+                if not self.is_finished:
+                    self._rows.log_system(cells)
+            finally:
+                self._lock.release()
+        return not self.is_finished
+
+    def _append_waiting(self) -> None:
+        """Append what the sampler saw; the lock is held."""
+        while self._waiting and not self.is_finished:
+            frame = self._waiting.popleft()
+            self._writer.append(frame)
+            self._taken_bytes += len(frame)

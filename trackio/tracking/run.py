@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from trackio.store.project import ProjectStore
 
 
-class Run(Calls, Artifacts, Saving, Measured):
+class Run(Measured, Calls, Artifacts, Saving):
     """A run in progress, safe to use from any thread; after a ``fork`` the child goes on in a journal of its own.
 
     ``owner`` is told when a journal of the run is opened in this process, and when the run is over here.
@@ -46,6 +47,7 @@ class Run(Calls, Artifacts, Saving, Measured):
         self._gave_way = False
         self._is_reopened = False
         self._lock = threading.RLock()
+        self._waiting = deque()
         self.faults = faults
         self._failures = Failures()
         self.thread = threading.get_ident()
@@ -162,6 +164,7 @@ class Run(Calls, Artifacts, Saving, Measured):
         with self._lock:
             if not self.is_finished:
                 self._writer.retry()
+                self._append_waiting()
                 self._rows.tend()
                 if is_beat:
                     self._writer.touch()
@@ -181,6 +184,7 @@ class Run(Calls, Artifacts, Saving, Measured):
     def continue_in_child(self) -> None:
         """Called in the child right after a ``fork``: the parent's journal and lock are not ours."""
         self._lock = threading.RLock()
+        self._waiting.clear()
         self._is_child = True
         self.faults.continue_in_child()
         if not self.is_finished:
@@ -227,6 +231,7 @@ class Run(Calls, Artifacts, Saving, Measured):
                 self._rows.finish()
                 is_waiting = self._rows.is_waiting
                 if is_measured and not is_waiting:
+                    self._append_waiting()
                     self._writer.close(event_frame(event, **fields))
                     self._status = becomes
                     return True
