@@ -53,7 +53,7 @@ CLAIMS = (
         "helper processes, in percent of one core: without a GPU, and with the tests' fake NVIDIA driver, which reads "
         "a small file for each answer where a real one asks the device. This project also reads the counters of two "
         "processors and their memories there, each second; the others read as often as they do by default. How often "
-        "the driver was asked in a minute shows who reads how much.",
+        "the driver was asked in a minute shows who reads how much: who never asks has not measured it.",
         (
             Measure("none", "no GPU, %", "{:.2f}", 0.5, has_ratio=False),
             Measure("one", "1 GPU, %", "{:.2f}", 0.5, has_ratio=False),
