@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -206,11 +205,6 @@ def _readings(rows: NDArray[Any]) -> Readings:
 
     clock_ns, time_ns, counter_mj, power_mw, load = (np.ascontiguousarray(rows[name]) for name, _ in _COLUMNS[1:])
     return Readings(clock_ns, time_ns, counter_mj, power_mw, np.where(load == NONE, np.nan, load))
-
-
-def described(device: Device) -> dict[str, Any]:
-    """A device as ``energy_begin`` tells of it."""
-    return asdict(device)
 
 
 def _session(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any]) -> tuple[int, int] | None:
