@@ -41,8 +41,8 @@ def remove(text: str) -> str:
     place = markers.between(readme.body)
     body = readme.body if place is None else _without(readme.body[: place.start], readme.body[place.end :])
     block = edits.removed(Yaml(readme.block, readme.newline, readme.first_line))
-    if block != readme.block and not block.strip():
-        # Nothing was in it but ours.
+    if block != readme.block and not block.strip() and not body.lstrip().startswith("---"):
+        # Nothing was in it but ours, and no rule at the top of the body would be taken for it.
         return readme.start + body
     return replace(readme, block=block, body=body).text
 
