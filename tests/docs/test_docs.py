@@ -1,7 +1,8 @@
 """What the documentation shows is true: its Python runs, its commands run, and the output is the one shown.
 
 Blocks are ```` ```python ````, ```` ```bash runnable ````, and ```` ```json ```` right after a command, which must be
-what it printed. The blocks of a file run in order, in one namespace and one folder.
+what it printed. The blocks of a file run in order, in one folder; Python that follows a command is a script of its own
+and repeats the imports that it needs.
 """
 
 from __future__ import annotations
@@ -96,11 +97,3 @@ def _run_shell(path: Path, block: Block, folder: Path, environment: dict[str, st
     )
     assert done.returncode == 0, f"{path.name}:{block.line}\n{done.stderr}"
     return done.stdout
-
-
-def test_python_that_starts_after_a_command_still_knows_what_came_before() -> None:
-    """A namespace does not outlive its process: pages keep their Python together, or repeat what they need."""
-    for path in FILES:
-        kinds = [block.kind for block in blocks(path)]
-        joined = [kind for kind, before in zip(kinds, [None, *kinds], strict=False) if kind != before]
-        assert joined.count("python") <= 1, path.name
