@@ -32,8 +32,8 @@ def test_every_file_that_the_manifest_names_is_there(record: Record, built: Buil
     (project,) = manifest["projects"]
     assert project["name"] == "p"
     assert project["energy"] is None
-    assert project["card"] is None
-    named = [project["path"], *(run["path"] for run in project["runs"])]
+    assert project["card"] == "p/card.md"
+    named = [project["path"], project["card"], *(run["path"] for run in project["runs"])]
     for chart in project["charts"]:
         named += [chart[kind] for kind in ("html", "svg", "png", "csv", "spec", "data", "oembed")]
     for name in named:

@@ -20,7 +20,7 @@ from typing import Any
 
 from trackio import settings
 from trackio.energy.statement import Assumptions
-from trackio.report import code, data, heads, jobs, pages, runpages, urls, workers
+from trackio.report import cardfiles, code, data, heads, jobs, pages, runpages, urls, workers
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
@@ -210,6 +210,7 @@ class _Build:
                 continue
             told = [one.energy, *(part for part, run in one.runs if run.record.id in one.project.measured)]
             told += [part for part, job in one.charts if job.metric in one.targets]
+            told += [one.card] if one.card is not None else []
             if any(part.page in self.stale for part in told):
                 self.measured[one.project.name] = making.measure(self.home, one.project)
 
@@ -303,6 +304,10 @@ class _Build:
                 meta = pages.facts(one.project)
                 files, self.stated[name] = making.make(one, self.site, self.measured[name], results, meta)
                 self._save(one.energy.page, files)
+            if one.card is not None and one.card.page in self.stale:
+                found = self.measured.get(name)
+                files = cardfiles.make(self.home, one.project, self.site, None if found is None else found.energy)
+                self._save(one.card.page, files)
         stated = {name: document.stated(found) for name, found in self.stated.items()}
         for one in self.plan.projects:
             if one.page.page in self.stale:

@@ -19,7 +19,7 @@ from trackio.telling import is_better_high, telling
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trackio.energy.statement import Assumptions
+    from trackio.energy.statement import Assumptions, ProjectEnergy
     from trackio.records import Series
     from trackio.report.gather import Metric, Project, Run
     from trackio.store.project import ProjectStore
@@ -62,11 +62,13 @@ def card_of(
     *,
     image: Address | None = None,
     is_part: bool = False,
+    energy: ProjectEnergy | None = None,
 ) -> Card:
     """What a card says of the runs that ``project`` was narrowed to.
 
     ``image`` is where the chart's picture will be, when it is elsewhere than the report's own. With ``is_part`` the
-    project has other runs, which the chart's address leaves out. Raises UnknownMetric.
+    project has other runs, which the chart's address leaves out. ``energy`` is what the runs used, where that was read
+    already. Raises UnknownMetric.
     """
     choice = choice or Choice()
     names = metrics_of(project, choice.metrics)
@@ -83,7 +85,7 @@ def card_of(
             _run(run, store, names if place < MOST_ROWS else (), address(project.urls.run(run.slug)))
             for place, run in enumerate(project.runs)
         ),
-        energy=consumption.project_energy(store, [run.record.id for run in project.runs]),
+        energy=energy or consumption.project_energy(store, [run.record.id for run in project.runs]),
         assumptions=assumptions,
         charts=() if shown is None else _charts(project, shown, address, image or address, is_part=is_part),
         targets=tuple(

@@ -16,7 +16,7 @@ def code_version() -> str:
     """A hash of everything that decides how pages look: our code, templates and scripts, and the drawing libraries."""
     digest = blake2b(__version__.encode(), digest_size=12)
     package = Path(__file__).parents[1]
-    sources = [*package.glob("*.py"), *package.glob("report/**/*.py"), *package.glob("energy/*.*")]
+    sources = [path for room in ("*.py", "report/**/*.py", "energy/*.*", "cards/*.py") for path in package.glob(room)]
     for path in sorted([*sources, *resources.folder("templates").glob("*"), *resources.folder("site").glob("dist/*")]):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

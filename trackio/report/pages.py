@@ -159,7 +159,7 @@ def _manifest_project(one: Project, chosen: Chosen, energy: Mapping[str, Any] | 
         ],
         "charts": [_manifest_chart(one, metric) for metric in one.metrics],
         "energy": None if energy is None else document.of_manifest(energy, one.urls.energy_data),
-        "card": None,
+        "card": one.urls.card if one.runs else None,
     }
 
 

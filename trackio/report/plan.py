@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trackio.report import cache, chartjob, figures, runpages, urls
+from trackio.report import cache, cardfiles, chartjob, figures, runpages, urls
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making, targets
 from trackio.report.energy.targets import Target
@@ -40,6 +40,8 @@ class ProjectPlan:
     page: Part
     energy: Part | None = None
     """The energy page; None where no run measured anything or told why not."""
+    card: Part | None = None
+    """The files of the model card; None without runs."""
     targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
     """The metrics that are shown against energy, and the values up to which it is told."""
 
@@ -63,7 +65,7 @@ class Plan:
         for one in self.projects:
             found += [one.page, *(part for part, _ in one.charts), *(part for part, _ in one.runs)]
             found += [part for part, _ in one.media]
-            found += [one.energy] if one.energy is not None else []
+            found += [part for part in (one.energy, one.card) if part is not None]
         return found
 
 
@@ -111,6 +113,11 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
         others = [(metric.name, metric.slug) for metric in project.metrics]
         key = cache.key("energy", common, list(states.values()), project.groups, told, others)
         energy = Part(project.urls.energy, key, making.names(project))
+    own_files = cardfiles.names(project)
+    card = None
+    if own_files:
+        said = [project.assumptions, project.target, [(metric.name, metric.slug) for metric in project.metrics]]
+        card = Part(own_files[0], cache.key("card", common, list(states.values()), said), own_files)
     page_key = cache.key(
         "project", common, [part.key for part, _ in charts], [part.key for part, _ in runs], energy and energy.key
     )
@@ -128,6 +135,7 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
         chosen,
         page,
         energy,
+        card,
         {metric.name: aims.get(metric.name, ()) for metric in main},
     )
 

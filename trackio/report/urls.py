@@ -46,6 +46,21 @@ class ProjectUrls:
         """The x-axis of energy for the browser; no slug has a dot in it."""
         return f"{self.slug}/data/project.energy.js"
 
+    @property
+    def card(self) -> str:
+        """The section for a model card, as Markdown."""
+        return f"{self.slug}/card.md"
+
+    @property
+    def card_metadata(self) -> str:
+        """What goes with it into a model card's metadata, as YAML."""
+        return f"{self.slug}/card.yaml"
+
+    @property
+    def badge(self) -> str:
+        """The energy of the project as a picture of one line."""
+        return f"{self.slug}/badge.svg"
+
     def chart(self, metric_slug: str, suffix: str = "html") -> str:
         """The page of a chart, or one of its exports: ``svg png csv vl.json oembed.json``."""
         return f"{self.slug}/charts/{metric_slug}.{suffix}"

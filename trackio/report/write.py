@@ -246,7 +246,7 @@ def _named_by_manifest(path: Path) -> set[str]:
         elif isinstance(value, list):
             for item in value:
                 visit(item, name)
-        elif isinstance(value, str) and name in ("path", "html", "svg", "png", "csv", "spec"):
+        elif isinstance(value, str) and name in ("path", "html", "svg", "png", "csv", "spec", "card"):
             parts = Path(value).parts
             if parts and ".." not in parts and not Path(value).is_absolute():
                 found.add(value)
