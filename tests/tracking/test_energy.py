@@ -332,6 +332,11 @@ def test_an_interval_that_is_none_is_refused_before_anything_begins(interval: ob
     assert trackio.run is None
 
 
+def test_an_interval_may_be_longer_than_any_run(project: ProjectStore) -> None:
+    trackio.init(project="p", cpu_log_interval=1e300, gpu_log_interval=1e-300).finish()
+    assert measured(project)[0].is_ended
+
+
 def test_marks_name_moments_of_the_measurement(gpu: FakeDriver, script: Script, project: ProjectStore) -> None:
     script(
         "run = trackio.init(project='p')\ntrackio.mark('warm up')\ntrackio.mark('epoch \\ud800 ✓')\nrun.finish()\n"

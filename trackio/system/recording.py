@@ -48,11 +48,6 @@ class Recording:
         """Whether there is anything to read."""
         return bool(self._devices)
 
-    @property
-    def is_ended(self) -> bool:
-        """Whether it takes no more readings."""
-        return self._is_ended
-
     def begin(self, meter: Meter) -> None:
         """Look for the sensors, and say what is measured, from the start of the run on, and why the rest is not."""
         readers = {part: meter.reader(part) for part in self.parts}
@@ -65,10 +60,11 @@ class Recording:
         for part, place, device in found:
             here = [note for own, number, note in sorted(notes) if (own, number) == (part, place)]
             described.append({**asdict(device), "notes": list(dict.fromkeys([*device.notes, *here]))})
-        if self._begins():
-            self._devices = found
-            self._told = {(place, note) for place, one in enumerate(described) for note in one["notes"]}
-            self._tell_begin(described, missing)
+        with self._lock:
+            if self._begins():
+                self._devices = found
+                self._told = {(place, note) for place, one in enumerate(described) for note in one["notes"]}
+                self._tell_begin(described, missing)
 
     def sample(self, moment: Moment, mark: str | None = None) -> None:
         """Record readings, and under what name the script knows the moment; nothing when nothing was read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -14,6 +14,7 @@ from trackio.system.here import makers
 from trackio.system.meter import Makers, Meter, Moment
 from trackio.system.probes import Probe
 from trackio.system.recording import Recording
+from trackio.system.waiting import Answer, Work
 from trackio.system.wish import Display, Subject, Wish
 from trackio.tracking.faults import Faults
 
@@ -23,8 +24,11 @@ ENERGY_SECONDS = 1.0
 FIRST_SECONDS = 1.0
 """The first metrics come early, so that a short run has some."""
 
-ANSWER_SECONDS = 5.0
-"""How long the end of a run waits for its last reading: a driver takes up to seconds to start, and may hang."""
+START_SECONDS = 3.0
+"""How long the end of a run waits for its first reading: a driver takes up to seconds to start, and may hang."""
+
+ANSWER_SECONDS = 1.0
+"""How long it waits for the last one, of sensors that have answered before."""
 
 APART_SECONDS = 0.1
 """The last reading of a run comes at least so long after its first: counters move a few times a second."""
@@ -58,34 +62,20 @@ class _Sampled:
     shown: list[_Shown]
     first_ns: int = 0
     """When its sensors were first read."""
+    is_over: bool = False
+    """Whether the last reading was taken."""
 
     def contained(self, meaning: str) -> AbstractContextManager[None]:
         """The border to the training loop."""
         return self.run.faults.contained("system", meaning)
 
 
-@dataclass(eq=False)
-class _Answer:
-    """A reading that some thread waits for."""
-
-    moment: Moment = field(default_factory=Moment)
-    """When it was asked for, and then the reading."""
-    is_there: threading.Event = field(default_factory=threading.Event)
-    is_given_up: bool = False
-
-    def wait(self, seconds: float) -> Moment:
-        """The reading, or an empty one of now."""
-        if self.is_there.wait(seconds):
-            return self.moment
-        self.is_given_up = True
-        return Moment()
-
-
 class Sampler:
     """Measures for runs from ``add`` to ``end``; the first starts the thread, after the last one it ends.
 
     Readings stand on a grid of seconds of ``CLOCK_MONOTONIC``, which nobody can set; one that comes late moves none of
-    those after it. A thread that asks for something waits for a bounded time, and for none while a lock is held.
+    those after it. A thread that asks for something waits for a bounded time, and for none while a lock is held; a driver
+    that hangs makes threads wait once, and none of those that ask later.
     """
 
     def __init__(self, makers: Callable[[], Makers] = makers) -> None:
@@ -102,13 +92,13 @@ class Sampler:
         self._thread: threading.Thread | None = None
         # Held while the thread is at work, and across a fork: drivers and imports have locks of their own, which a
         # child must not inherit in the middle of something.
-        self._working = threading.RLock()
+        self._working = Work()
         self._is_paused = False
         self._energy_due_ns = 0
 
     def pause(self) -> None:
         """Wait for the sensors to be idle, and keep them so; a driver that hangs does not hold up a fork for good."""
-        self._is_paused = self._working.acquire(timeout=FORK_SECONDS)
+        self._is_paused = self._working.acquire(FORK_SECONDS)
 
     def go_on(self) -> None:
         """Let sensors be read again."""
@@ -139,20 +129,20 @@ class Sampler:
 
     def mark(self, run: Subject, name: str) -> None:
         """Read now, and record under what name the script knows the moment."""
-        sampled, answer = self._sampled.get(run), _Answer()
+        sampled, answer = self._sampled.get(run), Answer()
         if sampled is not None and self._is_alive():
             self._requests.put(partial(self._mark, sampled, name, answer))
-            answer.wait(MARK_SECONDS)
+            answer.wait(self._working.left(MARK_SECONDS))
 
     def end(self, run: Subject) -> None:
         """Record the last reading of a run and the end; it has to go on until this returns."""
-        sampled, answer = self._sampled.get(run), _Answer()
+        sampled, answer = self._sampled.get(run), Answer()
         if sampled is None:
             return
         last = answer.moment
         if self._is_alive():
             self._requests.put(partial(self._answer_last, sampled, answer))
-            last = answer.wait(ANSWER_SECONDS)
+            last = answer.wait(self._working.left(ANSWER_SECONDS if sampled.first_ns else START_SECONDS))
         with sampled.contained(_UNMEASURED):
             sampled.recording.end(last)
         with self._lock:
@@ -184,7 +174,7 @@ class Sampler:
 
     def _next_request(self) -> Callable[[Meter], None] | None:
         """What is asked for next; None when it is time for what is due."""
-        due = [shown.due_ns for sampled in self._all() for shown in sampled.shown]
+        due = [shown.due_ns for sampled in self._all() for shown in sampled.shown if not sampled.is_over]
         due += [self._energy_due_ns] if self._measured() else []
         try:
             return self._requests.get(timeout=max(0.0, (min(due) - clock_ns()) / 1e9) if due else None)
@@ -196,7 +186,7 @@ class Sampler:
             return list(self._sampled.values())
 
     def _measured(self) -> list[_Sampled]:
-        return [sampled for sampled in self._all() if sampled.recording.has_devices]
+        return [one for one in self._all() if one.recording.has_devices and not one.is_over]
 
     def _begin(self, sampled: _Sampled, meter: Meter) -> None:
         with sampled.contained(_UNMEASURED):
@@ -216,18 +206,20 @@ class Sampler:
                     f"no {part}", f"auto_log_{part}=True, but no {part.upper()} is measured: {why}."
                 )
 
-    def _mark(self, sampled: _Sampled, name: str, answer: _Answer, meter: Meter) -> None:
+    def _mark(self, sampled: _Sampled, name: str, answer: Answer, meter: Meter) -> None:
         with sampled.contained(_UNMEASURED):
             moment = answer.moment if answer.is_given_up else meter.read(sampled.recording.parts)
             sampled.recording.sample(moment, name)
         answer.is_there.set()
 
-    def _answer_last(self, sampled: _Sampled, answer: _Answer, meter: Meter) -> None:
+    def _answer_last(self, sampled: _Sampled, answer: Answer, meter: Meter) -> None:
+        sampled.is_over = True
         if sampled.recording.has_devices:
             left_ns = sampled.first_ns + _ns(APART_SECONDS) - clock_ns()
             answer.is_there.wait(max(0.0, left_ns / 1e9))
             answer.moment = meter.read(sampled.recording.parts)
-            if len(self._all()) == 1:
+            if self._all() == [sampled]:
+                # It ends here, and what sensors know of it at the end belongs to it.
                 meter.close()
             sampled.recording.note(meter)
         else:
@@ -250,7 +242,7 @@ class Sampler:
     def _metrics(self) -> None:
         """Log the metrics that are due."""
         for sampled in self._all():
-            for shown in list(sampled.shown):
+            for shown in [] if sampled.is_over else list(sampled.shown):
                 if clock_ns() >= shown.due_ns:
                     is_kept = False
                     with sampled.contained(_UNREAD):

@@ -12,6 +12,9 @@ from trackio.system.meter import KINDS, Part
 from trackio.system.probes import Probe
 from trackio.system.wish import Display, Wish, labelled
 
+_LONGEST_SECONDS = 1e9
+"""Longer than any run, and no longer than what locks can wait for."""
+
 Sampling: TypeAlias = Mapping[str, tuple[bool | None, Any]]
 """For each ``Part`` what ``auto_log_*`` says, and ``*_log_interval`` in seconds."""
 
@@ -55,4 +58,4 @@ def _seconds(name: str, value: Any) -> float:
         found = 0.0
     if not isfinite(found) or found <= 0:
         raise UsageError(f"{name}={value!r} is no number of seconds above 0.")
-    return found
+    return min(found, _LONGEST_SECONDS)
