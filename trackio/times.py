@@ -9,7 +9,20 @@ from trackio.errors import UsageError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
+_SPANS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 _FRACTION = re.compile(r"\.(\d+)")
+
+
+def duration(seconds: float) -> str:
+    """A span of time: ``0.4 s``, ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 3 h``."""
+    if 0 < seconds < 10:
+        return f"{seconds:.2g} s"
+    whole = max(0, round(seconds))
+    for big, big_name, small, small_name in _SPANS:
+        if whole >= big:
+            rest = whole % big // small
+            return f"{whole // big} {big_name}" + (f" {rest} {small_name}" if rest else "")
+    return f"{whole} s"
 
 
 def when(time_ns: int) -> datetime:

@@ -48,7 +48,9 @@ def test_the_section_says_amount_hardware_method_coverage_carbon_and_cost(store:
         "GPU": "200 Wh: 2 x NVIDIA H200",
         "CPU": "16.7 Wh: AMD EPYC 9654",
         "DRAM": "not measured: this processor has no energy counter of its memory",
-        "Time": "10m",
+        "Time": "10 min",
+        "Mean power": "1.30 kW, all devices together",
+        "Idle": "0 % of the GPUs' energy, used while they were less than 5 % busy",
         "Method": "the devices' energy counters; read about once a second",
         "Coverage": "100 % of the time of the devices",
         "Both methods": "200 Wh by counters, 200 Wh by integrated power (+0.0 %), over the same stretches of the GPUs",
@@ -95,7 +97,9 @@ def test_the_estimate_for_processors_stands_apart_and_only_where_none_was_measur
     made.measured(store)
     asked = Assumptions(cpu_watts=65.0)
     facts = made.facts(section(made.card(store, ["run-2"], assumptions=asked)))
-    assert facts["CPU, estimated"] == "1.81 Wh, from 65.0 W as given over 1m 40s: not measured, and not in the amount"
+    assert (
+        facts["CPU, estimated"] == "1.81 Wh, from 65.0 W as given over 1 min 40 s: not measured, and not in the amount"
+    )
     assert facts["Energy"] == "not measured"
     assert "CPU, estimated" not in made.facts(section(made.card(store, ["run-1"], assumptions=asked)))
 
@@ -125,7 +129,7 @@ def test_what_runs_shared_counts_once_and_is_said(store: ProjectStore) -> None:
         Recorded(store, run, start=start).session([(H200, rows)]).log(start + 1, train__loss=1).write()
     facts = made.facts(section(made.card(store, ["run-1", "run-2"])))
     assert facts["Energy"] == "15.0 Wh"
-    assert facts["Time"] == "2m 30s; 50s and 5.00 Wh that several runs shared count once"
+    assert facts["Time"] == "2 min 30 s; 50 s and 5.00 Wh that several runs shared count once"
 
 
 def test_a_lower_bound_is_said_to_be_one(store: ProjectStore) -> None:

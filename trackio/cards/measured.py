@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 
 from trackio.cards import escapes
 from trackio.cards.contents import Card
-from trackio.energy import units
-from trackio.energy.records import Kind, Method
+from trackio.energy import rates, units
+from trackio.energy.records import Kind
 from trackio.energy.statement import DeviceEnergy, ProjectEnergy
 from trackio.energy.units import EnergyUnit
 
 KINDS: dict[Kind, str] = {"gpu": "GPU", "cpu": "CPU", "dram": "DRAM", "soc": "Chip (CPU and GPU)"}
 
-_METHODS: dict[Method, str] = {
+_METHODS: dict[str, str] = {
     "counter": "the devices' energy counters",
     "power": "their power, integrated over time",
     "reset": "readings across a reset of a counter",
@@ -63,12 +63,10 @@ def hardware(found: ProjectEnergy) -> str | None:
 
 def methods(found: ProjectEnergy) -> str:
     """How the joules came about, with the share of each where there are several; empty when nothing was measured."""
-    joules = {method: found.account.joules_by_method.get(method, 0.0) for method in _METHODS}
-    total = sum(joules.values())
-    if len([value for value in joules.values() if value]) < 2:
-        return next((_METHODS[method] for method, value in joules.items() if value), "")
-    shares = [f"{_METHODS[method]} ({units.percent(value / total)})" for method, value in joules.items() if value]
-    return ", ".join(shares)
+    shares = rates.method_shares(found.account)
+    if len(shares) < 2:
+        return "".join(_METHODS[method] for method in shares)
+    return ", ".join(f"{_METHODS[method]} ({units.percent(share)})" for method, share in shares.items())
 
 
 def seconds(found: ProjectEnergy) -> float:

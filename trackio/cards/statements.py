@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trackio import scales
+from trackio import times
 from trackio.cards import escapes, measured
 from trackio.cards.contents import Card
-from trackio.energy import units
+from trackio.energy import rates, units
 from trackio.energy.carbon import footprint
 from trackio.energy.statement import Footprint, Intensity, ProjectEnergy
 from trackio.energy.units import EnergyUnit
@@ -78,9 +78,15 @@ def _runs(card: Card) -> Iterator[tuple[str, str]]:
         where = f", summed over {machines} machines" if machines > 1 else ""
         shared = ""
         if found.shared_seconds:
-            both = f"{scales.duration_label(found.shared_seconds)} and {units.energy(found.shared_joules)}"
+            both = f"{times.duration(found.shared_seconds)} and {units.energy(found.shared_joules)}"
             shared = f"; {both} that several runs shared count once"
-        yield "Time", f"{scales.duration_label(time)}{where}{shared}"
+        yield "Time", f"{times.duration(time)}{where}{shared}"
+    watts = rates.mean_watts(found.devices)
+    if watts is not None:
+        yield "Mean power", f"{units.power(watts)}, all devices together"
+    idle = rates.idle_share(found.by_kind)
+    if idle is not None:
+        yield "Idle", f"{units.percent(idle)} of the GPUs' energy, used while they were less than 5 % busy"
     if without and len(card.runs) > 1:
         known = f"{len(card.runs) - len(without):,} of {len(card.runs):,} were measured"
         named = ", ".join(escapes.name(text) for text in without[:MOST_NAMES])
@@ -149,8 +155,8 @@ def _carbon(card: Card) -> Iterator[tuple[str, str]]:
 
 def _estimate(card: Card) -> Iterator[tuple[str, str]]:
     """What the user takes processors to have drawn, where nothing was measured of them."""
-    watts, time = card.assumptions.cpu_watts, measured.seconds(card.energy)
-    if watts is None or not time or not measured.lacks(card.energy, "cpu"):
-        return
-    estimated = f"{units.energy(watts * time)}, from {units.power(watts)} as given over {scales.duration_label(time)}"
-    yield "CPU, estimated", f"{estimated}: not measured, and not in the amount"
+    watts = card.assumptions.cpu_watts
+    time = sum(run.seconds for run in card.energy.runs if "cpu" in run.missing and "cpu" not in run.by_kind)
+    if watts is not None and time:
+        estimated = f"{units.energy(watts * time)}, from {units.power(watts)} as given over {times.duration(time)}"
+        yield "CPU, estimated", f"{estimated}: not measured, and not in the amount"

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from trackio import times
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SPANS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 LONGEST_VALUE = 20_000
 """Characters of one config value that a page shows; a run that logs a whole file in its config stays readable."""
 
@@ -53,16 +54,8 @@ def count(n: int, noun: str, plural: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
-def duration(seconds: float) -> str:
-    """A span of time: ``0.4 s``, ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 3 h``."""
-    if 0 < seconds < 10:
-        return f"{seconds:.2g} s"
-    whole = max(0, round(seconds))
-    for big, big_name, small, small_name in _SPANS:
-        if whole >= big:
-            rest = whole % big // small
-            return f"{whole // big} {big_name}" + (f" {rest} {small_name}" if rest else "")
-    return f"{whole} s"
+duration = times.duration
+"""A span of time."""
 
 
 def moment(time_ns: int) -> datetime:
