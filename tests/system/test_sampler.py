@@ -16,6 +16,7 @@ from trackio.system import sampler as module
 from trackio.system.meter import Moment
 from trackio.system.recording import UNANSWERED
 from trackio.system.sampler import Sampler, following
+from trackio.system.waiting import Answer
 from trackio.system.wish import Display, Wish, labelled
 
 BOTH = Wish(frozenset({"gpu", "cpu"}))
@@ -152,6 +153,20 @@ def test_what_comes_up_about_a_device_is_noted_once_and_known_to_later_runs(star
     assert second.named("energy_note") == []
 
 
+def test_what_sensors_say_at_the_very_end_is_noted(started: list[Sampler]) -> None:
+    class Late(Sensors):
+        def close(self) -> None:
+            self.told = [(0, "shared")]
+
+    started.append(sampler := Sampler(made(lambda: Late(GPU))))
+    first, last = Journal(), Journal()
+    sampler.add(first, BOTH, START)
+    sampler.add(last, BOTH, START)
+    sampler.end(first)
+    sampler.end(last)
+    assert (len(first.named("energy_note")), len(last.named("energy_note"))) == (0, 1)
+
+
 def test_sensors_that_break_are_told_once_and_the_others_are_read(
     started: list[Sampler], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -185,7 +200,7 @@ def test_a_driver_that_does_not_answer_holds_up_the_end_for_a_bounded_time(
         return Sensors(GPU)
 
     started.append(sampler := Sampler(made(slow)))
-    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(module, "START_SECONDS", 0.01)
     monkeypatch.setattr(module, "MARK_SECONDS", 0.01)
     run = Journal()
     sampler.add(run, BOTH, START)
@@ -220,6 +235,66 @@ def test_a_driver_that_hangs_costs_the_last_reading_and_not_the_end(
     assert run.order[-1] == "end"
     assert run.events[-1]["clock_ns"] >= run.named("energy")[-1]["clock_ns"]
     answers.set()
+
+
+def test_a_driver_that_has_hung_for_long_is_waited_for_no_more(
+    started: list[Sampler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, answers = threading.Event(), threading.Event()
+
+    class Hanging(Sensors):
+        def read(self) -> list[Any]:
+            hangs.set()
+            answers.wait(20)
+            return super().read()
+
+    waited: list[float] = []
+    wait = Answer.wait
+    monkeypatch.setattr(Answer, "wait", lambda answer, seconds: (waited.append(seconds), wait(answer, seconds))[1])
+    started.append(sampler := Sampler(made(lambda: Hanging(GPU))))
+    first, second = Journal(), Journal()
+    sampler.add(first, BOTH, START)
+    assert hangs.wait(20)
+    for name in ("START_SECONDS", "ANSWER_SECONDS", "MARK_SECONDS", "FORK_SECONDS"):
+        # All of them are over.
+        monkeypatch.setattr(module, name, 1e-9)
+    sampler.mark(first, "too early")
+    sampler.add(second, BOTH, START)
+    sampler.end(first)
+    sampler.end(second)
+    sampler.pause()
+    assert waited == [0, 0, 0]
+    assert [run.order for run in (first, second)] == [["begin", "end"]] * 2
+    answers.set()
+
+
+def test_a_sensor_is_not_looked_for_again_when_the_last_run_has_been_read(started: list[Sampler]) -> None:
+    asked: list[Journal] = []
+    run = Journal()
+
+    def sensors() -> Sensors:
+        asked.append(run)
+        return Sensors(GPU)
+
+    started.append(sampler := Sampler(made(sensors)))
+    sampler.add(run, BOTH, START)
+    run.until(lambda run: len(run.named("energy")) >= 1)
+    take = run.take
+
+    def slow(event: str, /, **fields: Any) -> bool:
+        if event == "energy_end":
+            # The thread passes the next second meanwhile, and one more.
+            for _ in range(2):
+                passed = threading.Event()
+                sampler._energy_due_ns = 0
+                sampler._requests.put(lambda _: passed.set())  # noqa: B023 - it is waited for
+                assert passed.wait(20)
+        return take(event, **fields)
+
+    run.take = slow  # type: ignore[method-assign]
+    sampler.end(run)
+    assert len(asked) == 1
+    assert run.order[-2:] == ["energy", "end"]
 
 
 def test_a_mark_names_a_reading_of_its_own(started: list[Sampler]) -> None:

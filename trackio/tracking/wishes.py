@@ -12,8 +12,8 @@ from trackio.system.meter import KINDS, Part
 from trackio.system.probes import Probe
 from trackio.system.wish import Display, Wish, labelled
 
-_LONGEST_SECONDS = 1e9
-"""Longer than any run, and no longer than what locks can wait for."""
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 1e-3, 1e9
+"""Between them an interval leaves time for training, and locks can wait for it."""
 
 Sampling: TypeAlias = Mapping[str, tuple[bool | None, Any]]
 """For each ``Part`` what ``auto_log_*`` says, and ``*_log_interval`` in seconds."""
@@ -54,8 +54,8 @@ _FINDERS: Mapping[Part, Callable[[], Probe | None]] = {"cpu": _machine, "gpu": _
 def _seconds(name: str, value: Any) -> float:
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = 0.0
     if not isfinite(found) or found <= 0:
         raise UsageError(f"{name}={value!r} is no number of seconds above 0.")
-    return min(found, _LONGEST_SECONDS)
+    return min(max(found, _SHORTEST_SECONDS), _LONGEST_SECONDS)
