@@ -172,7 +172,7 @@ class _Device:
             interval.ambiguous = 1
         if self._is_too_much(used, seconds):
             interval.implausible = 1
-            yield from self._by_power(inside, "power")
+            yield from self._by_power(inside, "reset" if interval.resets else "power")
         elif interval.resets:
             yield Piece(before.time, after.time, Fraction(used, 1000), "reset", False, False)
         else:

@@ -173,6 +173,20 @@ def test_words_of_a_driver_for_no_reading_are_none() -> None:
     assert (found.joules, found.joules_by_method) == (400, {"power": 400})
 
 
+@pytest.mark.parametrize(
+    ("rows", "coverage"),
+    [
+        ([(0, None, 100), (2, 50, None), (3, 60, 100)], 1 / 3),
+        ([(0, 50, 100), (1, 60, None), (3, None, 100)], 1 / 3),
+        ([(0, None, 100), (1, 50, None), (2, 60, None), (3, None, 100)], 1 / 3),
+    ],
+    ids=["before the first counter", "after the last", "around all"],
+)
+def test_power_that_reaches_into_what_a_counter_tells_is_not_added_to_it(rows: list[Row], coverage: float) -> None:
+    found = used(rows)
+    assert (found.joules_by_method, found.coverage) == ({"counter": 10}, pytest.approx(coverage))
+
+
 # Resets.
 
 RESET: list[Row] = [(0, 9000, 200), (5, 9500, 200), (10, 300, 200), (15, 1300, 200)]
@@ -264,6 +278,12 @@ def test_a_counter_that_jumps_in_steps_is_believed_between_close_readings() -> N
 def test_a_reset_whose_second_counter_is_implausible_is_not_the_least() -> None:
     found = used([(0, 9e9, None), (10, 8e9, None), (20, 8e9 + 500, None)], limit=700)
     assert (found.joules, found.resets, found.implausible, found.coverage) == (500, 1, 1, 0.5)
+
+
+def test_power_across_an_implausible_reset_is_that_of_a_reset() -> None:
+    found = used([(0, 9e9, 300), (2, None, 300), (10, 8e9, 300), (11, 8e9 + 300, 300)], limit=700)
+    assert found.joules_by_method == {"counter": 300, "reset": 600}
+    assert (found.resets, found.implausible, found.is_lower_bound) == (1, 1, False)
 
 
 # Ranks that are held up between the clock and the counter.

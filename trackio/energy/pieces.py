@@ -115,6 +115,6 @@ def _linked(rows: Rows, power: Powers, counted: Counters) -> tuple[NDArray[np.bo
     interval = np.searchsorted(counted.found, power.first, "right") - 1
     # Before the first counter (-1) and from the last one on there is no interval: both are the last place.
     is_open = np.append(counted.is_left, True)[interval]
-    is_reset = np.append(counted.is_reset & ~counted.is_implausible, False)[interval]
+    is_reset = np.append(counted.is_reset, False)[interval]
     ends = np.append(counted.found, len(rows.clock_ns))[interval + 1]
     return power.is_near & is_open & (power.last <= ends), np.where(is_reset, RESET, POWER)

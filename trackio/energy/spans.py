@@ -26,7 +26,7 @@ def of_sessions(sessions: Iterable[Session], window_ns: tuple[int, int] | None =
     """The union of sessions, cut to the window."""
     bounds = np.array([(one.start_ns, one.end_ns) for one in sessions], np.int64).reshape(-1, 2)
     if window_ns is not None:
-        bounds = np.clip(bounds, *window_ns) if window_ns[1] > window_ns[0] else bounds[:0]
+        bounds = np.clip(bounds, *window_ns)
     return union(bounds[:, 0], bounds[:, 1])
 
 
