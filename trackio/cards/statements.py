@@ -15,10 +15,8 @@ from trackio.energy.units import EnergyUnit
 SENSORS = "https://arxiv.org/abs/2312.02741"
 """Yang, Adamek, Armour: Part-time Power Measurements: nvidia-smi's Lack of Attention (SC24)."""
 
-ACCURACY = (
-    "sensors on the boards are not calibrated meters; "
-    f"[published work]({SENSORS}) found that those of A100 and H100 GPUs sample a quarter of the run time"
-)
+METERS = "sensors on the boards are not calibrated meters"
+SAMPLED = f"[published work]({SENSORS}) found that those of A100 and H100 GPUs sample a quarter of the run time"
 
 MOST_NAMES = 10
 """So many runs without energy are named."""
@@ -52,7 +50,7 @@ def points(card: Card) -> Iterator[str]:
     left += ["cooling and the rest of the building"] if card.assumptions.pue == 1.0 else []
     yield f"Not included: {', '.join(left)}, and all other runs."
     if is_measured:
-        yield f"Accuracy: {ACCURACY}."
+        yield f"Accuracy: {'; '.join([METERS, SAMPLED] if 'gpu' in found.by_kind else [METERS])}."
     yield from (escapes.prose(note) for note in dict.fromkeys(note for run in found.runs for note in run.notes))
 
 
