@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def trained(store: ProjectStore, run: str, watts: float, *, start: float = 0.0, 
 def text(path: Path) -> str:
     """What a reader sees of a page, in one line."""
     found = re.sub(r"<(script|style)\b.*?</\1>", " ", path.read_text(), flags=re.DOTALL)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", found)))
 
 
 def document(out: Path) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def test_the_page_says_the_amount_and_what_it_rests_on(store: ProjectStore, buil
     assert "18.0 Wh used, as measured" in said
     assert "954 mg CO₂e France, 44.18 g/kWh, PUE 1.2" in said
     assert "0.0054 EUR at 0.25 EUR/kWh, PUE 1.2" in said
-    assert "Measured: 1 GPU (NVIDIA H200). A value is known for all of their time." in said
+    assert "Measured: 1 GPU (NVIDIA H200). A value is known for all of the devices' time." in said
     assert "The energy comes from the counters of the hardware." in said
     assert "Processors no RAPL here (1 run)" in said
     assert "Our World in Data" in said

@@ -8,7 +8,7 @@ import numpy as np
 
 from trackio.energy.curves import add, known
 from trackio.energy.records import EnergyAccount, Kind
-from trackio.energy.statement import DeviceEnergy, RunEnergy
+from trackio.energy.statement import Curve, DeviceEnergy, RunEnergy
 
 
 def mean_watts(devices: Iterable[DeviceEnergy], kind: Kind | None = None) -> float | None:
@@ -21,11 +21,18 @@ def mean_watts(devices: Iterable[DeviceEnergy], kind: Kind | None = None) -> flo
         for one in devices
         if one.is_counted and one.curve is not None and (kind is None or one.device.kind == kind)
     ]
-    total = add(curves)
-    if total is None:
-        return None
-    seconds = float(np.diff(known(total), axis=1).sum()) / 1e9
-    return float(total.joules[-1]) / seconds if seconds > 0 else None
+    return watts_of(add(curves))
+
+
+def watts_of(curve: Curve | None) -> float | None:
+    """The mean power of a curve over the time of which something is known; None when that is none."""
+    seconds = 0.0 if curve is None else known_seconds(curve)
+    return None if curve is None or seconds <= 0 else float(curve.joules[-1]) / seconds
+
+
+def known_seconds(curve: Curve) -> float:
+    """For how long something is known of a curve."""
+    return float(np.diff(known(curve), axis=1).sum()) / 1e9
 
 
 def method_shares(account: EnergyAccount) -> dict[str, float]:

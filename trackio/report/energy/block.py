@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trackio.energy import units
 from trackio.energy.curves import add
+from trackio.energy.rates import idle_share, joules_each, known_seconds, watts_of
 from trackio.energy.statement import DeviceEnergy, RunEnergy
 from trackio.energy.totals import WORDS
 from trackio.records import RunSeries
@@ -30,9 +31,9 @@ LINES = 10
 def block(project: Project, energy: RunEnergy, figure: Markup | None, *, page: str) -> EnergyBlock:
     """The block; ``page`` is the address of the project's energy page."""
     amounts = energy_words.amounts(energy.account, project.assumptions, is_live=energy.is_live)
-    watts = energy_words.mean_watts(energy.account, energy.seconds)
-    if watts is not None:
-        over = f"over {words.duration(energy.seconds)}"
+    watts = watts_of(energy.curve)
+    if watts is not None and energy.curve is not None:
+        over = f"over {words.duration(known_seconds(energy.curve))}"
         amounts.insert(1, Amount(units.power(watts), f"mean power of all that was measured, {over}"))
     estimate = energy_words.estimate(project.assumptions, [energy])
     return EnergyBlock(
@@ -83,16 +84,17 @@ def _facts(energy: RunEnergy) -> list[tuple[str, str]]:
     if account.joules is None:
         return []
     facts = [(WORDS[kind], units.energy(one.joules)) for kind, one in energy.by_kind.items() if len(energy.by_kind) > 1]
+    each = joules_each(energy)
     for noun in ("step", "sample", "token"):
-        joules = tables.per(energy, noun)
+        joules = each.get(noun)
         if joules is not None:
             facts.append((f"per {noun}", f"{units.each(joules)}, over {energy.counts[noun]:,.0f} {noun}s"))
-    idle = energy_words.idle_share(energy)
+    idle = idle_share(energy.by_kind)
     if idle is not None:
         spent = f"{units.percent(idle)} of the GPUs' energy went while they were used less than 5 %"
         facts.append(("idle", spent))
     facts.append(("coverage", units.percent(account.coverage)))
-    facts.append(("method", energy_words.method(account)))
+    facts += [("method", words_of)] if (words_of := energy_words.method(account)) else []
     sides = energy_words.side_by_side(energy)
     facts += [("counter and power", sides)] if sides else []
     facts += [("counter resets", str(account.resets))] if account.resets else []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trackio.energy import units
+from trackio.energy.rates import idle_share
 from trackio.energy.statement import ProjectEnergy, RunEnergy
 from trackio.grammar import View, query
 from trackio.lines import KWH
@@ -31,9 +32,8 @@ def parts(
     found = runs_of(project, energy)
     is_measured = energy.account.joules is not None
     links = chartjob.links(project.urls, bars.SLUG, page) if page == project.urls.energy else {}
-    notes = dict.fromkeys(note for one in energy.runs for note in one.notes)
     estimate = energy_words.estimate(project.assumptions, energy.runs)
-    more = [energy_words.shared(energy), *notes, estimate, energy_words.SENSORS if is_measured else ""]
+    notes = [energy_words.shared(energy), estimate, *energy_words.notes(energy)]
     return EnergyParts(
         amounts=tuple(_amounts(project, energy)),
         covers=tuple(energy_words.covers(energy)),
@@ -46,7 +46,7 @@ def parts(
         devices=tables.devices(energy.devices) if is_measured else None,
         assumptions=energy_words.assumed(project.assumptions),
         missing=energy_words.missing(energy_words.missing_of(energy.runs)),
-        notes=tuple(note for note in more if note),
+        notes=tuple(note for note in notes if note),
         unmeasured=_unmeasured(energy),
     )
 
@@ -90,7 +90,7 @@ def runs_of(project: Project, energy: ProjectEnergy) -> list[tuple[Run, RunEnerg
 def _amounts(project: Project, energy: ProjectEnergy) -> list[Amount]:
     is_live = any(one.is_live for one in energy.runs)
     found = energy_words.amounts(energy.account, project.assumptions, is_live=is_live)
-    idle = energy_words.idle_share(energy)
+    idle = idle_share(energy.by_kind)
     if idle is not None:
         found.append(Amount(f"{units.percent(idle)} idle", "of the GPUs' energy, while they were used less than 5 %"))
     return found

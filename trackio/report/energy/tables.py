@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from trackio.energy import units
+from trackio.energy.accounting import combine
 from trackio.energy.carbon import footprint
+from trackio.energy.curves import add
+from trackio.energy.rates import idle_share, joules_each, watts_of
 from trackio.energy.records import KINDS, NOTES
 from trackio.energy.statement import Assumptions, DeviceEnergy, Phase, RunEnergy
 from trackio.energy.totals import label
@@ -17,6 +20,9 @@ from trackio.report.gather import Project, Run
 from trackio.report.model import Cell, Column
 from trackio.report.tables import color
 from trackio.report.urls import relative
+
+MOST_DEVICES = 24
+"""Up to so many devices have a row each."""
 
 SCOPES = {
     "gpu": "the whole GPU",
@@ -51,31 +57,47 @@ def runs(project: Project, found: Sequence[tuple[Run, RunEnergy]], used: Used, p
 
 
 def devices(found: Sequence[DeviceEnergy]) -> Table | None:
-    """The devices with what each used."""
+    """The devices with what each used; of many, those of one kind on a machine have a row together."""
     if not found:
         return None
-    machines = len({one.machine for one in found}) > 1
-    unit = units.energy_unit(one.account.joules for one in found)
-    has_resets = any(one.account.resets for one in found)
+    alike: dict[tuple[object, ...], list[DeviceEnergy]] = {}
+    for place, one in enumerate(found):
+        key = (one.machine, one.device.kind, one.device.name, one.is_counted) if len(found) > MOST_DEVICES else (place,)
+        alike.setdefault(key, []).append(one)
+    rows = [(own, combine(one.account for one in own)) for own in alike.values()]
+    unit = units.energy_unit(account.joules for _, account in rows)
+    has_resets = any(account.resets for _, account in rows)
     has_notes = any(one.device.notes or not one.is_counted for one in found)
     columns = [Column("energy", "number", unit), Column("mean power", "number", "W"), Column("coverage", "number", "")]
     columns += [Column("idle", "number", "of its energy")]
     columns += [Column("resets", "number", "")] if has_resets else []
     columns += [Column(name, "config", "") for name in ("its sensor covers", *(["notes"] if has_notes else []))]
-    rows = []
-    for one in found:
-        account, device = one.account, one.device
-        watts = energy_words.mean_watts(account, account.seconds)
+    is_several = len({one.machine for one in found}) > 1
+    made = []
+    for own, account in rows:
+        device = own[0].device
+        watts = watts_of(add([one.curve for one in own if one.curve is not None]))
         idle = account.idle_joules / account.joules if device.kind == "gpu" and account.joules else None
-        notes = [NOTES[note] for note in device.notes if note in NOTES]
-        notes += [] if one.is_counted else ["in the sensor of another device already: not in the total"]
         cells = [_energy(account.joules, unit), _number(watts, _plain), _number(account.coverage, units.percent)]
         cells += [_number(idle, units.percent)]
         cells += [_number(account.resets, str)] if has_resets else []
-        cells += [_text(_scope(device.scope)), *([_text("; ".join(notes))] if has_notes else [])]
-        name = f"machine {one.machine + 1}, {label(device)}" if machines else label(device)
-        rows.append(TableRow("", name, "", None, tuple(cells)))
-    return Table(tuple(columns), tuple(rows))
+        cells += [_text(SCOPES.get(device.scope, device.scope)), *([_text(_notes(own))] if has_notes else [])]
+        made.append(TableRow("", _named(own, is_several=is_several), "", None, tuple(cells)))
+    return Table(tuple(columns), tuple(made))
+
+
+def _named(own: Sequence[DeviceEnergy], *, is_several: bool) -> str:
+    """``machine 2, GPU 0 (NVIDIA H200)``, or how many there are."""
+    device, number = own[0].device, own[0].machine + 1
+    name = label(device)
+    if len(own) > 1:
+        name = f"{words.count(len(own), *energy_words.NOUNS[device.kind])} ({device.name})"
+    return f"machine {number}, {name}" if is_several else name
+
+
+def _notes(own: Sequence[DeviceEnergy]) -> str:
+    notes = list(dict.fromkeys(NOTES[note] for one in own for note in one.device.notes if note in NOTES))
+    return "; ".join(notes if own[0].is_counted else [*notes, "in the sensor of another device: not in the total"])
 
 
 def phases(found: Sequence[Phase]) -> Table | None:
@@ -105,18 +127,19 @@ def _amounts(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
         found.append(
             (Column(energy_words.NOUNS[kind][kind != "dram"], "number", unit), [_energy(j, unit) for j in own])
         )
-    watts = [energy_words.mean_watts(one.account, one.seconds) for one in energies]
+    watts = [watts_of(one.curve) for one in energies]
     name, factor = units.shared_unit(watts, "power")
     power = [_number(None if w is None else w / factor, _plain) for w in watts]
     found.append((Column("mean power", "number", name), power))
     seconds = [_number(one.seconds, words.duration) for one in energies]
-    return [*found, (Column("measured for", "number", ""), seconds)]
+    is_several = any(device.machine for one in energies for device in one.devices)
+    return [*found, (Column("measured for", "number", "over machines" if is_several else ""), seconds)]
 
 
 def _rates(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
     found = []
     for noun in ("step", "sample", "token"):
-        values = [per(one, noun) for one in energies]
+        values = [joules_each(one).get(noun) for one in energies]
         if any(value is not None for value in values):
             unit, factor = units.shared_unit(values, "each")
             cells = [_number(None if value is None else value / factor, _plain) for value in values]
@@ -154,7 +177,7 @@ def _quality(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
         for one, is_known in zip(energies, known, strict=True)
     ]
     found = [(Column("coverage", "number", ""), coverage)]
-    idle = [energy_words.idle_share(one) for one in energies]
+    idle = [idle_share(one.by_kind) for one in energies]
     if any(share is not None for share in idle):
         found.append((Column("idle", "number", "of GPU energy"), [_number(share, units.percent) for share in idle]))
     if any(one.account.resets for one in energies):
@@ -165,16 +188,6 @@ def _quality(energies: Sequence[RunEnergy]) -> list[tuple[Column, list[Cell]]]:
         for one, is_known in zip(energies, known, strict=True)
     ]
     return [*found, (Column("method", "config", ""), methods)]
-
-
-def per(energy: RunEnergy, noun: str) -> float | None:
-    """Joules for each step, sample or token; None where the run did not count them."""
-    count = energy.counts.get(noun)
-    return None if energy.account.joules is None or not count else energy.account.joules / count
-
-
-def _scope(scope: str) -> str:
-    return SCOPES.get(scope, scope)
 
 
 def _energy(joules: float | None, unit: units.EnergyUnit) -> Cell:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from trackio.energy import units
 from trackio.energy.carbon import footprint
+from trackio.energy.rates import method_shares
 from trackio.energy.records import KINDS, EnergyAccount, Kind
 from trackio.energy.statement import Assumptions, DeviceEnergy, ProjectEnergy, RunEnergy
 from trackio.report import words
@@ -27,7 +28,8 @@ NOUNS: Mapping[Kind, tuple[str, str]] = {
 }
 
 EXCLUDED = "Other parts of the machines, power supplies, network and cooling are not in it."
-SENSORS = "Sensors on boards are no calibrated meters: an amount may be a few percent off."
+METERS = "Sensors on boards are no calibrated meters."
+SAMPLED = "Published work found that those of A100 and H100 GPUs see a quarter of the run time (arXiv:2312.02741)."
 
 
 def amounts(account: EnergyAccount, assumptions: Assumptions, *, is_live: bool = False) -> list[Amount]:
@@ -53,11 +55,9 @@ def covers(energy: ProjectEnergy | RunEnergy) -> list[str]:
         return []
     machines = len({one.machine for one in energy.devices})
     where = f" of {machines} machines" if machines > 1 else ""
-    found = [f"Measured: {hardware(energy.devices)}{where}."]
-    found.append(
-        f"A value is known for {'all' if account.coverage == 1 else units.percent(account.coverage)} of their time."
-    )
-    return [*found, methods(account), EXCLUDED]
+    share = "all" if account.coverage == 1 else units.percent(account.coverage)
+    found = [f"Measured: {hardware(energy.devices)}{where}.", f"A value is known for {share} of the devices' time."]
+    return [text for text in (*found, methods(account), EXCLUDED) if text]
 
 
 def hardware(devices: Sequence[DeviceEnergy]) -> str:
@@ -75,29 +75,20 @@ def hardware(devices: Sequence[DeviceEnergy]) -> str:
 
 
 def methods(account: EnergyAccount) -> str:
-    """Where the joules come from, with their shares."""
+    """Where the joules come from, with their shares; empty where all are 0."""
     shares = method_shares(account)
-    if len(shares) == 1:
-        return f"The energy comes from {METHODS[next(iter(shares))]}."
-    parts = [f"{units.percent(share)} from {METHODS[method]}" for method, share in shares.items()]
-    return f"Of the energy comes {joined(parts)}."
+    if len(shares) < 2:
+        return "".join(f"The energy comes from {METHODS[method]}." for method in shares)
+    first, *rest = [f"{units.percent(share)}|from {METHODS[method]}" for method, share in shares.items()]
+    return joined([first.replace("|", " of the energy comes "), *(part.replace("|", " ") for part in rest)]) + "."
 
 
 def method(account: EnergyAccount) -> str:
     """The same for a cell of a table."""
     shares = method_shares(account)
-    if len(shares) == 1:
-        return next(iter(shares))
+    if len(shares) < 2:
+        return "".join(shares)
     return ", ".join(f"{name} {units.percent(share)}" for name, share in shares.items())
-
-
-def method_shares(account: EnergyAccount) -> dict[str, float]:
-    """The share of each method that gave any joules."""
-    total = sum(account.joules_by_method.values())
-    found = {name: account.joules_by_method.get(name, 0.0) / total for name in METHODS} if total > 0 else {}
-    found = {name: share for name, share in found.items() if share > 0}
-    # Devices that used nothing at all were read all the same.
-    return found or dict.fromkeys(list(account.joules_by_method)[:1], 1.0) or {"counter": 1.0}
 
 
 def missing(found: Mapping[Kind, Sequence[str]]) -> tuple[tuple[str, str], ...]:
@@ -181,6 +172,20 @@ def shared(energy: ProjectEnergy) -> str:
     )
 
 
+def notes(energy: ProjectEnergy) -> list[str]:
+    """What a reader of the numbers has to know: of each note of several runs, how many have it."""
+    found = Counter(note for one in energy.runs for note in one.notes)
+    said = [
+        note if count == len(energy.runs) else f"{note} ({words.count(count, 'run')})" for note, count in found.items()
+    ]
+    return said + ([] if energy.account.joules is None else sensors(energy))
+
+
+def sensors(energy: ProjectEnergy | RunEnergy) -> list[str]:
+    """How far sensors can be trusted."""
+    return [METERS, SAMPLED] if "gpu" in energy.by_kind else [METERS]
+
+
 def side_by_side(energy: RunEnergy) -> str:
     """What counters and power say of the same stretches; empty where only one of them was read."""
     if energy.counter_joules is None or energy.power_joules is None:
@@ -189,18 +194,6 @@ def side_by_side(energy: RunEnergy) -> str:
         f"{units.energy(energy.counter_joules)} by the counters of GPUs, {units.energy(energy.power_joules)} by their "
         "power over the same time"
     )
-
-
-def mean_watts(account: EnergyAccount, seconds: float) -> float | None:
-    """The mean power of all devices together while something is known of them."""
-    known = seconds * account.coverage
-    return None if account.joules is None or known <= 0 else account.joules / known
-
-
-def idle_share(energy: ProjectEnergy | RunEnergy) -> float | None:
-    """The share of the GPUs' energy that went while they did nothing; None where that is not known."""
-    gpus = energy.by_kind.get("gpu")
-    return None if gpus is None or not gpus.joules else gpus.idle_joules / gpus.joules
 
 
 def joined(parts: Sequence[str]) -> str:
