@@ -3,6 +3,7 @@
  * Lines are `key value`; each line `gpu` begins the next device, and what stands before the first holds for the driver.
  * A value `!15` is NVML's error 15. A key that is absent is answered with NOT_SUPPORTED. `counter 1000@5` is 1000 mJ at
  * 5 ns of CLOCK_MONOTONIC and grows by what `power` says from there. `lost 15` answers every call with that error.
+ * `hang nvmlInitWithFlags` keeps that function, or `all` of them, from returning for as long as the file says so.
  * Calls are written to the file `calls` beside it where there is one.
  *
  * Stricter than the real driver: it has to be started in every process that asks, and handles die with a fork.
@@ -36,15 +37,6 @@ static void beside(const char *name, char *path) {
     snprintf(slash + 1, MOST - (slash + 1 - path), "%s", name);
 }
 
-static void called(const char *function) {
-    char path[MOST];
-    beside("calls", path);
-    int file = open(path, O_WRONLY | O_APPEND);
-    if (file < 0) return;
-    dprintf(file, "%s\n", function);
-    close(file);
-}
-
 /* The text of a key of a device, and its error. With key `gpu`: INVALID_ARGUMENT when there are not so many devices. */
 static int text(int gpu, const char *key, char *found) {
     char path[MOST], line[MOST];
@@ -63,6 +55,17 @@ static int text(int gpu, const char *key, char *found) {
     }
     fclose(file);
     return code == NOT_SUPPORTED && !strcmp(key, "gpu") ? INVALID_ARGUMENT : code;
+}
+
+static void called(const char *function) {
+    char path[MOST], found[MOST];
+    beside("calls", path);
+    int file = open(path, O_WRONLY | O_APPEND);
+    if (file >= 0) {
+        dprintf(file, "%s\n", function);
+        close(file);
+    }
+    while (text(DRIVER, "hang", found) == SUCCESS && (!strcmp(found, "all") || !strcmp(found, function))) usleep(2000);
 }
 
 static void *handle(int gpu, int slice) { return (void *)(uintptr_t)(generation << 16 | slice << 8 | (gpu + 1)); }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.system.subjects import GPU, PACKAGE, Journal, Sensors, made, nothing
 from trackio.system import sampler as module
 from trackio.system.meter import Moment
-from trackio.system.recording import UNANSWERED
+from trackio.system.recording import THREADLESS, UNANSWERED
 from trackio.system.sampler import Sampler, following
 from trackio.system.waiting import Answer
 from trackio.system.wish import Display, Wish, labelled
@@ -206,12 +206,13 @@ def test_a_driver_that_does_not_answer_holds_up_the_end_for_a_bounded_time(
     sampler.add(run, BOTH, START)
     sampler.mark(run, "too early")
     sampler.end(run)
-    assert run.order == ["begin", "end"]
+    assert run.order == ["begin", "energy", "end"]
+    assert [(sample["mark"], sample["rows"]) for sample in run.named("energy")] == [("too early", [])]
     assert run.events[0]["missing"] == dict.fromkeys(("gpu", "cpu", "dram"), UNANSWERED)
     answers.set()
     assert sampler._thread is not None
     sampler._thread.join(20)
-    assert run.order == ["begin", "end"]
+    assert run.order == ["begin", "energy", "end"]
 
 
 def test_a_driver_that_hangs_costs_the_last_reading_and_not_the_end(
@@ -250,7 +251,12 @@ def test_a_driver_that_has_hung_for_long_is_waited_for_no_more(
 
     waited: list[float] = []
     wait = Answer.wait
-    monkeypatch.setattr(Answer, "wait", lambda answer, seconds: (waited.append(seconds), wait(answer, seconds))[1])
+
+    def waiting(answer: Answer, seconds: float) -> Moment:
+        waited.append(seconds)
+        return wait(answer, seconds)
+
+    monkeypatch.setattr(Answer, "wait", waiting)
     started.append(sampler := Sampler(made(lambda: Hanging(GPU))))
     first, second = Journal(), Journal()
     sampler.add(first, BOTH, START)
@@ -264,34 +270,31 @@ def test_a_driver_that_has_hung_for_long_is_waited_for_no_more(
     sampler.end(second)
     sampler.pause()
     assert waited == [0, 0, 0]
-    assert [run.order for run in (first, second)] == [["begin", "end"]] * 2
+    assert [run.order for run in (first, second)] == [["begin", "energy", "end"], ["begin", "end"]]
     answers.set()
 
 
-def test_a_sensor_is_not_looked_for_again_when_the_last_run_has_been_read(started: list[Sampler]) -> None:
-    asked: list[Journal] = []
-    run = Journal()
+def test_sensors_are_not_looked_for_again_when_the_last_run_has_been_read(started: list[Sampler]) -> None:
+    asked: list[Sensors] = []
 
     def sensors() -> Sensors:
-        asked.append(run)
-        return Sensors(GPU)
+        asked.append(Sensors(GPU))
+        return asked[-1]
+
+    class Slow(Journal):
+        def take(self, event: str, /, **fields: Any) -> bool:
+            if event == "energy_end":
+                # Meanwhile it is time for the thread's next reading, and for another.
+                for _ in range(2):
+                    passed = threading.Event()
+                    sampler._energy_due_ns = 0
+                    sampler._requests.put(lambda _, passed=passed: passed.set())  # type: ignore[misc]
+                    assert passed.wait(20)
+            return super().take(event, **fields)
 
     started.append(sampler := Sampler(made(sensors)))
+    run = Slow()
     sampler.add(run, BOTH, START)
-    run.until(lambda run: len(run.named("energy")) >= 1)
-    take = run.take
-
-    def slow(event: str, /, **fields: Any) -> bool:
-        if event == "energy_end":
-            # The thread passes the next second meanwhile, and one more.
-            for _ in range(2):
-                passed = threading.Event()
-                sampler._energy_due_ns = 0
-                sampler._requests.put(lambda _: passed.set())  # noqa: B023 - it is waited for
-                assert passed.wait(20)
-        return take(event, **fields)
-
-    run.take = slow  # type: ignore[method-assign]
     sampler.end(run)
     assert len(asked) == 1
     assert run.order[-2:] == ["energy", "end"]
@@ -351,7 +354,9 @@ def test_where_no_thread_can_be_started_it_is_told_once_and_nothing_waits(
     sampler.add(run, BOTH, START)
     sampler.mark(run, "here")
     sampler.end(run)
-    assert run.order == ["begin", "end"]
+    assert run.order == ["begin", "energy", "end"]
+    assert run.named("energy")[0]["mark"] == "here"
+    assert run.events[0]["missing"]["gpu"] == THREADLESS
     assert caplog.text.count("can't start new thread") == 1
 
 

@@ -17,6 +17,8 @@ from trackio.store.project import ProjectStore
 
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
 CHECKOUT = Path(__file__).parents[2]
+PATIENT = "import trackio.system.sampler as s; s.MARK_SECONDS = s.START_SECONDS = s.ANSWER_SECONDS = 20"
+"""Code for a script whose readings are wanted, however busy the machine is: it waits for them."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +48,7 @@ def script(home: Home) -> Script:
 
     def run(code: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-c", f"import trackio\n{code}"],
+            [sys.executable, "-c", f"import trackio\n{PATIENT}\n{code}"],
             env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
             capture_output=True,
             text=True,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import trackio
-from tests.tracking.conftest import Script
+from tests.tracking.conftest import Script, points
 from trackio.context_vars import Shared
 from trackio.store import layout
 from trackio.store.project import ProjectStore
@@ -46,6 +46,23 @@ def test_the_thread_ends_with_the_last_run(monkeypatch: pytest.MonkeyPatch) -> N
     run.finish()
     thread.join(20)
     assert not thread.is_alive()
+    with trackio.init(project="p"):
+        assert any(thread.name == "trackio" for thread in threading.enumerate())
+
+
+def test_where_no_thread_can_be_started_a_run_is_recorded_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, project: ProjectStore
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with trackio.init(project="p") as run:
+            run.log({"loss": 1.0})
+            run.log({"loss": 2.0})
+    assert points(project) == [(0, 1.0), (1, 2.0)]
+    assert caplog.text.count("shows up with its end only") == 1
     with trackio.init(project="p"):
         assert any(thread.name == "trackio" for thread in threading.enumerate())
 

@@ -12,7 +12,7 @@ import pytest
 
 import trackio
 from tests.system.driver import LOST, FakeDriver, Fault, running
-from tests.tracking.conftest import CHECKOUT, Script
+from tests.tracking.conftest import CHECKOUT, PATIENT, Script
 from trackio.consumption import run_energy
 from trackio.energy.records import Measurement
 from trackio.store.project import ProjectStore
@@ -87,12 +87,49 @@ def test_a_handler_that_comes_in_the_middle_of_a_call_ends_the_measurement_too(
         "with run._lock:\n    os.kill(os.getpid(), signal.SIGTERM)\n    while True: pass"
     )
     subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, check=True, timeout=60
+        [sys.executable, "-c", f"{PATIENT}\n{code}"],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        check=True,
+        timeout=60,
     )
     (found,) = measured(project)
     assert found.is_ended
     assert len(found.readings[0].clock_ns) >= 2
     assert found.missing.keys() == {"cpu", "dram"}
+
+
+HANGS = {
+    "before it has answered": ("", "nvmlInitWithFlags", 0),
+    "later": ("run.mark('read')\n", "nvmlDeviceGetTotalEnergyConsumption", 1),
+}
+
+
+@pytest.mark.parametrize(("before", "function", "readings"), HANGS.values(), ids=HANGS)
+def test_a_driver_that_hangs_holds_up_neither_marks_nor_forks_nor_ends(  # noqa: PLR0917 - a table of cases
+    before: str, function: str, readings: int, gpu: FakeDriver, script: Script, project: ProjectStore
+) -> None:
+    hang = f"hang {function}\n"
+    script(
+        "import os, pathlib, time\n"
+        "state = pathlib.Path(os.environ['LD_LIBRARY_PATH'], 'state')\n"
+        f"new = state.with_name('hanging'); new.write_text({hang!r} + state.read_text())\n"
+        f"{'' if before else 'new.replace(state)'}\n"
+        f"run = trackio.init(project='p')\n{before}"
+        f"{'new.replace(state)' if before else ''}\n"
+        "s.MARK_SECONDS = s.FORK_SECONDS = s.START_SECONDS = s.ANSWER_SECONDS = 0.2\n"
+        "spent = time.monotonic()\n"
+        "for number in range(300):\n    run.mark(str(number))\n"
+        "for number in range(20):\n"
+        "    pid = os.fork()\n    if pid == 0: os._exit(0)\n    os.waitpid(pid, 0)\n"
+        "run.finish()\n"
+        # Waiting each time would take 64 s.
+        "assert time.monotonic() - spent < 20"
+    )
+    (found,) = measured(project)
+    assert found.is_ended
+    assert len(found.marks) == 300 + readings
+    assert [len(one.clock_ns) >= 2 for one in found.readings] == [True] * readings
+    assert set(found.missing) == {"cpu", "dram"} | ({"gpu"} if not readings else set())
 
 
 def test_a_fork_amid_the_search_for_drivers_harms_neither_side(
@@ -115,7 +152,10 @@ def test_a_fork_amid_the_search_for_drivers_harms_neither_side(
 def test_a_killed_process_leaves_all_that_it_read(gpu: FakeDriver, project: ProjectStore) -> None:
     code = "import trackio\nrun = trackio.init(project='p')\nrun.mark('a')\nprint('read', flush=True)\nwhile True: pass"
     writer = subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", f"{PATIENT}\n{code}"],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert writer.stdout is not None
     assert writer.stdout.readline() == "read\n"
@@ -197,7 +237,7 @@ def test_ranks_that_share_a_gpu_are_billed_for_it_once(gpu: FakeDriver, project:
     started = time.monotonic()
     ranks = [
         subprocess.Popen(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", f"{PATIENT}\n{code}"],
             env={**os.environ, "PYTHONPATH": str(CHECKOUT), "RANK": str(rank), "WORLD_SIZE": "2"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -226,7 +266,7 @@ def test_a_gpu_that_is_lost_in_the_middle_keeps_what_was_read_of_it(gpu: FakeDri
         "print('in', flush=True); sys.stdin.readline(); run.mark('b'); run.log({'loss': 1.0})"
     )
     trainer = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", f"{PATIENT}\n{code}"],
         env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -17,6 +17,7 @@ LATE_SECONDS = 5.0
 """Readings further apart are noted: between them, power says nothing of what was used."""
 
 UNANSWERED = "its driver had not answered when the run ended"
+THREADLESS = "the thread that reads it could not be started, or has broken down"
 
 
 class Record(Protocol):
@@ -39,6 +40,7 @@ class Recording:
         self._devices: list[tuple[Part, int, Device]] = []
         self._told: set[tuple[int, str]] = set()
         self._last_ns = 0
+        self._early: list[tuple[Moment, str]] = []
         # Reentrant: a signal handler may end the run at any moment.
         self._lock = threading.RLock()
         self._is_begun = self._is_ended = False
@@ -67,9 +69,17 @@ class Recording:
                 self._tell_begin(described, missing)
 
     def sample(self, moment: Moment, mark: str | None = None) -> None:
-        """Record readings, and under what name the script knows the moment; nothing when nothing was read."""
-        if not self._is_begun or self._is_ended:
-            return
+        """Record readings, and under what name the script knows the moment; nothing when nothing was read.
+
+        A moment that is named before the session could begin is recorded when it does.
+        """
+        with self._lock:
+            if self._is_begun and not self._is_ended:
+                self._sample(moment, mark)
+            elif not self._is_begun and mark is not None:
+                self._early.append((moment, mark))
+
+    def _sample(self, moment: Moment, mark: str | None) -> None:
         rows = [
             [place, counter, power, _short(load)]
             for place, (part, number, _) in enumerate(self._devices)
@@ -92,10 +102,11 @@ class Recording:
                 if at == number:
                     self._note(place, note)
 
-    def end(self, moment: Moment) -> None:
-        """Record the last readings and the end; also of a session whose sensors did not answer so far."""
-        if self._begins():
-            self._tell_begin([], {kind: UNANSWERED for part in self.parts for kind in KINDS[part]})
+    def end(self, moment: Moment, unread: str = UNANSWERED) -> None:
+        """Record the last readings and the end; also of a session that never began, and ``unread`` says why."""
+        with self._lock:
+            if self._begins():
+                self._tell_begin([], {kind: unread for part in self.parts for kind in KINDS[part]})
         self.sample(moment)
         with self._lock:
             was_ended, self._is_ended = self._is_ended, True
@@ -116,6 +127,8 @@ class Recording:
         }
         start = {"time_ns": self._start.time_ns, "clock_ns": self._start.clock_ns}
         self._record("energy_begin", **self._base, **start, boot=boot_id(), devices=devices, missing={**missing, **off})
+        for moment, mark in self._early:
+            self._sample(moment, mark)
 
     def _note(self, place: int, note: str) -> None:
         if (place, note) not in self._told:

@@ -13,7 +13,7 @@ from trackio.system.boot import clock_ns
 from trackio.system.here import makers
 from trackio.system.meter import Makers, Meter, Moment
 from trackio.system.probes import Probe
-from trackio.system.recording import Recording
+from trackio.system.recording import THREADLESS, UNANSWERED, Recording
 from trackio.system.waiting import Answer, Work
 from trackio.system.wish import Display, Subject, Wish
 from trackio.tracking.faults import Faults
@@ -74,8 +74,8 @@ class Sampler:
     """Measures for runs from ``add`` to ``end``; the first starts the thread, after the last one it ends.
 
     Readings stand on a grid of seconds of ``CLOCK_MONOTONIC``, which nobody can set; one that comes late moves none of
-    those after it. A thread that asks for something waits for a bounded time, and for none while a lock is held; a driver
-    that hangs makes threads wait once, and none of those that ask later.
+    those after it. A thread that asks for something waits for a bounded time, and for none while a lock is held; of a
+    driver that hangs this time is counted from when it began to, so that it is waited for once.
     """
 
     def __init__(self, makers: Callable[[], Makers] = makers) -> None:
@@ -130,21 +130,28 @@ class Sampler:
     def mark(self, run: Subject, name: str) -> None:
         """Read now, and record under what name the script knows the moment."""
         sampled, answer = self._sampled.get(run), Answer()
-        if sampled is not None and self._is_alive():
+        if sampled is None:
+            return
+        if self._is_alive():
             self._requests.put(partial(self._mark, sampled, name, answer))
             answer.wait(self._working.left(MARK_SECONDS))
+            if not answer.is_given_up:
+                return
+        # Here, because the thread may never come to it.
+        with sampled.contained(_UNMEASURED):
+            sampled.recording.sample(answer.moment, name)
 
     def end(self, run: Subject) -> None:
         """Record the last reading of a run and the end; it has to go on until this returns."""
         sampled, answer = self._sampled.get(run), Answer()
         if sampled is None:
             return
-        last = answer.moment
-        if self._is_alive():
+        last, is_alive = answer.moment, self._is_alive()
+        if is_alive:
             self._requests.put(partial(self._answer_last, sampled, answer))
             last = answer.wait(self._working.left(ANSWER_SECONDS if sampled.first_ns else START_SECONDS))
         with sampled.contained(_UNMEASURED):
-            sampled.recording.end(last)
+            sampled.recording.end(last, UNANSWERED if is_alive else THREADLESS)
         with self._lock:
             self._sampled.pop(run, None)
         # Wakes the thread, which ends after the last run.
@@ -155,22 +162,29 @@ class Sampler:
         return thread is not None and thread.is_alive()
 
     def _work(self) -> None:
-        with self._working:
-            meter = Meter(self._makers(), self._faults)
         with self._faults.contained("sampler", f"{_UNREAD}, and energy is not measured any more"):
-            while True:
-                request = self._next_request()
+            with self._working:
+                meter = Meter(self._makers(), self._faults)
+            try:
+                while self._step(meter):
+                    pass
+            finally:
                 with self._working:
-                    if request is not None:
-                        request(meter)
-                    self._energy(meter)
-                    self._metrics()
-                with self._lock:
-                    if not self._sampled and self._requests.empty():
-                        self._thread = None
-                        break
+                    meter.close()
+
+    def _step(self, meter: Meter) -> bool:
+        """Do what comes next; False after the last run."""
+        request = self._next_request()
         with self._working:
-            meter.close()
+            if request is not None:
+                request(meter)
+            self._energy(meter)
+            self._metrics()
+        with self._lock:
+            if self._sampled or not self._requests.empty():
+                return True
+            self._thread = None
+            return False
 
     def _next_request(self) -> Callable[[Meter], None] | None:
         """What is asked for next; None when it is time for what is due."""
@@ -207,10 +221,10 @@ class Sampler:
                 )
 
     def _mark(self, sampled: _Sampled, name: str, answer: Answer, meter: Meter) -> None:
-        with sampled.contained(_UNMEASURED):
-            moment = answer.moment if answer.is_given_up else meter.read(sampled.recording.parts)
-            sampled.recording.sample(moment, name)
-        answer.is_there.set()
+        if not answer.is_given_up:
+            with sampled.contained(_UNMEASURED):
+                sampled.recording.sample(meter.read(sampled.recording.parts), name)
+            answer.is_there.set()
 
     def _answer_last(self, sampled: _Sampled, answer: Answer, meter: Meter) -> None:
         sampled.is_over = True

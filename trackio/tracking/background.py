@@ -56,8 +56,14 @@ class Background:
             if run not in self._runs:
                 self._runs.append(run)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._look_after, name="trackio", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._look_after, name="trackio", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    # No thread can be started while the interpreter ends, or where there are too many.
+                    run.faults.warn("background", f"the run shows up with its end only ({error})")
+                    return
+                self._thread = thread
 
     def forget(self, run: Run) -> None:
         """Let a run go; after the last one the thread ends."""
