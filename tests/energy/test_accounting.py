@@ -60,9 +60,10 @@ def test_a_reset_never_takes_energy_away() -> None:
     assert (found.resets, found.is_lower_bound) == (1, True)
 
 
-@pytest.mark.parametrize("seconds", [1, 2, 9])
-def test_a_short_run_has_all_its_energy(seconds: int) -> None:
-    assert used(steady(seconds, 300)).joules == 300 * seconds
+@pytest.mark.parametrize("seconds", [0.1, 1, 2, 9])
+def test_a_short_run_has_all_its_energy(seconds: float) -> None:
+    found = used([(0, 0, 300), (seconds, 300 * seconds, 300)])
+    assert (found.joules, found.seconds, found.coverage) == (300 * seconds, seconds, 1)
 
 
 def test_the_last_seconds_are_there() -> None:
@@ -81,6 +82,7 @@ def test_eight_ranks_that_each_record_all_eight_gpus_count_each_gpu_once() -> No
     found = account(rows, [Session(ns(rank / 9), ns(60)) for rank in range(8)])
     assert found.joules == pytest.approx(8 * 18_000)
     assert found.joules_by_device == {f"GPU-{gpu}": pytest.approx(18_000) for gpu in range(8)}
+    assert list(found.joules_by_device) == sorted(found.joules_by_device)
     assert found.seconds == 8 * 60
 
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trackio.energy.records import NONE
-
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -26,10 +24,9 @@ class Rows:
 def merged_rows(
     clock_ns: ArrayLike, counter_mj: ArrayLike, power_mw: ArrayLike, utilization_percent: ArrayLike
 ) -> Rows:
-    """Rows in any order, those of one moment as one: a missing value gives way, and the largest stands."""
+    """Rows in any order, those of one moment as one: a missing value, below 0, gives way, and the largest stands."""
     clock = np.asarray(clock_ns, np.int64)
-    counter = np.maximum(np.asarray(counter_mj, np.int64), NONE)
-    power = np.maximum(np.asarray(power_mw, np.int64), NONE)
+    counter, power = np.asarray(counter_mj, np.int64), np.asarray(power_mw, np.int64)
     load = np.asarray(utilization_percent, np.float64)
     if not (clock[1:] > clock[:-1]).all():
         order = np.argsort(clock, kind="stable")
