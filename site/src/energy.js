@@ -1,7 +1,7 @@
 // The x-axis of energy: how much a run had used when it logged each point; the twin of trackio/energy/axis.py.
 
 import { decode } from "./columns.js";
-import { lowerBound } from "./series.js";
+import { upperBound } from "./series.js";
 
 /** Points that were logged so long before the first reading or after the last one still belong to it, in milliseconds. */
 const NEAR_MS = 5000;
@@ -27,9 +27,9 @@ export function spent(one, columns) {
   return { ...one, row, step: cut(one.step), time: when, y: cut(one.y), axis };
 }
 
-/** As numpy's `interp`: flat beyond the ends. */
+/** As numpy's `interp`: flat beyond the ends, and at a step what it came to. */
 function at(moment, time, kwh) {
-  const k = lowerBound(time, moment);
+  const k = upperBound(time, moment);
   if (k === 0) return kwh[0];
   if (k === time.length) return kwh[k - 1];
   const share = (moment - time[k - 1]) / (time[k] - time[k - 1]);

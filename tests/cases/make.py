@@ -124,8 +124,26 @@ def lines() -> list[dict[str, Any]]:
         table.append(computed("notes", [three, query]))
     for axis in ("epoch", "kwh"):
         table.append(computed("notes", [[{**runs(1)[0], "axis": epochs}, *runs(3)[1:]], f"x={axis}"]))
+    table += [computed("along", [run, curve]) for run in spent_by() for curve in curves()]
     wishes = ([0, 1, 2], [3, 13, 4], [9, 19, 29], list(range(10)), list(range(25)), [5, 15, 25] * 4, [0] * 10)
     return table + [computed("colours", [list(wish)]) for wish in wishes]
+
+
+def spent_by() -> list[dict[str, Any]]:
+    """Runs that log each second, and one that logs now and then from before the first reading."""
+    often = {"run_id": "often", "created_ms": 1_700_000_000_000, "y": [1 / (k + 1) for k in range(12)]}
+    return [often, {**often, "run_id": "rarely", "y": [3.0, "NaN", 1.0, 0.5], "time": [-9000.0, 2500.0, 30e3, 80e3]}]
+
+
+def curves() -> list[dict[str, Any]]:
+    """What they used: at once, with a pause, with a step, and nothing known."""
+    packed = [
+        ([0, 4000, 9000], [0.0, 0.25, 1.0], []),
+        ([1000, 3000, 70000, 80000], [0.0, 0.5, 0.5, 0.75], [1000, 3000, 70000, 80000]),
+        ([2000, 5000, 5000, 7000], [0.0, 0.1, 0.4, 0.5], []),
+    ]
+    found = [{"time": encode(time), "kwh": encode(kwh), "known": encode(known)} for time, kwh, known in packed]
+    return [{name: column for name, column in one.items() if name != "known" or column["n"]} for one in found]
 
 
 def scales() -> list[dict[str, Any]]:

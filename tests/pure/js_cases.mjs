@@ -2,6 +2,7 @@
 // `node js_cases.mjs < cases.json` prints the answers; in a page, import() this file and call outcomes(cases).
 
 import { decode } from "../../site/src/columns.js";
+import { spent } from "../../site/src/energy.js";
 import { DEFAULTS, chosen, numberText, parse, query, unmatched } from "../../site/src/grammar.js";
 import { axisOf, colours, lines, notes, selected } from "../../site/src/lines.js";
 import * as scales from "../../site/src/scales.js";
@@ -52,6 +53,10 @@ const CALLS = {
   carried: (rows, at, values) => series.carried(floats(rows), floats(at), floats(values)),
   studentT: series.studentT,
   lines: (given, text, budget, groups) => lines(given.map(runSeries), parse(text).view, budget, groups),
+  along(given, columns) {
+    const { row, y, axis } = spent(runSeries(given), columns);
+    return { row, y, x: axis.y };
+  },
   notes: (given, text) => notes(given.map(runSeries), parse(text).view),
   colours,
   axes(given, text) {

@@ -18,6 +18,8 @@ import numpy as np
 
 from trackio import grammar, scales, series
 from trackio import lines as lines_of
+from trackio.energy.axis import along as along_energy
+from trackio.energy.statement import JOULES_PER_KWH, Curve
 from trackio.grammar import View
 from trackio.lines import Line
 from trackio.records import RunSeries, Series
@@ -120,6 +122,20 @@ def as_record(line: Line) -> dict[str, Any]:
     return {field: getattr(line, field) for field in Line.__slots__ if field != "_slots"}
 
 
+def along(given: dict[str, Any], columns_of: dict[str, Any]) -> dict[str, Any]:
+    one = run_series(given)
+    time, kwh = columns.decode(columns_of["time"]), columns.decode(columns_of["kwh"])
+    known = columns.decode(columns_of["known"]) if "known" in columns_of else time[[0, -1]]
+    curve = Curve(_wall(one, time), kwh * JOULES_PER_KWH, _wall(one, known).reshape(-1, 2))
+    found = along_energy(one, curve)
+    assert found.axis is not None
+    return {"row": found.series.row, "y": found.series.value, "x": found.axis.value}
+
+
+def _wall(one: RunSeries, since_ms: np.ndarray) -> np.ndarray:
+    return one.created_ns + np.rint(since_ms * 1e6).astype(np.int64)
+
+
 def parse(query: str, defaults: dict[str, Any] | None = None) -> dict[str, Any]:
     view, notes = grammar.parse(query, view_of(defaults or {}))
     return {"view": changes_of(view), "notes": notes, "query": grammar.query(view)}
@@ -168,6 +184,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "timeLabel": scales.time_label,
     "durationTicks": scales.duration_ticks,
     "durationLabel": scales.duration_label,
+    "along": along,
     "energyTicks": scales.energy_ticks,
     "energyLabels": lambda *span: scales.energy_labels(scales.energy_ticks(*span), span[:2]),
     "energyLabel": scales.energy_label,

@@ -78,8 +78,8 @@ def _chart_page(job: ChartJob, drawn: Sequence[Line]) -> bytes:
     }
     head = job.site.head(
         path,
-        title=f"{job.name} · {job.project}",
-        description=f"{job.name}: {subtitle}",
+        title=f"{job.page_title} · {job.project}",
+        description=f"{job.page_title}: {subtitle}",
         model=model,
         load=[job.urls.data, job.urls.series((job.count <= data.COMPLETE_POINTS and job.shares) or job.slug)],
         image=job.urls.chart(job.slug, "png"),
@@ -115,11 +115,11 @@ def _oembed(job: ChartJob, image_bytes: bytes) -> bytes:
     found: dict[str, object] = {
         "version": "1.0",
         "type": "rich",
-        "title": f"{job.name} · {job.project}",
+        "title": f"{job.page_title} · {job.project}",
         "provider_name": "trackio",
         "width": WIDTH,
         "height": HEIGHT,
-        "html": iframe(job.site.url(page) or relative(page, page), job.name),
+        "html": iframe(job.site.url(page) or relative(page, page), job.page_title),
     }
     image = job.site.url(png)
     if image is not None:

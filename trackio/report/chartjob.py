@@ -55,6 +55,11 @@ class ChartJob:
         return self.title or self.metric
 
     @property
+    def page_title(self) -> str:
+        """What its own page is called elsewhere."""
+        return f"{self.name} over energy" if self.shares is not None and self.x == KWH else self.name
+
+    @property
     def over_energy(self) -> ChartJob:
         """The job of the same metric over energy."""
         return replace(self, slug=over_energy(self.slug), x=KWH, shares=self.slug)

@@ -32,7 +32,9 @@ def csv_bytes(series: Sequence[RunSeries], axis: str | None = None) -> bytes:
     last column of that name holds the x-axis, which then has a value for each point.
     """
     head = CSV_HEAD if axis is None else CSV_HEAD.replace("\n", f",{axis}\n")
-    return b"".join([head.encode(), *(_rows(part, has_axis=axis is not None) for part in _parts(series))])
+    return b"".join(
+        [head.encode(), *(_rows(part, has_axis=axis is not None) for part in _parts(series, has_axis=axis is not None))]
+    )
 
 
 def parquet_bytes(series: Sequence[RunSeries], kinds: Sequence[MetricKind]) -> bytes:
@@ -83,7 +85,7 @@ def pictures(lines: Sequence[Line], view: View, title: str, *, is_transparent: b
     }
 
 
-def _parts(series: Sequence[RunSeries]) -> Iterable[list[RunSeries]]:
+def _parts(series: Sequence[RunSeries], *, has_axis: bool) -> Iterable[list[RunSeries]]:
     """The series in pieces whose text is surely below the 2 GB that one array of texts can hold."""
     part: list[RunSeries] = []
     rows = 0
@@ -95,8 +97,8 @@ def _parts(series: Sequence[RunSeries]) -> Iterable[list[RunSeries]]:
             if rows + len(piece) > CSV_ROWS:
                 yield part
                 part, rows = [], 0
-            axis = one.axis
-            part.append(replace(one, series=piece, axis=None if axis is None else _cut(axis, cut)))
+            axis = _cut(one.axis, cut) if has_axis and one.axis is not None else None
+            part.append(replace(one, series=piece, axis=axis))
             rows += len(piece)
     if part:
         yield part

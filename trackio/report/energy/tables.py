@@ -8,7 +8,7 @@ from trackio.energy import units
 from trackio.energy.accounting import combine
 from trackio.energy.carbon import footprint
 from trackio.energy.curves import add
-from trackio.energy.rates import idle_share, joules_each, watts_of
+from trackio.energy.rates import idle_of, idle_share, joules_each, watts_of
 from trackio.energy.records import KINDS, NOTES
 from trackio.energy.statement import Assumptions, DeviceEnergy, Phase, RunEnergy
 from trackio.energy.totals import label
@@ -77,7 +77,7 @@ def devices(found: Sequence[DeviceEnergy]) -> Table | None:
     for own, account in rows:
         device = own[0].device
         watts = watts_of(add([one.curve for one in own if one.curve is not None]))
-        idle = account.idle_joules / account.joules if device.kind == "gpu" and account.joules else None
+        idle = idle_of(account) if device.kind == "gpu" else None
         cells = [_energy(account.joules, unit), _number(watts, _plain), _number(account.coverage, units.percent)]
         cells += [_number(idle, units.percent)]
         cells += [_number(account.resets, str)] if has_resets else []
