@@ -9,6 +9,7 @@ import pytest
 
 from tests.energy.recorded import BOOT, H200, PACKAGE, Recorded, steady
 from trackio import consumption
+from trackio.energy.rates import idle_share
 from trackio.energy.totals import label
 from trackio.errors import UnknownRun
 from trackio.store import edits
@@ -215,3 +216,12 @@ def test_what_a_run_counted_is_found_by_its_custom(project: ProjectStore) -> Non
     assert used(project).counts == {"step": 100, "token": 8192}
     Recorded(project, "s").session([(H200, steady(9, 300))]).log(1, loss=1).log(2, loss=2).write()
     assert used(project, "s").counts == {"step": 1}
+
+
+def test_idle_is_not_known_where_utilization_was_not_read(project: ProjectStore) -> None:
+    busy = [(t, 1e6 + 300 * t, 300, None if t < 5 else 0.0 if t < 8 else 90.0) for t in range(11)]
+    Recorded(project, "r").session([(H200, busy)]).write()
+    # Six intervals end with a reading of it, three of these under 5 %.
+    assert idle_share(used(project).by_kind) == pytest.approx(3 / 6)
+    Recorded(project, "mig").session([(H200, [(t, 1e6 + 300 * t, 300, None) for t in range(11)])]).write()
+    assert idle_share(used(project, "mig").by_kind) is None

@@ -52,6 +52,8 @@ class Pieces:
     """False where ``joules`` is the least that it can have been."""
     is_idle: NDArray[np.bool_]
     """Only where covered."""
+    has_load: NDArray[np.bool_]
+    """Whether utilization was read at the end, so that idle or not is known; only where covered."""
     power_joules: NDArray[np.float64]
     """Integrated power beside a counter's joules; NaN where power was not read often enough, or no counter was."""
     spans_ns: NDArray[np.int64]
@@ -92,7 +94,7 @@ def device_pieces(
     start, end = rows.clock_ns[first], rows.clock_ns[last]
     place, part_start, part_end = spans.cut(start, end, union)
     share = (part_end - part_start) / (end - start)[place]
-    idle = covered & (rows.utilization_percent[last] < IDLE_PERCENT)
+    load = rows.utilization_percent[last]
     before = spans.covered(union, rows.clock_ns)
     counts = before[counted.last] > before[counted.first]
     return Pieces(
@@ -101,7 +103,8 @@ def device_pieces(
         joules=joules[place] * share,
         method=method[place].astype(np.int8),
         is_covered=covered[place],
-        is_idle=idle[place],
+        is_idle=(covered & (load < IDLE_PERCENT))[place],
+        has_load=(covered & ~np.isnan(load))[place],
         power_joules=beside[place] * share,
         spans_ns=union,
         resets=int(np.count_nonzero(counted.is_reset & counts)),

@@ -43,9 +43,14 @@ def method_shares(account: EnergyAccount) -> dict[str, float]:
 
 
 def idle_share(by_kind: Mapping[Kind, EnergyAccount]) -> float | None:
-    """How much of the GPUs' energy was used while they did nothing; None when there is none. Nothing else tells."""
+    """How much of the GPUs' energy was used while they did nothing; None where that is not known."""
     gpus = by_kind.get("gpu")
-    return gpus.idle_joules / gpus.joules if gpus is not None and gpus.joules else None
+    return None if gpus is None else idle_of(gpus)
+
+
+def idle_of(account: EnergyAccount) -> float | None:
+    """How much of the energy was used while idle, of that whose utilization was read; None where none was (MIG)."""
+    return account.idle_joules / account.load_joules if account.load_joules else None
 
 
 def joules_each(run: RunEnergy) -> Mapping[str, float]:

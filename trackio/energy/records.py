@@ -72,6 +72,8 @@ class EnergyAccount:
     it was not nothing is known."""
     ambiguous: int = 0
     """Intervals in which a counter may have wrapped more than once; there it counts as a lower bound."""
+    load_joules: float = 0.0
+    """What was used in covered intervals at whose end utilization was read: of the rest nobody can say it was idle."""
 
 
 @dataclass(frozen=True, slots=True)
