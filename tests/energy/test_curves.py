@@ -17,7 +17,9 @@ CLOCK = 5_000_000_000_000
 
 
 def pieces(
-    rows: Sequence[tuple[float, float | None, float | None]], sessions: Sequence[tuple[float, float]] = ()
+    rows: Sequence[tuple[float, float | None, float | None]],
+    sessions: Sequence[tuple[float, float]] = (),
+    **known: int,
 ) -> Pieces:
     times, counters, powers = zip(*rows, strict=True)
     return device_pieces(
@@ -26,6 +28,7 @@ def pieces(
         np.array([NONE if one is None else round(one * 1e3) for one in powers]),
         np.full(len(rows), np.nan),
         [Session(*clock(*one).tolist()) for one in sessions or [(min(times), max(times))]],
+        **known,
     )
 
 
@@ -188,3 +191,8 @@ def test_there_is_nothing_to_hold_together_with_one_of_them_alone() -> None:
     assert side_by_side(pieces([(0, 0, None), (1, 300, None)])) is None
     assert side_by_side(pieces([(0, None, 300), (1, None, 300)])) is None
     assert side_by_side(pieces([(0, 900, 300), (1, 3, 300)])) is None
+
+
+def test_what_a_counter_may_have_wrapped_is_not_held_against_power() -> None:
+    found = pieces([(0, 90, 100), (4, 10, 100)], counter_range_mj=100_000, power_limit_mw=200_000)
+    assert (found.ambiguous, found.joules.tolist(), side_by_side(found)) == (1, [20.0], None)
