@@ -15,6 +15,7 @@ from tests.energy.recorded import BOOT, H200, PACKAGE, Recorded, steady
 from tests.report.conftest import Build, files
 from tests.report.test_pages import HOSTILE, model
 from trackio.report.build import Options, build
+from trackio.report.energy.barfiles import OPACITY
 from trackio.report.single import single
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
@@ -369,3 +370,14 @@ def test_the_users_estimate_is_labelled_and_in_no_total(store: ProjectStore, bui
         "Estimate, in no total: at the 60 W that were given for processors, those that were not measured used 1.00 Wh."
         in said
     )
+
+
+def test_the_bars_in_files_are_as_strong_as_those_on_the_page(store: ProjectStore, built: Build, out: Path) -> None:
+    one = Recorded(store, "a").session([(H200, steady(60, 360)), (PACKAGE, steady(60, 90, load=0))])
+    one.log(10, loss=1.0).write()
+    built()
+    assert 'opacity="0.55"' in (out / "p/charts/energy.runs.svg").read_text()
+    style = next((out / "assets").glob("site.*.css")).read_text()
+    for kind, strength in OPACITY.items():
+        if strength < 1:
+            assert re.search(rf"\.is-{kind}[^{{}}]*\{{opacity:{f'{strength:g}'.lstrip('0')}\}}", style)

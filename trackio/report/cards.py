@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import numpy as np
 from trackio import consumption, grammar
 from trackio.cards.contents import Card, CardRun, Chart, Result, Target, Value
 from trackio.cards.results import MOST_ROWS
-from trackio.errors import UnknownMetric
+from trackio.errors import UnknownMetric, UsageError
 from trackio.grammar import View
 from trackio.telling import is_better_high, telling
 
@@ -68,7 +69,7 @@ def card_of(
 
     ``image`` is where the chart's picture will be, when it is elsewhere than the report's own. With ``is_part`` the
     project has other runs, which the chart's address leaves out. ``energy`` is what the runs used, where that was read
-    already. Raises UnknownMetric.
+    already. Raises UnknownMetric and UsageError.
     """
     choice = choice or Choice()
     names = metrics_of(project, choice.metrics)
@@ -78,6 +79,9 @@ def card_of(
     targets = choice.targets or {}
     for name in grammar.unmatched([metric.name for metric in project.metrics], (), tuple(targets)):
         raise UnknownMetric(name, [metric.name for metric in project.metrics], project.name)
+    for name, value in targets.items():
+        if not math.isfinite(value):
+            raise UsageError(f"A target is a number, not {value!r} for {name!r}.")
     return Card(
         project=project.name,
         runs=tuple(

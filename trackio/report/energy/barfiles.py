@@ -67,8 +67,12 @@ def chart(project: Project, entries: Sequence[Entry]) -> alt.LayerChart:
     y = alt.Y("run:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=260, labelPadding=8))
     x = alt.X("energy:Q", title=unit, axis=alt.Axis(grid=True, domain=False, tickCount=5, titleAnchor="end"))
     painted = alt.Scale(domain=names, range=[colors.color(own[run.record.id]) for run, _ in shown])
-    legend = alt.Legend(orient="bottom", title=None, symbolFillColor=colors.foreground) if len(kinds) > 1 else None
-    strengths = alt.Scale(domain=[NAMES[kind] for kind in kinds], range=[OPACITY[kind] for kind in kinds])
+    legend = None
+    if len(kinds) > 1:
+        legend = alt.Legend(orient="bottom", title=None, symbolFillColor=colors.foreground, symbolStrokeWidth=0)
+    strengths = alt.Scale(
+        type="ordinal", domain=[NAMES[kind] for kind in kinds], range=[OPACITY[kind] for kind in kinds]
+    )
     strength = alt.Opacity("kind:N", scale=strengths, legend=legend)
     base = alt.Chart(alt.InlineData(values=rows)).mark_bar(height={"band": 0.62})
     bars = base.encode(x, y, color=alt.Color("run:N", scale=painted, legend=None), opacity=strength, order="order:Q")

@@ -98,7 +98,7 @@ def target(
         bars=_bars(project, shown, page, [parts[0].joules for _, parts in shown]),
         more=_more(entries),
         legend=(("gpu", "until then"), ("rest", "after that")) if entries else (),
-        without=f"{words.count(without, 'run')} did not reach it." if without else "",
+        without=f"{words.count(without, 'run')} did not reach it while energy was measured." if without else "",
         footer=markup(""),
     )
 

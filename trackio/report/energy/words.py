@@ -16,7 +16,7 @@ from trackio.report.energy.model import Amount
 METHODS = {
     "counter": "the counters of the hardware",
     "power": "readings of power over time",
-    "reset": "power while a counter started again",
+    "reset": "readings while a counter started again",
 }
 """Where joules come from, by their method."""
 
