@@ -127,6 +127,11 @@ def test_a_pause_stays_in_a_reduced_curve() -> None:
     assert {300, 5000} <= set(seconds(found))
 
 
+def test_more_pauses_than_points_are_not_all_kept() -> None:
+    sessions = [(t, t + 1) for t in range(0, 300, 2)]
+    assert len(reduced(drawn(steady(300, 100), sessions), 20).time_ns) == 20
+
+
 # Wall clocks that jump, against a monotonic one that does not.
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackio.energy import spans
-from trackio.energy.pieces import COUNTER, Pieces
+from trackio.energy.pieces import Pieces
 from trackio.energy.statement import Curve
 
 Nanoseconds = NDArray[np.int64]
@@ -92,7 +92,7 @@ def reduced(curve: Curve, points: int) -> Curve:
 
 def side_by_side(pieces: Pieces) -> tuple[float, float] | None:
     """Joules by the counter and joules by power, over the stretches of which both are known; None without any."""
-    both = (pieces.method == COUNTER) & pieces.is_covered & np.isfinite(pieces.power_joules)
+    both = pieces.is_covered & np.isfinite(pieces.power_joules)
     return (float(pieces.joules[both].sum()), float(pieces.power_joules[both].sum())) if both.any() else None
 
 
