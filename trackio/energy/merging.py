@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trackio.energy import spans
 from trackio.energy.accounting import account_pieces
 from trackio.energy.curves import curve
 from trackio.energy.pieces import MAX_GAP_SECONDS, Pieces, device_pieces
@@ -52,12 +53,7 @@ def by_boot(measurements: Iterable[Measurement]) -> dict[str, list[Measurement]]
 
 def union_seconds(sessions: Iterable[Session]) -> float:
     """How long any of these sessions of one boot went on."""
-    total, reached = 0, None
-    for one in sorted(sessions, key=lambda one: one.start_ns):
-        start = one.start_ns if reached is None else max(reached, one.start_ns)
-        total += max(0, one.end_ns - start)
-        reached = max(start, one.end_ns)
-    return total / 1e9
+    return spans.length(spans.of_sessions(sessions)) / 1e9
 
 
 def shared_seconds(runs: Iterable[Sequence[Measurement]]) -> float:
