@@ -81,6 +81,7 @@ def test_a_trial_shows_the_difference_and_changes_nothing(cli: Cli, project: Non
         (("--readme", "r.md", "--repo", "a/b"), 2, "not allowed with"),
         (("--target", "loss"), 2, "METRIC=VALUE"),
         (("--target", "loss=low"), 2, "METRIC=VALUE"),
+        (("--target", "loss=nan"), 2, "METRIC=VALUE"),
         (("--target", "los=1"), 1, "Nearest: loss"),
         (("--run", "frist"), 1, "Nearest: first"),
         (("--location", "Frnace"), 1, "France"),

@@ -150,7 +150,7 @@ def test_a_project_that_cannot_be_written_keeps_nothing_and_is_stated_all_the_sa
         (["--min-coverage", "90"], 2, "--min-coverage is a share from 0 to 1"),
         (["--location", "Frnace"], 1, "Nearest: France."),
         (["--pue", "0.9"], 2, "--pue takes"),
-        (["--target", "loss"], 2, "--target takes a metric and the value"),
+        (["--target", "loss"], 2, "--target takes METRIC=VALUE"),
         (["--target", "loss=low"], 2, "--target takes"),
         (["--target", "losss=1"], 1, "No metric named 'losss'"),
         (["--goal", "minimize"], 2, "--goal needs --target"),
@@ -177,6 +177,14 @@ def test_energy_to_a_target(cli: Cli, store: ProjectStore) -> None:
     assert "kWh to loss 0.5" in out.splitlines()[0]
     assert "not reached" in out
     assert cli("energy", "--target", "loss=50", "--goal", "maximize", "--json").json["runs"][0]["kwh_to_target"] == 0.0
+
+
+def test_a_target_reached_before_anything_measured_is_not_told_as_never_reached(cli: Cli, store: ProjectStore) -> None:
+    late = Recorded(store, "late", start=9000).log(9000, reward=5.0).log(9090, reward=1.0)
+    late.session([(H200, steady(60, 100, start=9060))]).write()
+    found = cli("energy", "--runs", "late", "--target", "reward=5")
+    assert "not measured then" in found.out
+    assert cli("energy", "--runs", "late", "--target", "reward=6").out.count("not reached") == 1
 
 
 @pytest.mark.parametrize("name", ["table", "json", "eu", "codecarbon-csv", "cyclonedx"])

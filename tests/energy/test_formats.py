@@ -182,6 +182,11 @@ class TestTheFormOfTheEU:
         assert "PUE" not in text
         assert 60 <= len(" ".join(eu.method(subject(store))).split()) <= 130
 
+    def test_nothing_used_has_no_share_of_a_source(self, store: ProjectStore) -> None:
+        Recorded(store, "still").session([(H200, steady(60, 0))]).write()
+        assert eu.amount(subject(store)) == "0 MWh"
+        assert "Source: the devices' own sensors, read every second." in eu.method(subject(store))
+
     def test_a_pue_is_told_with_the_amount_that_was_measured(self, store: ProjectStore) -> None:
         two_gpus(store)
         text = " ".join(eu.method(subject(store, pue="1.2")))

@@ -133,6 +133,15 @@ def test_notes_of_devices_become_sentences(project: ProjectStore) -> None:
     assert used(project).notes == ("GPU 0 (NVIDIA H200): other processes used the device at the same time.",)
 
 
+@pytest.mark.parametrize(("watts", "told"), [(200.0, "that of the power."), (None, "the least that it can have been")])
+def test_what_lies_across_a_reset_is_told_for_what_it_is(project: ProjectStore, watts: float | None, told: str) -> None:
+    counters = (9000, 9200, 100, 300)
+    rows = [(second, counter, watts, 90.0) for second, counter in enumerate(counters)]
+    Recorded(project, "r").session([(H200, rows)]).write()
+    (note,) = [note for note in used(project).notes if "started again" in note]
+    assert told in note
+
+
 def test_runs_on_different_gpus_do_not_bill_each_other(project: ProjectStore) -> None:
     Recorded(project, "a").session([(H200, steady(60, 300))]).write()
     Recorded(project, "b").session([(SECOND, steady(200, 100))]).write()

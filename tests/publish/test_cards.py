@@ -87,6 +87,8 @@ def test_names_that_are_not_there_are_told(project: str) -> None:
         made(report_url="example.org")
     with pytest.raises(UsageError, match="owner/name"):
         made(space_id="charts")
+    with pytest.raises(UsageError, match="nan"):
+        made(targets={"eval/loss": float("nan")})
 
 
 def test_metrics_chart_and_targets_are_those_asked_for(project: str) -> None:

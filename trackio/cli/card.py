@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trackio.cli.assumptions import add_arguments, resolve
 from trackio.cli.output import add_json, emit
+from trackio.cli.report_energy import parse_target
 from trackio.cli.select import add_project, project_of
 from trackio.cli.text import plain
 from trackio.errors import UsageError
@@ -109,22 +110,12 @@ def _subject(args: argparse.Namespace) -> tuple[Subject, ProjectStore]:
     choice = Choice(
         metrics=tuple(part.strip() for part in (args.metrics or "").split(",") if part.strip()),
         chart=args.chart,
-        targets=dict(_target(text) for text in args.target or ()),
+        targets=dict(parse_target(text, "--target") for text in args.target or ()),
         training_type=args.training_type,
         hardware=args.hardware,
         not_included=tuple(args.not_included or ()),
     )
     return Subject(name, tuple(args.run or ()), choice, args.report_url, args.space), Home().project(name)
-
-
-def _target(text: str) -> tuple[str, float]:
-    metric, sign, value = text.rpartition("=")
-    try:
-        if sign and metric:
-            return metric, float(value)
-    except ValueError:
-        pass
-    raise UsageError(f"--target takes METRIC=VALUE, such as eval/loss=3.28, not {text!r}.")
 
 
 def _assumptions(args: argparse.Namespace, store: ProjectStore) -> Assumptions:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trackio.cli.commands import Subparsers
+    from trackio.consumption import Goal
     from trackio.energy.formats.subject import Subject, Target
     from trackio.energy.gates import Limits, Verdict
     from trackio.energy.statement import ProjectEnergy
@@ -111,14 +112,26 @@ def _reached(args: argparse.Namespace, store: ProjectStore, energy: ProjectEnerg
     from trackio.energy.formats.subject import Target
 
     metric, value = target
-    known = {found.name for one in energy.runs for found in store.metrics(one.run_id) if found.is_numeric}
-    if energy.runs and metric not in known:
-        raise UnknownMetric(metric, sorted(known), f"the runs of {store.name}")
+    names = {found.name for one in energy.runs for found in store.metrics(one.run_id) if found.is_numeric}
+    if energy.runs and metric not in names:
+        raise UnknownMetric(metric, sorted(names), f"the runs of {store.name}")
     amounts = {
         one.run_id: energy_to_target(store, one.run_id, metric, value, goal=args.goal, energy=one)
         for one in energy.runs
     }
-    return Target(metric, value, {run: joules for run, joules in amounts.items() if joules is not None})
+    came = {run for run, joules in amounts.items() if joules is None and _came(store, run, metric, value, args.goal)}
+    known = {run: joules for run, joules in amounts.items() if joules is not None}
+    return Target(metric, value, known, frozenset(came))
+
+
+def _came(store: ProjectStore, run: str, metric: str, value: float, goal: Goal | None) -> bool:
+    """Whether a run's metric ever was as good as the value."""
+    from trackio.consumption import goal_of
+
+    is_high = (goal or goal_of(store, run, metric)) == "maximize"
+    own = (one for one in store.metrics(run) if one.name == metric)
+    best = next((one.maximum if is_high else one.minimum for one in own), None)
+    return best is not None and (best >= value if is_high else best <= value)
 
 
 def _text(chosen: str, subject: Subject, found: Sequence[Verdict]) -> bytes:

@@ -69,7 +69,7 @@ def _of_run(subject: Subject, name: str, status: str, run: RunEnergy | None, run
     kwh, target = run.account.kwh, subject.target
     to_target: float | str = ""
     if target is not None and kwh is not None:
-        to_target = target.joules.get(run_id, "not reached")
+        to_target = target.joules.get(run_id, "not measured then" if run_id in target.unknown else "not reached")
     return _Row(
         name,
         status,

@@ -65,7 +65,7 @@ def parse_target(text: str, option: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not metric.strip() or not math.isfinite(value):
-        raise UsageError(f"{option} takes a metric and the value to reach, such as val/loss=3.28, not {text!r}.")
+        raise UsageError(f"{option} takes METRIC=VALUE, such as val/loss=3.28, not {text!r}.")
     return metric.strip(), value
 
 

@@ -134,7 +134,9 @@ def _notes(devices: Sequence[DeviceEnergy]) -> Iterator[str]:
             yield f"{', '.join(dict.fromkeys(named))}: {NOTES[words]}."
     total = combine(one.account for one in counted)
     if total.resets:
-        yield f"Counters started again from 0 {_times(total.resets)}; the energy in between is that of the power."
+        least = ", or the least that it can have been where no power was read" if total.is_lower_bound else ""
+        again = f"Counters started again from 0 {_times(total.resets)}"
+        yield f"{again}; the energy in between is that of the power{least}."
     if total.implausible:
         yield f"A counter claimed more than its device can draw {_times(total.implausible)}; there power was used."
     if total.ambiguous:

@@ -20,7 +20,7 @@ KWH_PER_MWH = 1000
 _SOURCES = {
     "counter": "energy counters",
     "power": "power readings integrated over time",
-    "reset": "power readings across a counter's reset",
+    "reset": "readings across a counter's reset",
 }
 _KINDS: dict[Kind, str] = {"gpu": "GPUs", "cpu": "processors", "dram": "memory", "soc": "chips"}
 
@@ -58,7 +58,7 @@ def method(subject: Subject) -> list[str]:
     sentences = [
         f"Measured during training by trackio {__version__} in {_runs(subject)}.",
         f"Devices: {hardware(energy.devices)}.",
-        f"Source: the devices' own {' and '.join(ways)}, read every second.",
+        f"Source: the devices' own {' and '.join(ways) or 'sensors'}, read every second.",
         f"Readings cover {percent(energy.account.coverage)} of the devices' time; the rest counts as zero.",
     ]
     if energy.shared_seconds:

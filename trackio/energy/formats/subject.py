@@ -20,6 +20,8 @@ class Target:
     value: float
     joules: Mapping[str, float]
     """What each run had used when it first did, by run id; those that never did are not in it."""
+    unknown: frozenset[str] = frozenset()
+    """The runs that did when nothing measured, such as in what a fork has of its parent."""
 
 
 @dataclass(frozen=True, slots=True)
