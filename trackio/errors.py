@@ -124,7 +124,8 @@ class NotFound(TrackioError):
         if near:
             hint = f" Nearest: {', '.join(near)}."
         elif known:
-            hint = f" There are: {', '.join(sorted(known)[:5])}{', ...' if len(known) > 5 else ''}."
+            more = f" and {len(known) - 5:,} more" if len(known) > 5 else ""
+            hint = f" There are: {', '.join(sorted(known)[:5])}{more}."
         else:
             hint = f" There is no {self.noun} yet."
         super().__init__(f"No {self.noun} named {name!r}{f' in {where}' if where else ''}.{hint}")

@@ -150,12 +150,21 @@ def test_a_superchips_processor_is_in_the_amount_of_its_module(store: ProjectSto
     assert "Not included: main boards" in text
 
 
+@pytest.mark.parametrize(("watts", "said"), [(649.999, "(+0.0 %)"), (650.001, "(+0.0 %)"), (643.5, "(-1.0 %)")])
+def test_power_that_says_the_same_as_the_counter_is_no_minus_nothing(
+    store: ProjectStore, watts: float, said: str
+) -> None:
+    readings = [(second, counter, watts, load) for second, counter, _, load in steady(600, 650)]
+    Recorded(store, "run-1").session([(H200, readings)]).log(1, train__loss=1.0).write()
+    assert said in made.facts(section(made.card(store)))["Both methods"]
+
+
 def test_the_energy_to_a_target_is_said_or_that_it_is_not_known(store: ProjectStore) -> None:
     made.measured(store)
     targets = (Target("adam", "train/loss", 0.5, 777_000.0), Target("adam", "train/loss", 0.1, None))
     text = section(made.card(store, targets=targets))
     assert "216 Wh until `train/loss` first reached 0.5" in text
-    assert "not known until `train/loss` first reached 0.1: it was not reached, or not measured" in text
+    assert "not known: `train/loss` did not reach 0.1, or not while energy was measured" in text
 
 
 @pytest.mark.parametrize(

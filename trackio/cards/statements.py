@@ -107,7 +107,8 @@ def _method(found: ProjectEnergy, unit: EnergyUnit) -> Iterator[tuple[str, str]]
     if both:
         counter, power = sum(pair[0] for pair in both), sum(pair[1] for pair in both)
         told = f"{units.energy(counter, unit=unit)} by counters, {units.energy(power, unit=unit)} by integrated power"
-        apart = f" ({100 * (power - counter) / counter:+.1f} %)" if counter else ""
+        # Adding 0 takes the sign from what is rounded to -0.0.
+        apart = f" ({round(100 * (power - counter) / counter, 1) + 0.0:+.1f} %)" if counter else ""
         shared = ", what runs shared counted for each" if found.shared_joules else ""
         yield "Both methods", f"{told}{apart}, over the same stretches of the GPUs{shared}"
 
@@ -123,13 +124,13 @@ def _each(found: ProjectEnergy) -> Iterator[tuple[str, str]]:
 
 def _targets(card: Card, unit: EnergyUnit) -> Iterator[tuple[str, str]]:
     for one in card.targets:
-        reached = f"until {escapes.name(one.metric)} first reached {one.value:.6g}"
-        run = f" in {escapes.name(one.run)}" if len(card.runs) > 1 else ""
+        metric = escapes.name(one.metric)
+        value = f"{one.value:.6g}" + (f" in {escapes.name(one.run)}" if len(card.runs) > 1 else "")
         if one.joules is None:
-            yield "To target", f"not known {reached}{run}: it was not reached, or not measured"
+            yield "To target", f"not known: {metric} did not reach {value}, or not while energy was measured"
         else:
             fitting = unit if card.energy.account.joules is not None else None
-            yield "To target", f"{units.energy(one.joules, unit=fitting)} {reached}{run}"
+            yield "To target", f"{units.energy(one.joules, unit=fitting)} until {metric} first reached {value}"
 
 
 def _carbon(card: Card) -> Iterator[tuple[str, str]]:

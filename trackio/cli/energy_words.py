@@ -62,7 +62,7 @@ def _sides(runs: Sequence[RunEnergy]) -> Iterator[str]:
 def _assumed(subject: Subject) -> Iterator[str]:
     assumed = subject.assumptions
     grid, price = assumed.intensity, assumed.price
-    pue = "PUE 1, as none was given" if assumed.pue == 1 else f"PUE {assumed.pue:g} (the kWh are without it)"
+    pue = "PUE 1 adds nothing for the building" if assumed.pue == 1 else f"PUE {assumed.pue:g} (the kWh are without it)"
     if grid is not None:
         place = f"{grid.name}, " if grid.name else ""
         year = f"average of {grid.year}, " if grid.year else ""

@@ -24,7 +24,7 @@ LOCKED = (
 )
 """Why, and what to do."""
 
-_HIDDEN = "this machine shows no energy counter of it; virtual machines seldom do, and containers may hide them"
+_HIDDEN = "this machine shows no such energy counter; virtual machines seldom do, and containers may hide them"
 _NO_MEMORY = "this processor has no energy counter of its memory"
 _BROKEN = "its energy counter gives no number"
 

@@ -129,7 +129,7 @@ def assumed(assumptions: Assumptions) -> tuple[tuple[str, str], ...]:
     if one is not None:
         source = ", ".join(str(part) for part in (one.year, one.source, one.licence) if part is not None)
         found.append(("grid", f"{grid(assumptions)}: {source}"))
-    given = "" if assumptions.pue != 1 else ", as none was given"
+    given = "" if assumptions.pue != 1 else ": nothing is added for the building"
     if assumptions.intensity is not None or assumptions.price is not None:
         found.append(("PUE", f"{words.number(assumptions.pue)}{given}"))
     if assumptions.price is not None:
