@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.system.driver import MISMATCH, FakeDriver, Fault, running
+from tests.tracking.conftest import PATIENT
 from trackio.consumption import run_energy
 from trackio.energy.statement import RunEnergy
 from trackio.store.home import Home
 
 CHECKOUT = Path(__file__).parents[2]
 Begin = Callable[..., "subprocess.Popen[str]"]
-ONE_RUN = "with trackio.init(project='p') as run: run.log({'loss': 1.0})"
+ONE_RUN = f"{PATIENT}\nwith trackio.init(project='p') as run: run.log({{'loss': 1.0}})"
 
 
 @pytest.fixture
@@ -63,9 +64,10 @@ def test_a_counter_that_starts_again_never_gives_less_than_nothing(
 ) -> None:
     driver.add(counter=950_000, power=300_000)
     code = (
-        "import os, pathlib\nrun = trackio.init(project='p')\nrun.mark('before')\n"
-        "state = pathlib.Path(os.environ['LD_LIBRARY_PATH'], 'state')\n"
-        "state.write_text(state.read_text().replace('counter 950000', 'counter 40'))\nrun.mark('after')\nrun.finish()"
+        f"{PATIENT}\nimport os, pathlib\nrun = trackio.init(project='p')\nrun.mark('before')\n"
+        "state = pathlib.Path(os.environ['LD_LIBRARY_PATH'], 'state')\nnew = state.with_name('again')\n"
+        "new.write_text(state.read_text().replace('counter 950000', 'counter 40'))\n"
+        "new.replace(state)\nrun.mark('after')\nrun.finish()"
     )
     account = measured(tmp_path, begin(code)).by_kind["gpu"]
     assert account.resets == 1

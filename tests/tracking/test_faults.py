@@ -317,3 +317,16 @@ def test_readings_of_energy_do_not_fill_the_memory_while_nothing_can_be_written(
         assert run._writer.kept_events == 4
     run.finish()
     assert [event["number"] for event in project.events(run.id, "energy")] == [0, 1, 2]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_where_no_file_can_be_opened_any_more_nothing_reaches_the_training(script: Script, home: Home) -> None:
+    script(
+        "import resource\n"
+        "run = trackio.init(project='p', auto_log_cpu=False, auto_log_gpu=False); run.log({'loss': 1.0})\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+        "run.log({'loss': 2.0}); run.mark('here'); run.finish()"
+    )
+    project = home.project("p")
+    assert points(project) == [(0, 1.0), (1, 2.0)]
+    assert project.runs()[0].status == "finished"

@@ -26,7 +26,11 @@ class Faults:
             if topic in self._told:
                 return
             self._told.add(topic)
-        logger().warning("%s", message)
+        try:
+            logger().warning("%s", message)
+        except OSError:
+            # Where no file can be opened any more, logging cannot be loaded, and what goes wrong has no other voice.
+            return
 
     def forget(self, topic: str) -> None:
         """Let the next warning of a topic be told again: the fault has gone."""
