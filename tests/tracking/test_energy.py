@@ -110,20 +110,18 @@ def test_a_driver_that_hangs_holds_up_neither_marks_nor_forks_nor_ends(  # noqa:
 ) -> None:
     hang = f"hang {function}\n"
     script(
-        "import os, pathlib, time\n"
+        "import os, pathlib\n"
         "state = pathlib.Path(os.environ['LD_LIBRARY_PATH'], 'state')\n"
         f"new = state.with_name('hanging'); new.write_text({hang!r} + state.read_text())\n"
         f"{'' if before else 'new.replace(state)'}\n"
         f"run = trackio.init(project='p')\n{before}"
         f"{'new.replace(state)' if before else ''}\n"
-        "s.MARK_SECONDS = s.FORK_SECONDS = s.START_SECONDS = s.ANSWER_SECONDS = 0.2\n"
-        "spent = time.monotonic()\n"
+        # Waiting each time would take longer than the script may.
+        "s.MARK_SECONDS = s.FORK_SECONDS = s.START_SECONDS = s.ANSWER_SECONDS = 1\n"
         "for number in range(300):\n    run.mark(str(number))\n"
         "for number in range(20):\n"
         "    pid = os.fork()\n    if pid == 0: os._exit(0)\n    os.waitpid(pid, 0)\n"
-        "run.finish()\n"
-        # Waiting each time would take 64 s.
-        "assert time.monotonic() - spent < 20"
+        "run.finish()"
     )
     (found,) = measured(project)
     assert found.is_ended
