@@ -68,13 +68,14 @@ export class Source {
 
   /** Whether no file of the page has every point of a chart: a run's page holds very long series reduced. */
   isPartial(chart) {
-    return this.partial.has(chart.metric);
+    return this.partial.has(place(chart));
   }
 
   /** Every run's series of a chart, whole. */
   all(chart) {
-    if (!this.series.has(chart.metric)) this.series.set(chart.metric, this.#read(chart));
-    return this.series.get(chart.metric);
+    const key = place(chart);
+    if (!this.series.has(key)) this.series.set(key, this.#read(chart));
+    return this.series.get(key);
   }
 
   /** The series of several charts with the metric that is the x-axis beside each, as `lines` takes them. */
@@ -96,7 +97,7 @@ export class Source {
     await this.open();
     let data = await file(chart);
     if (!data.series) data = await window.trackioData.load(chart.full);
-    if (data.complete === false) this.partial.add(chart.metric);
+    if (data.complete === false) this.partial.add(place(chart));
     const found = [];
     for (const columns of data.series) {
       const run = this.runs.get(columns.run);
@@ -142,6 +143,11 @@ function liveBudget(count, isGrouped, view, isSmall) {
   const curves = 1 + (view.smoothing > 0 ? 1 : 0) + (isGrouped ? 2 : 0);
   const each = Math.min(SCREEN_POINTS, MOST_POINTS / Math.max(1, count * curves));
   return Math.max(50, Math.floor(isSmall ? each / 2 : each)) * curves;
+}
+
+/** Where the data of a chart lie: charts of one metric may share it, and others bear the name of a metric. */
+function place(chart) {
+  return chart.key ? `${chart.data} ${chart.slug}` : chart.data;
 }
 
 async function file(chart) {

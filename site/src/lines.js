@@ -118,8 +118,8 @@ export function notes(series, view) {
   if (view.x !== axisOf(shown, view)) {
     const lack = view.x === KWH ? "has measured its energy" : `has logged "${view.x}"`;
     said.push(`No run here ${lack}; the x-axis shows steps.`);
-  } else if (!TIMES.includes(view.x)) {
-    const without = shown.filter((one) => !one.axis?.y.length).length;
+  } else {
+    const without = shown.filter((one) => !isOn(one, view.x)).length;
     const lack = view.x === KWH ? "measured energy" : `"${view.x}"`;
     if (without) said.push(`${without} of ${shown.length} curves have no ${lack} and are left out.`);
   }
@@ -137,7 +137,7 @@ export function grouping(shown, view) {
 
 /** The x-axis that can be drawn: the view's, or `step` when it is a metric that no run has logged. */
 export function axisOf(shown, view) {
-  return TIMES.includes(view.x) || shown.some((one) => one.axis?.y.length) ? view.x : "step";
+  return TIMES.includes(view.x) || shown.some((one) => isOn(one, view.x)) ? view.x : "step";
 }
 
 /** The groups of these runs, in the order in which they first appeared. */
@@ -170,6 +170,11 @@ export function colours(wishes) {
   });
 }
 
+/** Whether a series has points on an axis: all have their times, and those with the metric that is the axis. */
+function isOn(one, axis) {
+  return TIMES.includes(axis) || Boolean(one.axis?.y.length);
+}
+
 function line(bundle, view, axis, budget) {
   const [scaled, dropped] = onScales(curve(bundle, view, axis), view);
   let { curve: cut, first, last, offset } = window_(scaled, view);
@@ -184,7 +189,7 @@ function line(bundle, view, axis, budget) {
     last = lowerBound(kept, last);
     cut = mapped(cut, (column) => Float64Array.from(kept, (k) => column[k]));
   }
-  const members = [...new Set(bundle.map((one) => one.run_id))];
+  const members = [...new Set(bundle.filter((one) => isOn(one, axis)).map((one) => one.run_id))];
   return { ...cut, count, members, metric: bundle[0].metric, first, last, dropped };
 }
 

@@ -29,7 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             one.session([(H200, steady(60, watts, start=start + 300))], start=start + 300)
         for second in (*range(1, 61), 200, *range(301, 361)):
             if second <= 60 or number:
-                one.log(start + second, val__loss=10 / second)
+                one.log(start + second, val__loss=10 / second, watts=5.0)
         one.write()
     Recorded(store, "plain", start=5000).log(5001, val__loss=1.0).log(5002, val__loss=0.5).write()
     build(Options(path / "out", path / "home", workers=1))
@@ -103,6 +103,9 @@ def test_a_run_page_draws_its_devices_and_its_metrics_over_energy(page: Page, si
     page.wait_for_function("trackio.charts().find(chart => chart.slug === 'energy.power').xDomain")
     power = page.evaluate("trackio.charts().find(chart => chart.slug === 'energy.power')")
     assert [one["run"] for one in power["series"]] == ["GPU 0", "processor"]
+    # A metric of the same name is another chart.
+    assert page.evaluate("trackio.rows('watts').every(row => row.y === 5)")
+    assert power["yDomain"][1] > 300
 
 
 def test_a_single_file_draws_over_energy(page: Page, site: Path) -> None:
