@@ -31,7 +31,7 @@ FOLDER = "trackio"
 """Beside a card, for its pictures."""
 BADGE = f"{FOLDER}/energy.svg"
 ADDED, REMOVED = "Training results and energy, recorded with trackio", "Take out what trackio wrote"
-DESCRIPTION = "Written by `trackio card`. What stands outside its markers is as it was."
+DESCRIPTION = "Written by `trackio card`. Outside its markers only `co2_eq_emissions` and a tag have changed."
 """Messages of commits."""
 
 _OURS = re.compile(rf"\]\(({FOLDER}/[\w.-]+\.(?:png|svg))\)")
