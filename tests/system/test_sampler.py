@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -383,10 +382,16 @@ def test_after_a_fork_there_is_nothing_to_measure_until_a_run_is_added(started: 
     parents, childs = Journal(), Journal()
     sampler.add(parents, BOTH, START)
     thread = sampler._thread
+    assert thread is not None
     sampler.pause()
-    # As in the child, where the thread is gone; here it goes on for good, and is stopped below.
-    before = (sampler._sampled, sampler._requests)
+    # As in the child, which has all that the parent had but for the thread.
+    held = dict(sampler._sampled)
+    sampler._sampled.clear()
+    sampler._requests.put(lambda _: None)
     sampler.go_on()
+    thread.join(20)
+    sampler._sampled.update(held)
+    sampler._thread = thread
     sampler.continue_in_child()
     sampler.end(parents)
     assert "end" not in parents.order
@@ -394,10 +399,6 @@ def test_after_a_fork_there_is_nothing_to_measure_until_a_run_is_added(started: 
     sampler.end(childs)
     assert childs.order[0] == "begin"
     assert childs.order[-1] == "end"
-    assert thread is not None
-    with suppress(KeyError):
-        del before[0][parents]
-    before[1].put(lambda _: None)
 
 
 def test_a_demanded_gpu_that_is_not_there_is_told_once(
