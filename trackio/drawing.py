@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from trackio import charts, grammar, lines
 from trackio.errors import UnknownMetric, UnknownRun, UsageError
 from trackio.grammar import View
-from trackio.lines import KWH
+from trackio.lines import KWH, TIMES
 from trackio.records import RunRecord, RunSeries
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from trackio.store.project import ProjectStore
 
-_AXES = ("step", "time", "relative")
 _LISTS = {"metrics": ("metrics", "metric"), "runs": ("runs", "run")}
 
 
@@ -85,7 +84,7 @@ def gathered(store: ProjectStore, records: Sequence[RunRecord], view: View) -> l
     for missing in grammar.unmatched(keys, view.runs, view.run_names):
         raise UnknownRun(missing, keys, f"project {store.name!r}")
     wanted = grammar.chosen(names, view.metrics, view.metric_names)
-    axes = [] if view.x in _AXES else [view.x]
+    axes = [] if view.x in TIMES else [view.x]
     shown = set(grammar.chosen(keys, view.runs, view.run_names))
     found: list[RunSeries] = []
     for record in records:

@@ -25,6 +25,9 @@ GREY = -1
 KWH = "kwh"
 """The x-axis of energy used since the run began, in kWh, unless a run logged a metric of this name."""
 
+TIMES = ("step", "time", "relative")
+"""The x-axes that every series has."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
@@ -126,8 +129,8 @@ def notes(series: Sequence[RunSeries], view: View) -> list[str]:
     if view.x != axis_of(shown, view):
         lack = "has measured its energy" if view.x == KWH else f'has logged "{view.x}"'
         said.append(f"No run here {lack}; the x-axis shows steps.")
-    elif view.x not in ("step", "time", "relative"):
-        without = sum(one.axis is None or not len(one.axis) for one in shown)
+    else:
+        without = sum(not _is_on(one, view.x) for one in shown)
         if without:
             lack = "measured energy" if view.x == KWH else f'"{view.x}"'
             said.append(f"{without} of {len(shown)} curves have no {lack} and are left out.")
@@ -147,9 +150,7 @@ def grouping(shown: Sequence[RunSeries], view: View) -> str | None:
 
 def axis_of(shown: Sequence[RunSeries], view: View) -> str:
     """The x-axis that can be drawn: the view's, or ``step`` when it is a metric that no run has logged."""
-    if view.x in ("step", "time", "relative") or any(one.axis is not None and len(one.axis) for one in shown):
-        return view.x
-    return "step"
+    return view.x if any(_is_on(one, view.x) for one in shown) or view.x in TIMES else "step"
 
 
 def groups_of(runs: Iterable[Grouped], by: str = "group") -> list[str]:
@@ -202,6 +203,11 @@ class _Curve:
         return _Curve(self.x[places], self.y[places], lo, hi, raw)
 
 
+def _is_on(one: RunSeries, axis: str) -> bool:
+    """Whether a series has points on an axis: all have their times, and those with the metric that is the axis."""
+    return axis in TIMES or (one.axis is not None and len(one.axis) > 0)
+
+
 def _line(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> Line:
     curve, dropped = _on_scales(_curve(bundle, view, axis), view)
     curve, first, last, offset = _cut(curve, view)
@@ -220,7 +226,7 @@ def _line(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> Li
         hi=curve.hi,
         raw=curve.raw,
         count=count,
-        members=tuple(dict.fromkeys(one.run_id for one in bundle)),
+        members=tuple(dict.fromkeys(one.run_id for one in bundle if _is_on(one, axis))),
         metric=bundle[0].metric,
         first=first,
         last=last,

@@ -98,6 +98,7 @@ def lines() -> list[dict[str, Any]]:
         "band=ci95&smoothing=3": seeds,
         "band=none": seeds,
         "groupby=none": seeds,
+        "groupby=group&x=epoch": [{**seeds[0], "axis": epochs}, *seeds[1:]],
         "groupby=lr": seeds,
         "groupby=net.depth&band=std": seeds,
         "groupby=nothing": seeds,
