@@ -135,7 +135,7 @@ def _notes(devices: Sequence[DeviceEnergy]) -> Iterator[str]:
     total = combine(one.account for one in counted)
     if total.resets:
         least = ", or the least that it can have been where no power was read" if total.is_lower_bound else ""
-        again = f"Counters started again from 0 {_times(total.resets)}"
+        again = f"Counters started again {_times(total.resets)} from 0"
         yield f"{again}; the energy in between is that of the power{least}."
     if total.implausible:
         yield f"A counter claimed more than its device can draw {_times(total.implausible)}; there power was used."
