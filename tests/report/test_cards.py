@@ -89,6 +89,22 @@ def test_what_was_saved_since_makes_the_card_anew_and_nothing_else_does(
     assert b"France" not in first
 
 
+def test_steps_are_those_that_a_metric_counts_beside(store: ProjectStore, built: Build, out: Path) -> None:
+    one = Recorded(store, "a", name="a")
+    for row, (step, loss) in enumerate([(40, 0.5), (80, 0.75)]):
+        one.log(row, **{"train/loss": loss, "train/global_step": step})
+    one.write()
+    built()
+    assert "| `train/loss` | 0.75 (step 80) | 0.5 (lowest, step 40) |" in (out / "p/card.md").read_text()
+
+
+def test_steps_are_as_logged_where_nothing_counts_them_beside(store: ProjectStore, built: Build, out: Path) -> None:
+    one = Recorded(store, "a", name="a").log(1, **{"train/loss": 0.5, "train/global_step": 40})
+    one.log(2, **{"train/loss": 0.75, "train/global_step": float("nan")}).log(3, **{"train/global_step": 90}).write()
+    built()
+    assert "| `train/loss` | 0.75 (step 1) | 0.5 (lowest, step 0) |" in (out / "p/card.md").read_text()
+
+
 def test_the_same_data_gives_the_same_card(store: ProjectStore, built: Build, tmp_path: Path) -> None:
     trained(store, "a", 360)
     built(output=tmp_path / "one")
@@ -110,7 +126,7 @@ def test_a_target_of_a_metric_that_is_not_shown_is_left_out(store: ProjectStore,
     trained(store, "a", 360)
     store.save_settings({"energy_target": ["gone", 0.5]})
     built()
-    assert "first reached" not in (out / "p/card.md").read_text()
+    assert "To target" not in (out / "p/card.md").read_text()
 
 
 def test_a_project_without_runs_has_no_card(home: Path, built: Build, out: Path) -> None:

@@ -20,6 +20,8 @@ from trackio.telling import is_better_high, telling
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from trackio.energy.statement import Assumptions, ProjectEnergy
     from trackio.records import Series
     from trackio.report.gather import Metric, Project, Run
@@ -157,21 +159,41 @@ def _keys(runs: Sequence[Run]) -> list[str]:
 
 def _run(run: Run, store: ProjectStore, names: Sequence[str], page: str | None) -> CardRun:
     record = run.record
-    series = store.series(record.id, names) if names else {}
+    counting = consumption.COUNTS["step"]
+    series = store.series(record.id, list(dict.fromkeys([*names, *counting]))) if names else {}
+    counted = next((series[name] for name in counting if name in series), None)
     results = tuple(
-        _result(name, series[name], is_high=consumption.goal_of(store, record.id, name) == "maximize")
+        _result(
+            name,
+            series[name],
+            _steps(series[name], counted),
+            is_high=consumption.goal_of(store, record.id, name) == "maximize",
+        )
         for name in names
         if name in series and len(series[name])
     )
     return CardRun(record.id, record.name, results, page, record.status)
 
 
-def _result(name: str, series: Series, *, is_high: bool) -> Result:
+def _steps(series: Series, counted: Series | None) -> NDArray[np.int64]:
+    """The steps of a metric's points: what a metric that counts steps says where it was logged beside each of them.
+
+    Some integrations number the rows that they log, and say in such a metric how far the training was.
+    """
+    if counted is None:
+        return series.step
+    known = np.isfinite(counted.value)
+    said = dict(zip(counted.row[known].tolist(), counted.value[known].astype(np.int64).tolist(), strict=True))
+    rows = series.row.tolist()
+    return np.array([said[row] for row in rows], np.int64) if all(row in said for row in rows) else series.step
+
+
+def _result(name: str, series: Series, steps: NDArray[np.int64], *, is_high: bool) -> Result:
     values = series.value
     finite = np.flatnonzero(np.isfinite(values))
     best = None
     if len(finite):
         place = int(finite[values[finite].argmax() if is_high else values[finite].argmin()])
-        best = Value(float(values[place]), int(series.step[place]))
-    last = Value(float(values[-1]), int(series.step[-1]))
+        best = Value(float(values[place]), int(steps[place]))
+    last = Value(float(values[-1]), int(steps[-1]))
     return Result(name, last, best, is_high)
