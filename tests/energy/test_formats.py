@@ -177,7 +177,7 @@ class TestTheFormOfTheEU:
         text = eu.entry(subject(store))
         assert "2 x NVIDIA H200" in text
         assert "energy counters" in text
-        assert "processors (RAPL can be read by root only)" in text
+        assert "Not included: processors and memory (RAPL can be read by root only), network" in text
         assert "cooling" in text
         assert "PUE" not in text
         assert 60 <= len(" ".join(eu.method(subject(store))).split()) <= 130
@@ -206,7 +206,7 @@ class TestTheFormOfTheEU:
         unmeasured(store)
         text = eu.entry(subject(store))
         assert "Amount of energy used for training\nN/A\n" in text
-        assert "GPUs: no NVIDIA driver was found." in text
+        assert "GPUs: no NVIDIA driver was found. Processors and memory: RAPL can be read by root only." in text
 
 
 class TestTheObject:

@@ -7,6 +7,7 @@ two significant figures, "N/A" where it cannot be known, and for the method in a
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 
 from trackio.energy.formats.subject import Subject, hardware
 from trackio.energy.rates import method_shares
@@ -46,11 +47,10 @@ def amount(subject: Subject) -> str:
 def method(subject: Subject) -> list[str]:
     """How it was measured: sentences, about 100 words in all."""
     energy = subject.energy
-    reasons = [f"{_KINDS[kind]}: {reason}" for kind, texts in subject.missing.items() for reason in texts]
     if energy.account.kwh is None:
         return [
             "The energy was not measured and is not estimated.",
-            *(f"{reason[0].upper()}{reason[1:]}." for reason in reasons),
+            *(f"{text[0].upper()}{text[1:]}." for text in _together(subject.missing, "{kinds}: {reason}")),
             f"Recorded with trackio {__version__}.",
         ]
     shares = method_shares(energy.account)
@@ -83,16 +83,35 @@ def _runs(subject: Subject) -> str:
 
 
 def _excluded(subject: Subject) -> str:
-    left = []
+    left: list[str] = []
+    whole: dict[Kind, list[str]] = {}
     for kind in _lacking(subject):
         runs = [run for run in subject.energy.runs if kind in run.missing and run.account.joules is not None]
-        reasons = dict.fromkeys(run.missing[kind].partition(". ")[0].rstrip(".") for run in runs)
-        of = f" of {len(runs)} run{'' if len(runs) == 1 else 's'}" if kind in subject.energy.by_kind else ""
-        left.append(_KINDS[kind] + of + (f" ({'; '.join(reasons)})" if reasons else ""))
+        reasons = [run.missing[kind] for run in runs]
+        if kind in subject.energy.by_kind:
+            of = f"of {len(runs)} run{'' if len(runs) == 1 else 's'}"
+            left += _together({kind: reasons}, f"{{kinds}} {of} ({{reason}})")
+        elif reasons:
+            whole[kind] = reasons
+        else:
+            left.append(_KINDS[kind])
+    left += _together(whole, "{kinds} ({reason})")
     left += ["network", "storage", "power supplies"] + ["cooling"] * (subject.assumptions.pue == 1)
     unknown = len(subject.unmeasured)
     left += ["manufacturing"] + [f"{unknown} run{'' if unknown == 1 else 's'} without measurements"] * bool(unknown)
     return f"Not included: {', '.join(left)}, and work that was not recorded."
+
+
+def _together(missing: Mapping[Kind, Iterable[str]], form: str) -> list[str]:
+    """Kinds with the reasons why they were not measured, those of the same reasons in one text of this form.
+
+    What to do about it, which follows in a reason's next sentence, is for who trains, not for readers of the entry.
+    """
+    found: dict[str, list[str]] = {}
+    for kind, reasons in missing.items():
+        texts = dict.fromkeys(reason.partition(". ")[0].rstrip(".") for reason in reasons)
+        found.setdefault("; ".join(texts), []).append(_KINDS[kind])
+    return [form.format(kinds=" and ".join(kinds), reason=reason) for reason, kinds in found.items()]
 
 
 def _lacking(subject: Subject) -> list[Kind]:
