@@ -205,6 +205,22 @@ def test_programs_find_the_numbers(store: ProjectStore, built: Build, out: Path)
     assert "recorded without a meter: old" in text(out / "p/energy.html")
 
 
+def test_a_name_in_a_sentence_turns_only_its_own_text(store: ProjectStore, built: Build, out: Path) -> None:
+    trained(store, "a", 360)
+    Recorded(store, "b", name="\u202e<b>old", start=100).log(110, loss=1.0).write()
+    built()
+    assert "without a meter: <bdi>\u202e&lt;b&gt;old</bdi>." in (out / "p/energy.html").read_text()
+
+
+def test_a_target_that_was_reached_before_the_meter_began_is_told_as_that(
+    store: ProjectStore, built: Build, out: Path
+) -> None:
+    one = Recorded(store, "late").session([(H200, steady(60, 360, start=20))])
+    one.log(0, loss=0.1).log(40, loss=0.5).log(60, loss=0.4).write()
+    built()
+    assert "1 run did not reach it while energy was measured." in text(out / "p/energy.html")
+
+
 def test_targets_are_those_that_all_runs_reached(store: ProjectStore, built: Build, out: Path) -> None:
     for number, watts in enumerate((360, 720)):
         trained(store, f"r{number}", watts, start=number * 100.0)

@@ -113,7 +113,7 @@ class EnergyParts:
     assumptions: tuple[tuple[str, str], ...]
     missing: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
-    unmeasured: str
+    unmeasured: Markup
     """The runs that no energy is known of, in words."""
 
 

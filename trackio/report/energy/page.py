@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from trackio.energy import units
 from trackio.energy.rates import idle_share
 from trackio.energy.statement import ProjectEnergy, RunEnergy
@@ -32,7 +34,7 @@ def parts(
     found = runs_of(project, energy)
     is_measured = energy.account.joules is not None
     links = chartjob.links(project.urls, bars.SLUG, page) if page == project.urls.energy else {}
-    estimate = energy_words.estimate(project.assumptions, energy.runs)
+    estimate = energy_words.estimate(project.assumptions, energy)
     notes = [energy_words.shared(energy), estimate, *energy_words.notes(energy)]
     return EnergyParts(
         amounts=tuple(_amounts(project, energy)),
@@ -113,10 +115,12 @@ def _others(project: Project, metrics: Sequence[Figure], page: str) -> tuple[Lin
     )
 
 
-def _unmeasured(energy: ProjectEnergy) -> str:
+def _unmeasured(energy: ProjectEnergy) -> Markup:
     names = energy.unmeasured
     if not names:
-        return ""
+        return Markup("")
     more = f" and {words.count(len(names) - NAMED, 'other')}" if len(names) > NAMED else ""
-    said = ", ".join(names[:NAMED])
-    return f"Nothing is known of {words.count(len(names), 'run')} recorded without a meter: {said}{more}."
+    # A name that turns the direction of text turns its own alone.
+    said = Markup(", ").join(Markup("<bdi>{}</bdi>").format(name) for name in names[:NAMED])
+    count = words.count(len(names), "run")
+    return Markup("Nothing is known of {} recorded without a meter: {}{}.").format(count, said, more)
