@@ -68,7 +68,7 @@ def test_carbon_and_cost_are_told_with_their_sources(cli: Cli, store: ProjectSto
     assert "PUE 1.2 (the kWh are without it)." in out
     assert "Cost: 0.25 EUR/kWh; PUE 1.2 (the kWh are without it)." in out
     assert (
-        "Your estimate for processors that were not measured: 90 W, 90.2 Wh in 2 runs; in none of the amounts." in out
+        "Your estimate for processors that were not measured: 90 W, 90.0 Wh in 2 runs; in none of the amounts." in out
     )
 
 

@@ -142,6 +142,16 @@ def test_what_lies_across_a_reset_is_told_for_what_it_is(project: ProjectStore, 
     assert told in note
 
 
+def test_what_processors_of_a_machine_may_have_drawn_is_over_its_time_once(project: ProjectStore) -> None:
+    none = {"cpu": "RAPL can be read by root only"}
+    Recorded(project, "a").session([(H200, steady(60, 300))], missing=none).write()
+    Recorded(project, "b").session([(SECOND, steady(200, 100))], missing=none).write()
+    Recorded(project, "c").session([(PACKAGE, steady(20, 90, start=300))]).write()
+    found = consumption.project_energy(project)
+    assert [run.unread_cpu_seconds for run in found.runs] == [60, 200, 0]
+    assert found.unread_cpu_seconds == 200
+
+
 def test_runs_on_different_gpus_do_not_bill_each_other(project: ProjectStore) -> None:
     Recorded(project, "a").session([(H200, steady(60, 300))]).write()
     Recorded(project, "b").session([(SECOND, steady(200, 100))]).write()

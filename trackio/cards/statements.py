@@ -155,7 +155,7 @@ def _carbon(card: Card) -> Iterator[tuple[str, str]]:
 def _estimate(card: Card) -> Iterator[tuple[str, str]]:
     """What the user takes processors to have drawn, where nothing was measured of them."""
     watts = card.assumptions.cpu_watts
-    time = sum(run.seconds for run in card.energy.runs if "cpu" in run.missing and "cpu" not in run.by_kind)
+    time = card.energy.unread_cpu_seconds
     if watts is not None and time:
         estimated = f"{units.energy(watts * time)}, from {units.power(watts)} as given over {times.duration(time)}"
         yield "CPU, estimated", f"{estimated}: not measured, and not in the amount"

@@ -73,8 +73,8 @@ def _assumed(subject: Subject) -> Iterator[str]:
     if price is not None:
         yield f"Cost: {units.money(price.per_kwh, price.currency)}/kWh; {pue}."
     if assumed.cpu_watts is not None:
-        unread = [run for run in subject.energy.runs if "cpu" in run.missing and "cpu" not in run.by_kind]
-        joules = assumed.cpu_watts * sum(run.seconds for run in unread)
+        unread = [run for run in subject.energy.runs if run.unread_cpu_seconds]
+        joules = assumed.cpu_watts * subject.energy.unread_cpu_seconds
         if joules:
             yield (
                 f"Your estimate for processors that were not measured: {assumed.cpu_watts:g} W, "

@@ -76,6 +76,11 @@ class RunEnergy:
     """How many ``step``, ``sample`` and ``token`` the run logged that it did."""
     is_live: bool = False
 
+    @property
+    def unread_cpu_seconds(self) -> float:
+        """For how long processors were not measured: what an estimate of theirs is over."""
+        return self.seconds if "cpu" in self.missing and "cpu" not in self.by_kind else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectEnergy:
@@ -92,6 +97,8 @@ class ProjectEnergy:
     """By how much the runs' energies are more than the project's."""
     unmeasured: tuple[str, ...] = ()
     """Names of runs that no energy is known of."""
+    unread_cpu_seconds: float = 0.0
+    """As of a run; on a machine where several runs went on at once, that time counts once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def project_energy(
         shared_seconds=shared,
         shared_joules=max(0.0, alone - (account.joules or 0.0)) if shared else 0.0,
         unmeasured=tuple(unmeasured),
+        unread_cpu_seconds=_seconds([one for run, own in runs if run.unread_cpu_seconds for one in own]),
     )
 
 

@@ -52,7 +52,6 @@ def assumptions(found: Assumptions) -> dict[str, Any]:
 
 def _run(subject: Subject, record: RunRecord, run: RunEnergy | None) -> dict[str, Any]:
     watts = subject.assumptions.cpu_watts
-    is_estimated = run is not None and "cpu" in run.missing and "cpu" not in run.by_kind
     target = None if subject.target is None else subject.target.joules.get(record.id)
     return {
         "run": record.name,
@@ -70,8 +69,8 @@ def _run(subject: Subject, record: RunRecord, run: RunEnergy | None) -> dict[str
         "phases": [{"name": one.name, "seconds": one.seconds, "joules": one.joules} for one in run.phases]
         if run
         else [],
-        "cpu_estimate_kwh": watts * run.seconds / JOULES_PER_KWH
-        if run and watts is not None and is_estimated
+        "cpu_estimate_kwh": watts * run.unread_cpu_seconds / JOULES_PER_KWH
+        if run and watts is not None and run.unread_cpu_seconds
         else None,
     }
 

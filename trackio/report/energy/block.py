@@ -35,7 +35,7 @@ def block(project: Project, energy: RunEnergy, figure: Markup | None, *, page: s
     if watts is not None and energy.curve is not None:
         over = f"over {words.duration(known_seconds(energy.curve))}"
         amounts.insert(1, Amount(units.power(watts), f"mean power of all that was measured, {over}"))
-    estimate = energy_words.estimate(project.assumptions, [energy])
+    estimate = energy_words.estimate(project.assumptions, energy)
     return EnergyBlock(
         amounts=tuple(amounts),
         covers=tuple(energy_words.covers(energy)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from trackio.energy import units
 from trackio.energy.carbon import footprint
@@ -111,14 +111,13 @@ def missing_of(runs: Sequence[RunEnergy]) -> dict[Kind, list[str]]:
     }
 
 
-def estimate(assumptions: Assumptions, runs: Iterable[RunEnergy]) -> str:
+def estimate(assumptions: Assumptions, energy: ProjectEnergy | RunEnergy) -> str:
     """The user's own guess of processors that could not be read, labelled; empty without one."""
-    seconds = sum(one.seconds for one in runs if "cpu" in one.missing and "cpu" not in one.by_kind)
-    if assumptions.cpu_watts is None or not seconds:
+    if assumptions.cpu_watts is None or not energy.unread_cpu_seconds:
         return ""
     return (
         f"Estimate, in no total: at the {words.number(assumptions.cpu_watts)} W that were given for processors, "
-        f"those that were not measured used {units.energy(assumptions.cpu_watts * seconds)}."
+        f"those that were not measured used {units.energy(assumptions.cpu_watts * energy.unread_cpu_seconds)}."
     )
 
 
