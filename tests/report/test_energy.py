@@ -218,7 +218,10 @@ def test_a_target_that_was_reached_before_the_meter_began_is_told_as_that(
     one = Recorded(store, "late").session([(H200, steady(60, 360, start=20))])
     one.log(0, loss=0.1).log(40, loss=0.5).log(60, loss=0.4).write()
     built()
-    assert "1 run did not reach it while energy was measured." in text(out / "p/energy.html")
+    said = text(out / "p/energy.html")
+    assert "1 run did not reach it while energy was measured." in said
+    assert "energy Wh" in said
+    assert "to loss ≤ 0.1 Wh" in said
 
 
 def test_targets_are_those_that_all_runs_reached(store: ProjectStore, built: Build, out: Path) -> None:

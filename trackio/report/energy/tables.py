@@ -162,7 +162,7 @@ def _stands(energies: Sequence[RunEnergy], assumptions: Assumptions) -> list[tup
 
 
 def _targets(energies: Sequence[RunEnergy], used: Used) -> list[tuple[Column, list[Cell]]]:
-    unit = units.energy_unit(joules for _, own in used for joules in own.values())
+    unit = units.energy_unit(one.account.joules for one in energies)
     return [
         (Column(f"to {aim.title}", "number", unit), [_energy(own.get(one.run_id), unit) for one in energies])
         for aim, own in used
