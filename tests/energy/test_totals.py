@@ -173,6 +173,13 @@ def test_runs_that_share_a_gpu_add_up_to_less_than_their_sum(project: ProjectSto
     assert consumption.project_energy(project, ["a"]).account.joules == 18_000
 
 
+def test_a_phase_tells_for_how_long_something_was_known(project: ProjectStore) -> None:
+    rows = steady(40, 300, start=20)
+    Recorded(project, "r").session([(H200, rows)], start=0, end=60, marks=[(10, "loading"), (30, "warm-up")]).write()
+    found = [(one.name, one.joules, one.known_seconds) for one in used(project).phases]
+    assert found == [("loading", None, 0), ("warm-up", 3000, 10), ("the rest", 9000, 30)]
+
+
 def test_marks_cut_a_run_into_phases(project: ProjectStore) -> None:
     rows = [*steady(40, 300), *[(40 + t, 1e6 + 12_000 + 100 * t, 100, 90.0) for t in range(1, 21)]]
     Recorded(project, "r").session([(H200, rows)], marks=[(40, "train"), (50, "evaluate")]).write()

@@ -47,6 +47,8 @@ class Phase:
     time_ns: int
     seconds: float
     joules: float | None
+    known_seconds: float = 0.0
+    """For how much of it something is known of a device; ``joules`` are None where that is none of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from trackio.energy.accounting import combine
-from trackio.energy.curves import add, joules_at, side_by_side
+from trackio.energy.curves import add, joules_at, known, side_by_side
 from trackio.energy.merging import Merged, by_boot, merged, shared_seconds, union_seconds
 from trackio.energy.records import KINDS, NOTES, Device, EnergyAccount, Kind, Measurement
 from trackio.energy.statement import Curve, DeviceEnergy, Phase, ProjectEnergy, RunEnergy
@@ -161,9 +161,10 @@ def _phases(measurements: Sequence[Measurement], total: Curve | None) -> Iterato
     if finish > ends[-1][1]:
         ends.append((REST, finish))
     for name, end in ends:
-        stretch = None
+        stretch, seconds = None, 0.0
         if total is not None:
+            seconds = float(np.diff(np.clip(known(total), start, end), axis=1).sum()) / 1e9
             before, after = joules_at(total, np.array([start, end], np.int64)).tolist()
-            stretch = after - before
-        yield Phase(name, end, (end - start) / 1e9, stretch)
+            stretch = after - before if seconds or start == end else None
+        yield Phase(name, end, (end - start) / 1e9, stretch, seconds)
         start = end

@@ -112,7 +112,7 @@ def phases(found: Sequence[Phase]) -> Table | None:
     )
     rows = []
     for one in found:
-        watts = one.joules / one.seconds if one.joules is not None and one.seconds > 0 else None
+        watts = one.joules / one.known_seconds if one.joules is not None and one.known_seconds > 0 else None
         cells = (_energy(one.joules, unit), _number(watts, _plain), _number(one.seconds, words.duration))
         rows.append(TableRow("", one.name, "", None, cells))
     return Table(columns, tuple(rows))
