@@ -180,6 +180,25 @@ def test_a_phase_tells_for_how_long_something_was_known(project: ProjectStore) -
     assert found == [("loading", None, 0), ("warm-up", 3000, 10), ("the rest", 9000, 30)]
 
 
+def test_runs_that_follow_each_other_come_to_their_sum(project: ProjectStore) -> None:
+    Recorded(project, "a").session([(H200, steady(2, 300))]).write()
+    # Its first reading comes late: nobody knows what the time before it used, though the counter went on.
+    late = [(t + 0.4, 1e6 + 300 * (t + 0.4), 300, 90.0) for t in range(5, 8)]
+    Recorded(project, "b").session([(H200, late)], start=5).write()
+    found = consumption.project_energy(project)
+    assert found.account.joules == sum(run.account.joules or 0 for run in found.runs) == pytest.approx(1_200)
+    assert found.account.coverage == pytest.approx((2 + 2) / (2 + 2.4))
+    assert found.devices[0].curve.joules[-1] == pytest.approx(1_200)
+
+
+def test_runs_that_meet_through_a_third_are_merged(project: ProjectStore) -> None:
+    for name, start, seconds in (("a", 0, 20), ("c", 30, 20), ("b", 10, 30)):
+        Recorded(project, name).session([(H200, steady(seconds, 100, start=start))]).write()
+    found = consumption.project_energy(project)
+    assert found.account.joules == 5_000
+    assert (found.shared_seconds, found.shared_joules) == (20, 2_000)
+
+
 def test_marks_cut_a_run_into_phases(project: ProjectStore) -> None:
     rows = [*steady(40, 300), *[(40 + t, 1e6 + 12_000 + 100 * t, 100, 90.0) for t in range(1, 21)]]
     Recorded(project, "r").session([(H200, rows)], marks=[(40, "train"), (50, "evaluate")]).write()

@@ -31,7 +31,7 @@ def run_energy(
     """What a run used; None when none of its processes measured, or told why it could not."""
     if not measurements:
         return None
-    found = merged(measurements)
+    found = merged([measurements])
     devices = tuple(one.energy for one in found)
     total = _curve(devices)
     sides = _sides(found)
@@ -56,8 +56,8 @@ def run_energy(
 def project_energy(
     runs: Sequence[tuple[RunEnergy, Sequence[Measurement]]], unmeasured: Iterable[str] = ()
 ) -> ProjectEnergy:
-    """What runs used together: a device's readings of all runs are merged, so that shared time counts once."""
-    devices = tuple(one.energy for one in merged([measurement for _, own in runs for measurement in own]))
+    """What runs used together: a device's readings of runs that met are merged, so that shared time counts once."""
+    devices = tuple(one.energy for one in merged([own for _, own in runs]))
     account = combine(one.account for one in devices if one.is_counted)
     shared = shared_seconds([own for _, own in runs])
     alone = sum(run.account.joules or 0.0 for run, _ in runs)
@@ -99,7 +99,7 @@ def _by_kind(devices: Sequence[DeviceEnergy]) -> dict[Kind, EnergyAccount]:
 
 
 def _sides(found: Sequence[Merged]) -> tuple[float, float] | None:
-    sides = [side_by_side(one.pieces) for one in found if one.energy.device.kind == "gpu"]
+    sides = [side_by_side(own) for one in found if one.energy.device.kind == "gpu" for own in one.pieces]
     both = [pair for pair in sides if pair is not None]
     return (sum(counter for counter, _ in both), sum(power for _, power in both)) if both else None
 
