@@ -203,3 +203,26 @@ def test_a_run_without_energy_or_metrics_says_so(home: Path) -> None:
     assert "not measured" in found.section
     assert found.files == {}
     assert found.metadata == {"tags": ["trackio"]}
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("co2_eq_emissions: 12.5  # by hand\n", "12.5"),
+        ("co2_eq_emissions:\n  emissions: 12\n  source: CodeCarbon\n", "12"),
+        ("co2_eq_emissions: {emissions: 7, source: a meter}\n", "7"),
+        ("co2_eq_emissions:\n", None),
+        ("license: mit\n", None),
+    ],
+)
+def test_emissions_that_others_stated_do_not_go_in_silence(
+    project: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, stated: str, told: str | None
+) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(f"---\n{stated}---\n")
+    into_file(path, made())
+    assert ("stated other emissions" in caplog.text) == (told is not None)
+    assert told is None or f"({told})" in caplog.text
+    caplog.clear()
+    into_file(path, made())
+    assert not caplog.text

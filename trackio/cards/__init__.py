@@ -9,7 +9,7 @@ from __future__ import annotations
 from trackio.cards.badges import badge
 from trackio.cards.contents import Card, CardRun, Chart, Result, Target, Value
 from trackio.cards.fields import metadata, yaml_block
-from trackio.cards.merging import merge, merge_bytes, remove, remove_bytes
+from trackio.cards.merging import merge, merge_bytes, remove, remove_bytes, replaced_emissions
 from trackio.cards.sections import section
 from trackio.errors import CardError
 
@@ -27,6 +27,7 @@ __all__ = [
     "metadata",
     "remove",
     "remove_bytes",
+    "replaced_emissions",
     "section",
     "yaml_block",
 ]

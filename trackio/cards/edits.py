@@ -45,6 +45,16 @@ def removed(yaml: Yaml) -> str:
     return _checked(yaml, [*_untagged(yaml), *_unstated(yaml)]).text
 
 
+def others_emissions(yaml: Yaml) -> str | None:
+    """What somebody else stated as emissions, as it stands there; None when nobody did, or we."""
+    _, value = yaml.find(EMISSIONS) or (None, None)
+    if value is None or value.is_null or _is_ours(value):
+        return None
+    found = value.find("emissions") if value.kind == "mapping" else None
+    stated = value if found is None else found[1]
+    return yaml.text[stated.start : yaml.end(stated)].strip() or None
+
+
 def _tagged(yaml: Yaml, key: Node, value: Node, _wanted: object) -> Iterator[Edit]:
     if value.kind in ("alias", "mapping"):
         raise CardError("the `tags` of its metadata are no list of their own", FIX)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from trackio.cards import edits, markers
+from trackio.cards import edits, fields, markers
 from trackio.cards.front import Readme, parts
 from trackio.cards.yaml_text import Yaml
 from trackio.errors import CardError
@@ -55,6 +55,14 @@ def merge_bytes(data: bytes, section: str, metadata: Mapping[str, Any]) -> bytes
 def remove_bytes(data: bytes) -> bytes:
     """The same for the bytes of a file, which is UTF-8."""
     return remove(_text(data)).encode()
+
+
+def replaced_emissions(data: bytes, metadata: Mapping[str, Any]) -> str | None:
+    """The emissions of somebody else that the metadata would take the place of, as they are written; None for none."""
+    if fields.EMISSIONS not in metadata:
+        return None
+    readme = parts(_text(data))
+    return edits.others_emissions(Yaml(readme.block, readme.newline, readme.first_line))
 
 
 def _with_metadata(readme: Readme, metadata: Mapping[str, Any], newline: str) -> Readme:

@@ -16,6 +16,7 @@ from trackio.cards.front import parts
 from trackio.cards.markers import between
 from trackio.energy.statement import Assumptions
 from trackio.errors import CardError, TrackioError, UsageError
+from trackio.messages import logger
 from trackio.publish import places, readme
 from trackio.publish.models import Models, Place
 from trackio.publish.readme import Change, Edited
@@ -74,6 +75,9 @@ class Made:
     def edit(self, before: bytes | None) -> Edited:
         """The card with this in it; what stood there of an earlier one goes, with its pictures."""
         content = cards.merge_bytes(before or b"", self.section, self.metadata)
+        stated = cards.replaced_emissions(before or b"", self.metadata)
+        if stated is not None:
+            logger().warning("The card stated other emissions (%s); they give way to those of these runs.", stated)
         stale = dict.fromkeys(sorted(_pictures(before) - set(self.files)))
         return Edited(content, {**stale, **self.files})
 
