@@ -79,6 +79,16 @@ def test_moments_before_and_after_are_clamped() -> None:
     assert list(joules_at(found, wall(-1e9, 0, 2.5, 10, 1e9))) == [0, 0, 250, 1000, 1000]
 
 
+def test_curves_one_after_another_add_up_likewise() -> None:
+    late, early = drawn([(20, 100, None), (30, 400, None)]), drawn([(0, 0, None), (5, 50, None), (10, 200, None)])
+    found = add([late, early])
+    assert found.time_ns.tolist() == wall(0, 5, 10, 20, 30).tolist()
+    assert found.joules.tolist() == [0, 50, 200, 200, 500]
+    assert known(found).tolist() == [wall(0, 10).tolist(), wall(20, 30).tolist()]
+    moments = wall(-5, 2.5, 15, 25, 99)
+    assert joules_at(found, moments).tolist() == (joules_at(late, moments) + joules_at(early, moments)).tolist()
+
+
 def test_curves_add_up_over_all_their_knots() -> None:
     found = add([drawn(steady(10, 100)), drawn([(5, 0, None), (25, 200, None)])])
     assert found is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ def add(curves: Sequence[Curve]) -> Curve | None:
     """The sum over the union of their knots; a curve is 0 before its first and stays at its total after its last."""
     if len(curves) < 2:
         return curves[0] if curves else None
+    ordered = sorted(curves, key=lambda one: int(one.time_ns[0]))
+    if all(one.time_ns[0] > before.time_ns[-1] for before, one in pairwise(ordered)):
+        return _chained(ordered)
     time = curves[0].time_ns
     # Devices that were read together mostly have the same knots.
     if not all(np.array_equal(one.time_ns, time) for one in curves):
@@ -43,6 +47,16 @@ def add(curves: Sequence[Curve]) -> Curve | None:
         joules += one.joules if np.array_equal(one.time_ns, time) else joules_at(one, time)
     edges = np.concatenate([known(one) for one in curves])
     return Curve(time, joules, spans.union(edges[:, 0], edges[:, 1]))
+
+
+def _chained(curves: Sequence[Curve]) -> Curve:
+    """The sum of curves of which each begins after the one before, as those of runs one after another: hundreds."""
+    reached = np.cumsum([0.0, *(one.joules[-1] for one in curves[:-1])])
+    return Curve(
+        np.concatenate([one.time_ns for one in curves]),
+        np.concatenate([one.joules + before for one, before in zip(curves, reached, strict=True)]),
+        np.concatenate([known(one) for one in curves]),
+    )
 
 
 def joules_at(curve: Curve, time_ns: Nanoseconds) -> Floats:
