@@ -17,6 +17,11 @@ def duration(seconds: float) -> str:
     """A span of time: ``0.4 s``, ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 3 h``."""
     if 0 < seconds < 10:
         return f"{seconds:.2g} s"
+    return whole_duration(seconds)
+
+
+def whole_duration(seconds: float) -> str:
+    """A span of time to the second: ``0 s``, and from there as `duration`."""
     whole = max(0, round(seconds))
     for big, big_name, small, small_name in _SPANS:
         if whole >= big:

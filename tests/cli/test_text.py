@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from trackio.cli import points
 from trackio.cli.output import dumps
-from trackio.cli.text import ago, duration, number, plain, size
+from trackio.cli.text import ago, number, plain, size
 from trackio.records import Series
+from trackio.times import whole_duration as duration
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trackio.cli.text import duration, plain
+from trackio.cli.text import plain
 from trackio.energy import units
 from trackio.energy.carbon import footprint
 from trackio.energy.formats.subject import Subject
 from trackio.energy.rates import idle_share, joules_each, mean_watts, method_shares
 from trackio.energy.records import KINDS, EnergyAccount, Kind
 from trackio.energy.statement import DeviceEnergy, Footprint, RunEnergy
+from trackio.times import whole_duration as duration
 
 NAMES: Mapping[Kind, str] = {"gpu": "GPU", "cpu": "CPU", "dram": "DRAM", "soc": "chip"}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from trackio.cli.energy_table import NAMES
-from trackio.cli.text import duration
 from trackio.energy import units
 from trackio.energy.formats.subject import Subject
 from trackio.energy.records import Kind
 from trackio.energy.statement import RunEnergy
+from trackio.times import whole_duration as duration
 
 
 def sentences(subject: Subject) -> Iterator[str]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from trackio.cli import alerts, artifacts, points, values
 from trackio.cli.output import add_json, emit, fields
 from trackio.cli.select import add_points, add_project, add_run, project_of, run_of
-from trackio.cli.text import ago, duration, number
+from trackio.cli.text import ago, number
 from trackio.errors import NotFound
 from trackio.times import iso
+from trackio.times import whole_duration as duration
 
 if TYPE_CHECKING:
     from trackio.cli.commands import Subparsers

@@ -10,11 +10,12 @@ from trackio.api import Api
 from trackio.cli import alerts, artifacts
 from trackio.cli.output import add_json, emit, table
 from trackio.cli.select import add_project, add_run, project_of
-from trackio.cli.text import ago, duration, plain
+from trackio.cli.text import ago, plain
 from trackio.errors import StoreError
 from trackio.logged import Run
 from trackio.records import MetricKind
 from trackio.times import iso
+from trackio.times import whole_duration as duration
 
 if TYPE_CHECKING:
     from trackio.cli.commands import Subparsers

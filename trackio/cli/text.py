@@ -6,12 +6,10 @@ import time
 import unicodedata
 
 from trackio import references
-from trackio.times import iso
+from trackio.times import iso, whole_duration
 
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Control and format characters, lone surrogates, line and paragraph separators."""
-
-_SPANS = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
 _MONTH = 30 * 86400
 
@@ -41,16 +39,6 @@ def number(value: object) -> str:
     return plain(str(value) if medium is None else references.words(medium))
 
 
-def duration(seconds: float) -> str:
-    """A span of time as people say it: ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 3 h``."""
-    whole = max(0, round(seconds))
-    for big, big_name, small, small_name in _SPANS:
-        if whole >= big:
-            rest = whole % big // small
-            return f"{whole // big} {big_name}" + (f" {rest} {small_name}" if rest else "")
-    return f"{whole} s"
-
-
 def ago(time_ns: int | None, now_ns: int | None = None) -> str:
     """How long ago a time was, in one unit: ``5 min ago``; after a month its date. Empty for None."""
     if time_ns is None:
@@ -58,7 +46,7 @@ def ago(time_ns: int | None, now_ns: int | None = None) -> str:
     seconds = ((time.time_ns() if now_ns is None else now_ns) - time_ns) / 1e9
     if seconds > _MONTH or seconds < -1:
         return iso(time_ns)[:10]
-    value, unit = duration(seconds).split()[:2]
+    value, unit = whole_duration(seconds).split()[:2]
     return f"{value} {unit} ago"
 
 
