@@ -32,13 +32,16 @@ FLOORS: dict[str, int] = {
     "trackio.times": 1,
     # 2, 3: the path of the data
     "trackio.journal": 2,
+    "trackio.transport": 2,
     "trackio.store": 3,
     # 4: values that are more than a number; they know the store and no run
     "trackio.media": 4,
     "trackio.plot": 4,
     "trackio.data_types": 4,
-    # 5: versioned files, which both sides speak of
+    # 5: versioned files, which both sides speak of; what leaves a run on its way elsewhere
+    "trackio.alerts": 5,
     "trackio.artifacts": 5,
+    "trackio.remote": 5,
     # 6: the write side and the read side; the store is where they meet
     "trackio.context_vars": 6,
     "trackio.sweeps": 6,
@@ -58,21 +61,27 @@ FLOORS: dict[str, int] = {
     "trackio.sdk": 6,
     "trackio.util": 6,
     # 7: what is made of runs, where runs come from, and where they go
+    "trackio.documents": 7,
     "trackio.exporters": 7,
     "trackio.importers": 7,
+    "trackio.live": 7,
     "trackio.report": 7,
-    # 8: reports go to the Hub
+    # 8: reports go to the Hub; runs are sent to a server and read there
     "trackio.publish": 8,
-    # 9: the write side's runs, shown to others; the command line
+    "trackio.server": 8,
+    # 9: the write side's runs, shown to others; pages that are made as they are asked for
+    "trackio.dashboard": 9,
     "trackio.sharing": 9,
+    "trackio.showing": 9,
     "trackio.bringing": 9,
     "trackio.carding": 9,
-    "trackio.cli": 9,
-    "trackio.__main__": 9,
-    # 10: names only
-    "trackio": 10,
-    # 11: on the package as anybody uses it
-    "trackio.integrations": 11,
+    # 10: the command line
+    "trackio.cli": 10,
+    "trackio.__main__": 10,
+    # 11: names only
+    "trackio": 11,
+    # 12: on the package as anybody uses it
+    "trackio.integrations": 12,
 }
 
 WRITE_SIDE = frozenset({"trackio.context_vars", "trackio.sweeps", "trackio.system", "trackio.tracking"})
@@ -91,7 +100,9 @@ READ_SIDE = frozenset(
         "sqlite_storage",
     )
 )
-OUTLETS = frozenset({"trackio.exporters", "trackio.publish", "trackio.report"})
+OUTLETS = frozenset(
+    f"trackio.{name}" for name in ("dashboard", "documents", "exporters", "live", "publish", "report", "server")
+)
 
 FORBIDDEN: frozenset[tuple[str, str]] = frozenset(
     [(reader, writer) for reader in READ_SIDE | OUTLETS for writer in WRITE_SIDE]
@@ -99,5 +110,17 @@ FORBIDDEN: frozenset[tuple[str, str]] = frozenset(
     + [("trackio.importers", "trackio.report"), ("trackio.report", "trackio.importers")]
 )
 
-HEAVY = ("altair", "gradio", "huggingface_hub", "jinja2", "numpy", "pandas", "pyarrow", "rich", "vl_convert")
+HEAVY = (
+    "altair",
+    "fastapi",
+    "gradio",
+    "huggingface_hub",
+    "jinja2",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "rich",
+    "urllib3",
+    "vl_convert",
+)
 """What `import trackio` and a training loop do without."""
