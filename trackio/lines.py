@@ -7,9 +7,9 @@ after reducing would be off by a third of the range, and cutting first would ben
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -76,12 +76,25 @@ class Grouped(Protocol):
     def config(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
-def lines(series: Sequence[RunSeries], view: View, budget: int = 400, groups: Sequence[str] = ()) -> list[Line]:
+Maker: TypeAlias = "Callable[[Sequence[RunSeries], View, str, int], Line]"
+"""From the series of a run or of a group, a view, its x-axis and a budget of points to a line without name or colour."""
+
+
+def lines(
+    series: Sequence[RunSeries],
+    view: View,
+    budget: int = 400,
+    groups: Sequence[str] = (),
+    *,
+    make: Maker | None = None,
+) -> list[Line]:
     """The lines of one chart, by the order of their runs, each of about ``budget`` points at most.
 
     ``groups`` are all groups of the project as `groups_of` gives them: with it a group has one colour on all charts.
-    Series of several metrics may come together; each run or group then has a line for each.
+    Series of several metrics may come together; each run or group then has a line for each. ``make`` stands in for
+    `line`, where lines are kept from one look to the next.
     """
+    make = make or line
     shown = selected(series, view)
     by = grouping(shown, view)
     axis = axis_of(shown, view)
@@ -97,9 +110,9 @@ def lines(series: Sequence[RunSeries], view: View, budget: int = 400, groups: Se
     several = len({one.metric for one in firsts}) > 1
     found = []
     for (key, metric), color, label in zip(bundles, colors, _labels(firsts, by), strict=True):
-        line = _line(bundles[key, metric], view, axis, budget)
-        if len(line.x) or line.dropped:
-            found.append(replace(line, key=f"{key}/{metric}" if several else key, color=color, label=label))
+        made = make(bundles[key, metric], view, axis, budget)
+        if len(made.x) or made.dropped:
+            found.append(replace(made, key=f"{key}/{metric}" if several else key, color=color, label=label))
     return found
 
 
@@ -208,7 +221,8 @@ def _is_on(one: RunSeries, axis: str) -> bool:
     return axis in TIMES or (one.axis is not None and len(one.axis) > 0)
 
 
-def _line(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> Line:
+def line(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> Line:
+    """The line of a run or of a group, without its name and colour."""
     curve, dropped = _on_scales(_curve(bundle, view, axis), view)
     curve, first, last, offset = _cut(curve, view)
     count = last - first

@@ -55,19 +55,29 @@ def moving_average(values: Floats, window: int) -> Floats:
 
     NaN and infinities stay and count for nothing in the windows of their neighbours.
     """
-    n, finite = len(values), np.isfinite(values)
-    half = max(3, min(window, n)) // 2
+    return moving_average_from(values, window, 0)[1]
+
+
+def moving_average_from(values: Floats, window: int, start: int) -> tuple[int, Floats]:
+    """The `moving_average` from about ``start`` on, to the last bit as the whole: where it begins, and its values."""
+    whole, half = len(values), max(3, min(window, len(values))) // 2
     width = 2 * half + 1
+    # Where a block of the whole begins.
+    first = min(start, whole) // width * width
+    before = min(half, first)
+    values = values[first - before :]
+    n, finite = len(values), np.isfinite(values)
     # A window is the tail of one block of `width` and the head of the next, so two running sums that restart at every
     # block give it in linear time, and nothing outside the window is ever added and taken away again: a spike of 1e30
     # costs its neighbours no digit.
-    size = -(-(n + 2 * half) // width) * width
+    size = -(-(n - before + 2 * half) // width) * width
     padded, weights = np.zeros(size), np.zeros(size)
-    padded[half : half + n] = np.where(finite, values, 0.0)
-    weights[half : half + n] = finite
+    padded[half - before : half - before + n] = np.where(finite, values, 0.0)
+    weights[half - before : half - before + n] = finite
+    count = n - before
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        means = _windows(padded, width)[:n] / _windows(weights, width)[:n]
-    return np.asarray(np.where(finite, means, values), dtype=np.float64)
+        means = _windows(padded, width)[:count] / _windows(weights, width)[:count]
+    return first, np.asarray(np.where(finite[before:], means, values[before:]), dtype=np.float64)
 
 
 def ema(values: Floats, weight: float) -> Floats:
@@ -75,16 +85,29 @@ def ema(values: Floats, weight: float) -> Floats:
 
     NaN and infinities stay and leave the average unchanged; ``k`` counts the finite values. ``weight`` lies in (0, 1).
     """
-    finite = np.isfinite(values)
-    smoothed: list[float] = []
-    average, power, gain = 0.0, 1.0, 1.0 - weight
-    for value in values[finite].tolist():
-        average = weight * average + gain * value
-        power *= weight
-        smoothed.append(average / (1.0 - power))
-    result: Floats = values.copy()
-    result[finite] = smoothed
-    return result
+    return Ema(weight).go_on(values)
+
+
+class Ema:
+    """The `ema` of a series that grows: each stretch goes on where the one before ended."""
+
+    def __init__(self, weight: float) -> None:
+        self._weight, self._average, self._power = weight, 0.0, 1.0
+
+    def go_on(self, values: Floats) -> Floats:
+        """The smoothed values of the next stretch."""
+        weight, gain = self._weight, 1.0 - self._weight
+        average, power = self._average, self._power
+        finite = np.isfinite(values)
+        smoothed: list[float] = []
+        for value in values[finite].tolist():
+            average = weight * average + gain * value
+            power *= weight
+            smoothed.append(average / (1.0 - power))
+        self._average, self._power = average, power
+        result: Floats = values.copy()
+        result[finite] = smoothed
+        return result
 
 
 def aggregate(curves: Sequence[tuple[Floats, Floats]], band: str = "minmax") -> Aggregate:
@@ -162,10 +185,15 @@ def reduce(curves: Sequence[Floats], budget: int, offset: int = 0) -> Indices:
     n = len(curves[0])
     if n <= budget:
         return np.arange(n, dtype=np.int64)
-    size = bucket_size(n, max(1, budget // (2 * len(curves))))
+    return picks(curves, bucket_size(n, max(1, budget // (2 * len(curves)))), offset)
+
+
+def picks(curves: Sequence[Floats], size: int, offset: int = 0) -> Indices:
+    """What `reduce` keeps, of buckets of this many points."""
+    n = len(curves[0])
     lead = offset % size
     buckets = -(-(lead + n) // size)
-    picks = [np.array([0, n - 1])]
+    found = [np.array([0, n - 1])]
     for place, curve in enumerate(curves):
         finite = np.isfinite(curve)
         padded = np.full(buckets * size, np.nan)
@@ -173,12 +201,12 @@ def reduce(curves: Sequence[Floats], budget: int, offset: int = 0) -> Indices:
         # Over whole buckets of one size the downsampler's own cuts fall exactly between ours.
         extremes = _DOWNSAMPLER.downsample(padded, n_out=2 * buckets).astype(np.int64) - lead
         extremes = extremes[(extremes >= 0) & (extremes < n)]
-        picks.append(extremes[finite[extremes]])
+        found.append(extremes[finite[extremes]])
         if place == 0 and not finite.all():
             gaps = np.flatnonzero(~finite)
             first = np.unique((gaps + lead) // size, return_index=True)[1]
-            picks.append(gaps[first])
-    return np.unique(np.concatenate(picks)).astype(np.int64)
+            found.append(gaps[first])
+    return np.unique(np.concatenate(found)).astype(np.int64)
 
 
 def carried(rows: NDArray[np.int64], axis_rows: NDArray[np.int64], axis_values: Floats) -> Floats:
