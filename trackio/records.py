@@ -101,6 +101,17 @@ class Series:
         return len(self.value)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tail:
+    """What a metric has logged after some row."""
+
+    count: int
+    """How many points it has in all, those of text included."""
+    has_text: bool
+    """Whether there is text among them."""
+    series: Series
+
+
 @dataclass(frozen=True, slots=True)
 class RunSeries:
     """A run's identity beside one of its series: what charts are made of."""

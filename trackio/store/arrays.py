@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from trackio.records import MetricKind, Series
+from trackio.records import MetricKind, Series, Tail
 from trackio.store import parquet
 from trackio.store.points import TEXT
 
-_POINTS = "SELECT row, step, time_ns, value FROM points WHERE metric = ? ORDER BY row"
+_POINTS = "SELECT row, step, time_ns, value FROM points WHERE metric = ? AND row > ? ORDER BY row"
+_COUNTS = (
+    "SELECT metrics.name, metrics.num, types, count FROM metrics JOIN runs ON runs.num = metrics.run "
+    "WHERE runs.id = ? AND kind = ?"
+)
 
 
 def from_database(
@@ -43,6 +47,16 @@ def from_snapshot(
     return found
 
 
+def tails(db: sqlite3.Connection, run_id: str, after: Mapping[str, int], kind: MetricKind) -> dict[str, Tail]:
+    """What metrics have logged after a row of each."""
+    found = {}
+    for name, num, types, count in db.execute(_COUNTS, (run_id, kind)).fetchall():
+        if name in after:
+            has_text = bool(types & TEXT)
+            found[name] = Tail(count, has_text, _series(db, num, may_have_text=has_text, after=after[name]))
+    return found
+
+
 def _numeric(db: sqlite3.Connection, run_id: str, kind: MetricKind) -> list[tuple[str, int, int]]:
     return db.execute(
         "SELECT metrics.name, metrics.num, types FROM metrics JOIN runs ON runs.num = metrics.run "
@@ -51,8 +65,8 @@ def _numeric(db: sqlite3.Connection, run_id: str, kind: MetricKind) -> list[tupl
     ).fetchall()
 
 
-def _series(db: sqlite3.Connection, num: int, *, may_have_text: bool) -> Series:
-    points = db.execute(_POINTS, (num,)).fetchall()
+def _series(db: sqlite3.Connection, num: int, *, may_have_text: bool, after: int = -1) -> Series:
+    points = db.execute(_POINTS, (num, after)).fetchall()
     if may_have_text:
         points = [point for point in points if not isinstance(point[3], str)]
     row, step, time_ns, value = zip(*points, strict=True) if points else ((), (), (), ())

@@ -14,7 +14,7 @@ from typing import Any
 from trackio.energy.records import Measurement
 from trackio.errors import StoreError, UnknownRun
 from trackio.messages import logger
-from trackio.records import AlertRecord, MetricDefinition, MetricKind, MetricRecord, RunRecord, Scalar, Series
+from trackio.records import AlertRecord, MetricDefinition, MetricKind, MetricRecord, RunRecord, Scalar, Series, Tail
 from trackio.store import energy, layout, schema, sealable, summaries
 from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
@@ -159,6 +159,20 @@ class ProjectStore:
                 # A home that cannot be written, or is busy: what was read is right all the same.
                 pass
         return found
+
+    def tails(self, run_id: str, after: Mapping[str, int], kind: MetricKind = "metric") -> dict[str, Tail]:
+        """What metrics of a run have logged after a row of each, by name; those that there are none of are left out."""
+        from trackio.store import arrays
+
+        with self._reading() as db:
+            return arrays.tails(db, run_id, after, kind)
+
+    def changed(self, since: int) -> tuple[int, list[str]]:
+        """The project's revision as a number, and the ids of the runs that changed after one; catch up first."""
+        with self._reading() as db:
+            row = db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
+            ids = db.execute("SELECT id FROM runs WHERE revision > ? ORDER BY num", (since,))
+            return int(row[0]), [run for (run,) in ids]
 
     def values(self, run_id: str, metric: str, kind: MetricKind = "metric") -> list[tuple[int, int, int, Scalar]]:
         """``(row, step, time_ns, value)`` of every point of one metric, exactly as logged."""
