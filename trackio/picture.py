@@ -40,12 +40,14 @@ def figure(
     links: Mapping[str, str] | None = None,
     page: str = "",
     heading: int = 2,
+    pending: int | None = None,
 ) -> str:
     """The whole figure of a chart.
 
     ``title`` defaults to the metric and ``subtitle`` to `summary`; ``axis`` is what ``axis_of`` found for x.
     ``links`` are addresses under ``svg``, ``png``, ``csv`` and ``spec``; ``page`` is the chart's own page, which the
-    title leads to. ``date`` is the date of the data, as text.
+    title leads to. ``date`` is the date of the data, as text. ``pending`` is how many points there are of a figure that
+    a script will draw: it stands empty until then.
     """
     shape = geometry(lines, view, axis=axis, title=metric)
     name = view.title or title or metric
@@ -54,16 +56,19 @@ def figure(
     caption = f'<h{heading} class="tk-title" dir="auto">{heading_text}</h{heading}>' if name != "none" else ""
     facts = [
         f"<bdi>{_text(project)}</bdi>" if project else "",
-        f'<span class="tk-points">{points(lines)}</span>',
+        f'<span class="tk-points">{points(lines) if pending is None else _count(pending, "point")}</span>',
         _text(date),
     ]
     if is_running:
         facts.append('<span class="tk-live">running</span>')
+    label, missing = f"Line chart of {metric}", ""
+    if pending is None:
+        label, missing = sentence(lines, shape, metric), _missing(lines, shape)
     return (
         f'<figure class="tk-chart" id="chart-{_attribute(slug)}" data-slug="{_attribute(slug)}" '
         f'data-metric="{_attribute(metric)}" data-legend="{_legend_place(shape, view)}">'
         f'<figcaption>{caption}<p class="tk-subtitle" dir="auto">{_text(words)}</p></figcaption>'
-        + _plot(shape, sentence(lines, shape, metric), _missing(lines, shape), show_y_title=_has_y_title(name, metric))
+        + _plot(shape, label, missing, show_y_title=_has_y_title(name, metric))
         + legend(lines)
         + '<p class="tk-note" role="status" hidden></p>'
         + table(lines, shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -26,6 +26,9 @@ ENERGY_TARGET = "energy_target"
 
 Definitions: TypeAlias = Mapping[str, Sequence[MetricDefinition]]
 """What each run said of its metrics, by its id."""
+
+Find: TypeAlias = Callable[[ProjectStore], Mapping[str, Sequence[Found]]]
+"""What looks for the media of every run, by its id; slugs are still empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +120,35 @@ def gather(home: Path | None, selection: Selection) -> list[Project]:
     """The chosen projects by name. Journals are folded in first, so that the report is as fresh as the data."""
     store = Home(home)
     known = store.projects()
-    folders = slugs.slugs({name: name for name in known}, "project", urls.RESERVED_PROJECTS)
+    folders = addresses(known)
     for name in grammar.unmatched(known, selection.projects):
         raise UnknownProject(name, known)
     names = sorted(grammar.chosen(known, selection.projects))
-    projects = [_project(store.project(name), urls.ProjectUrls(folders[name])) for name in names]
+    projects = []
+    for name in names:
+        one = store.project(name)
+        one.catch_up()
+        projects.append(_project(one, folders[name], find))
     _check(projects, selection)
     return [_narrowed(project, selection) for project in projects]
 
 
-def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
-    store.catch_up()
+def addresses(names: Iterable[str]) -> dict[str, urls.ProjectUrls]:
+    """Where the pages of each project lie, by its name; ``names`` are those of all projects there are."""
+    folders = slugs.slugs({name: name for name in names}, "project", urls.RESERVED_PROJECTS)
+    return {name: urls.ProjectUrls(folder) for name, folder in folders.items()}
+
+
+def whole(store: ProjectStore, own: urls.ProjectUrls, find: Find = find) -> Project:
+    """One project with all that is shown of it, as far as its journals have been folded."""
+    return _narrowed(_project(store, own, find), Selection())
+
+
+def _project(store: ProjectStore, own: urls.ProjectUrls, find: Find) -> Project:
     records = store.runs()
     # Addresses come from all runs and metrics, chosen or not: a choice moves no page.
     by_id = slugs.slugs({record.id: record.name for record in records}, "run")
-    logged, media = store.metrics_by_run(None), _media(store)
+    logged, media = store.metrics_by_run(None), _media(find(store))
     runs = [
         Run(record, by_id[record.id], tuple(logged.get(record.id, ())), media.get(record.id, ())) for record in records
     ]
@@ -143,7 +160,7 @@ def _project(store: ProjectStore, addresses: urls.ProjectUrls) -> Project:
     settings = store.settings()
     return Project(
         store.name,
-        addresses,
+        own,
         tuple(runs),
         _metrics(runs, by_name),
         groups,
@@ -197,9 +214,8 @@ def _axes(runs: Sequence[Run], defined: Definitions) -> dict[str, str]:
     return {name: axis for name, axis in agreed.items() if axis is not None and axis != name}
 
 
-def _media(store: ProjectStore) -> dict[str, tuple[Found, ...]]:
+def _media(found: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Found, ...]]:
     """The media of each run; a name has the same slug in all of them."""
-    found = find(store)
     names = dict.fromkeys(one.metric for media in found.values() for one in media)
     by_name = slugs.slugs({name: name for name in names}, "medium")
     return {run: tuple(replace(one, slug=by_name[one.metric]) for one in media) for run, media in found.items()}
