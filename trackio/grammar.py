@@ -45,6 +45,7 @@ class View:
     footer: bool = True
     accordion: str = "shown"
     legend: str = "auto"
+    alerts: str = "shown"
     title: str | None = None
     """None is the page's own title, ``none`` is no title."""
     theme: str = "auto"
@@ -69,6 +70,7 @@ CHOICES = {
     "sidebar": ("shown", "hidden", "collapsed"),
     "accordion": ("shown", "hidden"),
     "legend": ("auto", "bottom", "right", "none"),
+    "alerts": ("shown", "hidden"),
     "theme": ("light", "dark", "auto"),
 }
 """Parameters with a fixed set of values; the lists are also what a note offers."""
@@ -127,6 +129,7 @@ PARAMETERS = (
         "`auto`, `bottom`, `right`, `none`",
         "Where the names of the curves stand; `auto` puts few at the line ends.",
     ),
+    Parameter("alerts", "`shown`, `hidden`", "The marks on the x-axis where runs raised alerts."),
     Parameter("title", "text, or `none`", "The title over the chart."),
     Parameter("theme", "`light`, `dark`, `auto`", "Colours; `auto` follows the reader's system.", ("__theme",)),
     Parameter("height", "pixels, 80 to 10000", "The height of the chart, not of the page."),

@@ -23,6 +23,7 @@
  * @property {boolean} footer
  * @property {string} accordion
  * @property {string} legend
+ * @property {string} alerts
  * @property {string|null} title
  * @property {string} theme
  * @property {number|null} height
@@ -51,6 +52,7 @@ export const DEFAULTS = Object.freeze({
   footer: true,
   accordion: "shown",
   legend: "auto",
+  alerts: "shown",
   title: null,
   theme: "auto",
   height: null,
@@ -65,6 +67,7 @@ export const CHOICES = {
   sidebar: ["shown", "hidden", "collapsed"],
   accordion: ["shown", "hidden"],
   legend: ["auto", "bottom", "right", "none"],
+  alerts: ["shown", "hidden"],
   theme: ["light", "dark", "auto"],
 };
 
@@ -73,7 +76,7 @@ export const LIMITS = [80, 10000];
 
 /** Every parameter, in the order of a canonical query. */
 export const NAMES =
-  "project metrics metric runs run group smoothing xmin xmax ymin ymax x xscale yscale groupby band sidebar footer accordion legend title theme height refresh".split(
+  "project metrics metric runs run group smoothing xmin xmax ymin ymax x xscale yscale groupby band sidebar footer accordion legend alerts title theme height refresh".split(
     " ",
   );
 
