@@ -24,7 +24,11 @@
     │   ├── CorruptJournal
     │   └── ArtifactMismatch     files are not what the artifact's list of them says
     ├── CommError                a server does not answer, or not as it should
-    │   └── AuthenticationError  it does not take the token
+    │   └── TransportError
+    │       ├── Unreachable      there was no answer
+    │       ├── ServerBusy       it asks to come again later
+    │       └── Refused          it answers no, with a status and a sentence
+    │           └── AuthenticationError  it does not take the token
     ├── ReportError              a report cannot be built or written
     ├── PublishError             a report or a card could not be put where others see it
     ├── CardError                a README cannot take a card as it is; it is left untouched
@@ -198,7 +202,35 @@ class CommError(TrackioError):
     """A server does not answer, or not as it should."""
 
 
-class AuthenticationError(CommError):
+class TransportError(CommError):
+    """A request did not come to a good end; ``server`` is its scheme, host and port."""
+
+    def __init__(self, server: str, reason: str) -> None:
+        self.server, self.reason = server, reason.rstrip(".")
+        super().__init__(f"{server}: {self.reason}.")
+
+
+class Unreachable(TransportError):
+    """There was no answer, or only part of one."""
+
+
+class ServerBusy(TransportError):
+    """The server, or a proxy before it, asks to come again later."""
+
+    def __init__(self, server: str, status: int, reason: str, retry_after_seconds: float | None = None) -> None:
+        self.status, self.retry_after_seconds = status, retry_after_seconds
+        super().__init__(server, reason)
+
+
+class Refused(TransportError):
+    """The server answers no."""
+
+    def __init__(self, server: str, status: int, reason: str) -> None:
+        self.status = status
+        super().__init__(server, reason)
+
+
+class AuthenticationError(Refused):
     """A server does not take the token."""
 
 

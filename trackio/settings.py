@@ -113,6 +113,23 @@ def text(*names: str) -> str | None:
     return None
 
 
+def proxy(scheme: str, host: str) -> str | None:
+    """The address of the proxy to a host, as ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY`` and the system say."""
+    from urllib.request import getproxies, proxy_bypass
+
+    found = getproxies()
+    address = found.get(scheme) or found.get("all")
+    if not address or proxy_bypass(host):
+        return None
+    return address if "://" in address else f"http://{address}"
+
+
+def certificates() -> Path | None:
+    """A file or folder of certificates to trust in place of the system's."""
+    found = text("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    return None if found is None else Path(found)
+
+
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program that we start: ours, with these changes."""
     return {**os.environ, **changes}

@@ -21,9 +21,11 @@ FLOORS: dict[str, int] = {
     "trackio.frames": 1,
     "trackio.geometry": 1,
     "trackio.grammar": 1,
+    "trackio.harmless": 1,
     "trackio.lines": 1,
     "trackio.palette": 1,
     "trackio.picture": 1,
+    "trackio.privacy": 1,
     "trackio.references": 1,
     "trackio.scales": 1,
     "trackio.series": 1,
@@ -32,6 +34,7 @@ FLOORS: dict[str, int] = {
     "trackio.times": 1,
     # 2, 3: the path of the data
     "trackio.journal": 2,
+    "trackio.connections": 2,
     "trackio.transport": 2,
     "trackio.store": 3,
     # 4: values that are more than a number; they know the store and no run
