@@ -129,6 +129,19 @@ class RunSeries:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of a project since one of its revisions."""
+
+    database: str
+    """Tells a database from another that took its place."""
+    revision: int
+    """The revision now."""
+    run_count: int
+    runs: tuple[str, ...]
+    """The ids of the runs that are new or changed, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRecord:
     """One alert that a run raised."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,46 +54,40 @@ def parts(draw: Any) -> list[tuple[list[int], list[float]]]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    stretches=parts(),
-    smoothing=st.sampled_from([0.0, 0.6, 0.99, 1.0, 5.0, 50.0]),
-    x=st.sampled_from(["step", "time", "relative"]),
-    xscale=st.sampled_from(["linear", "log"]),
-    yscale=st.sampled_from(["linear", "log"]),
-    xmin=st.one_of(st.none(), st.integers(-2, 80)),
-    xmax=st.one_of(st.none(), st.integers(0, 400)),
-    budget=st.sampled_from([4, 16, 50, 400]),
-)
-def test_a_growing_curve_is_the_line_of_the_whole(
-    stretches: list[tuple[list[int], list[float]]],
-    smoothing: float,
-    x: str,
-    xscale: str,
-    yscale: str,
-    xmin: int | None,
-    xmax: int | None,
-    budget: int,
-) -> None:
-    scale = 1000.0 if x == "time" else 1.0
-    if xmin is not None and xmax is not None and xmin >= xmax:
+@st.composite
+def views(draw: Any) -> tuple[View, View, int]:
+    """A view with a window and the one without, and a budget."""
+    x = draw(st.sampled_from(["step", "time", "relative"]))
+    low, high = draw(st.one_of(st.none(), st.integers(-2, 80))), draw(st.one_of(st.none(), st.integers(0, 400)))
+    if low is not None and high is not None and low >= high:
         # The grammar lets no such window through.
-        xmax = None
-    edges = [None if edge is None else edge * scale for edge in (xmin, xmax)]
-    views = [
-        View(smoothing=smoothing, x=x, xscale=xscale, yscale=yscale, xmin=edges[0], xmax=edges[1]),
-        View(smoothing=smoothing, x=x, xscale=xscale, yscale=yscale),
-    ]
+        high = None
+    xmin, xmax = (None if edge is None else edge * (1000.0 if x == "time" else 1.0) for edge in (low, high))
+    whole = View(
+        x=x,
+        smoothing=draw(st.sampled_from([0.0, 0.6, 0.99, 1.0, 5.0, 50.0])),
+        xscale=draw(st.sampled_from(["linear", "log"])),
+        yscale=draw(st.sampled_from(["linear", "log"])),
+    )
+    return replace(whole, xmin=xmin, xmax=xmax), whole, draw(st.sampled_from([4, 16, 50, 400]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(stretches=parts(), looks=views())
+def test_a_growing_curve_is_the_line_of_the_whole(
+    stretches: list[tuple[list[int], list[float]]], looks: tuple[View, View, int]
+) -> None:
+    *both, budget = looks
     held = Held(series([], []))
-    curve = Curve(held, one_of(held.series), x, smoothing)
+    curve = Curve(held, one_of(held.series), both[0].x, both[0].smoothing)
     steps: list[int] = []
     values: list[float] = []
     for more_steps, more in stretches:
         tail = Tail(len(values) + len(more), has_text=False, series=series(more_steps, more, len(values)))
         assert held.take(tail)
         steps, values = steps + more_steps, values + more
-        for view in views:
-            wanted = lines.line([one_of(series(steps, values))], view, x, budget)
+        for view in both:
+            wanted = lines.line([one_of(series(steps, values))], view, view.x, budget)
             assert_same(curve.line(view, budget), wanted)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 T = TypeVar("T", np.float64, np.int64)
 
@@ -14,7 +16,8 @@ class Column(Generic[T]):
     """Numbers of one type. Not safe from several threads: who reads ``values`` has finished when it grows."""
 
     def __init__(self, values: NDArray[T]) -> None:
-        self._data, self._count = values, len(values)
+        self._data: NDArray[T] = values
+        self._count = len(values)
 
     def __len__(self) -> int:
         return self._count
@@ -34,7 +37,7 @@ class Column(Generic[T]):
         start = self._count if at is None else at
         stop = start + len(values)
         if stop > len(self._data):
-            data = np.empty(max(stop, len(self._data) * 3 // 2), self._data.dtype)
+            data: NDArray[T] = np.empty(max(stop, len(self._data) * 3 // 2), self._data.dtype)
             data[:start] = self._data[:start]
             self._data = data
         self._data[start:stop] = values

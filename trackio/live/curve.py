@@ -1,4 +1,4 @@
-"""The curve of one run in progress, smoothed and reduced as far as it came: the same line as `trackio.lines.line` makes.
+"""The curve of one run in progress, smoothed and reduced as far as it came: the line that `trackio.lines.line` makes.
 
 A look at a run of ten million points costs what was logged since the last one, a window of smoothing and a bucket.
 """

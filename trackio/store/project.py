@@ -14,7 +14,17 @@ from typing import Any
 from trackio.energy.records import Measurement
 from trackio.errors import StoreError, UnknownRun
 from trackio.messages import logger
-from trackio.records import AlertRecord, MetricDefinition, MetricKind, MetricRecord, RunRecord, Scalar, Series, Tail
+from trackio.records import (
+    AlertRecord,
+    Changes,
+    MetricDefinition,
+    MetricKind,
+    MetricRecord,
+    RunRecord,
+    Scalar,
+    Series,
+    Tail,
+)
 from trackio.store import energy, layout, schema, sealable, summaries
 from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
@@ -167,12 +177,13 @@ class ProjectStore:
         with self._reading() as db:
             return arrays.tails(db, run_id, after, kind)
 
-    def changed(self, since: int) -> tuple[int, list[str]]:
-        """The project's revision as a number, and the ids of the runs that changed after one; catch up first."""
+    def changes(self, since: int = -1) -> Changes:
+        """What changed after a revision of the project; catch up first."""
         with self._reading() as db:
-            row = db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
-            ids = db.execute("SELECT id FROM runs WHERE revision > ? ORDER BY num", (since,))
-            return int(row[0]), [run for (run,) in ids]
+            meta = dict(db.execute("SELECT key, value FROM meta"))
+            ids = [run for (run,) in db.execute("SELECT id FROM runs WHERE revision > ? ORDER BY num", (since,))]
+            (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
+            return Changes(str(meta["database"]), int(meta["revision"]), count, tuple(ids))
 
     def values(self, run_id: str, metric: str, kind: MetricKind = "metric") -> list[tuple[int, int, int, Scalar]]:
         """``(row, step, time_ns, value)`` of every point of one metric, exactly as logged."""
