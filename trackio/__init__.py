@@ -19,6 +19,7 @@ from trackio.tracking.front import finish, init, log, log_system
 from trackio.version import __version__
 
 if TYPE_CHECKING:
+    from trackio.alerts.levels import AlertLevel
     from trackio.api import Api
     from trackio.artifacts.artifact import Artifact
     from trackio.bringing import import_csv, import_tf_events
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from trackio.plot.chart import plot_table, visualize
     from trackio.sharing import freeze, sync
     from trackio.sweeps.agent import agent, sweep
-    from trackio.tracking.alerts import AlertLevel
     from trackio.tracking.config import Config
     from trackio.tracking.files import (
         finish_artifact,
@@ -158,6 +158,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    "trackio.alerts.levels": ("AlertLevel",),
     "trackio.api": ("Api",),
     "trackio.bringing": ("import_csv", "import_tf_events"),
     "trackio.carding": ("card",),
@@ -178,7 +179,6 @@ _LAZY = {
     "trackio.plot.chart": ("plot_table", "visualize"),
     "trackio.sharing": ("freeze", "sync"),
     "trackio.sweeps.agent": ("agent", "sweep"),
-    "trackio.tracking.alerts": ("AlertLevel",),
     "trackio.tracking.config": ("Config",),
     "trackio.tracking.files": (
         "Artifact",

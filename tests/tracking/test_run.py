@@ -160,12 +160,12 @@ def test_alerts_are_recorded_and_printed_once(project: ProjectStore, capsys: pyt
     project.catch_up()
     found = [(one.level, one.title, one.text, one.step, one.data) for one in project.alerts()]
     assert found == [
-        ("info", "first", "", None, None),
+        ("warn", "first", "", None, None),
         ("warn", "hot", "87 degrees", 7, {"gpu": 3}),
         ("error", "broken", "badly", 7, None),
     ]
     assert capsys.readouterr().err.splitlines() == [
-        "trackio: INFO: run 'n': first",
+        "trackio: WARN: run 'n': first",
         "trackio: WARN: run 'n': hot: 87 degrees",
         "trackio: ERROR: run 'n': broken: badly",
     ]

@@ -42,7 +42,7 @@ def test_projects_runs_and_configs_are_listed(logged: str) -> None:
 
 def test_alerts_come_newest_first(logged: str) -> None:
     assert [alert["title"] for alert in SQLiteStorage.get_alerts("p")] == ["second", "first"]
-    assert [alert["title"] for alert in SQLiteStorage.get_alerts("p", run_name="n", level="info")] == ["first"]
+    assert [alert["title"] for alert in SQLiteStorage.get_alerts("p", run_name="n", level="warn")] == ["first"]
     assert SQLiteStorage.get_alerts("p", since="2100-01-01") == []
 
 

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 
 from trackio import references
+from trackio.harmless import plain
 from trackio.times import iso, whole_duration
 
-_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Control and format characters, lone surrogates, line and paragraph separators."""
+__all__ = ["ago", "number", "plain", "size"]
 
 _MONTH = 30 * 86400
-
-_JOINERS = "\u200c\u200d"
-"""Format characters that real words and emoji need and that move nothing else."""
-
-
-def plain(text: str) -> str:
-    r"""The text with everything escaped that a terminal would obey or reorder: ``\x1b``, newlines, bidi overrides.
-
-    What remains is one line. Letters of any script, emoji included, stay as they are.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if _is_harmless(c) else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 def number(value: object) -> str:
@@ -58,7 +44,3 @@ def size(count: int) -> str:
             return f"{value:.3g} {unit}"
         value /= 1000
     return f"{value:.3g} TB"
-
-
-def _is_harmless(char: str) -> bool:
-    return char in _JOINERS or unicodedata.category(char) not in _UNSAFE

@@ -6,14 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-HIDDEN = "(hidden)"
+from trackio.privacy import HIDDEN, SECRET_KEY
 
-_SECRET_KEY = re.compile(
-    r"(?:^|[_\-./])(?:(?:api|access|secret|private|auth|encryption)[_-]?keys?|pass(?:word|wd|phrase)?|secrets?|"
-    r"credentials?|(?:api|auth|access|hf|bearer|wandb|hub|session|refresh|github)[_-]?token|token|cookie|"
-    r"authorization|dsn|connection[_-]?string)$",
-    re.IGNORECASE,
-)
 _PLACE_KEY = re.compile(
     r"(?:^|[_\-./])(?:host(?:_?name)?|node_?(?:name|list)|user_?name|pid|cwd|home(?:_?dir)?|environ|env_?vars)$",
     re.IGNORECASE,
@@ -51,6 +45,6 @@ def _value(key: str, value: Any) -> Any:
         return [_value(key, item) for item in value]
     if not isinstance(value, str):
         return HIDDEN if key.lower() in ("pid", "ppid") else value
-    if value and (_SECRET_KEY.search(key) or _PLACE_KEY.search(key)):
+    if value and (SECRET_KEY.search(key) or _PLACE_KEY.search(key)):
         return HIDDEN
     return public_text(value)

@@ -22,7 +22,7 @@ from trackio.tracking.plain import plain
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from trackio.tracking.alerts import AlertLevel, Gate
+    from trackio.alerts.levels import AlertLevel, Gate
     from trackio.tracking.watching import Watching
 
 
@@ -59,15 +59,15 @@ class Calls(Identified):
     ) -> None:
         """Record an alert and print it; ``trackio list alerts`` shows it.
 
-        ``level`` is INFO, WARN or ERROR. After one with a ``wait_duration``, in seconds or as a timedelta, others of
+        ``level`` is INFO, WARN (unless told otherwise) or ERROR. After one with a ``wait_duration``, in seconds or as a timedelta, others of
         the same title are left out for so long. ``data`` is kept beside it. Raises UsageError.
         """
-        from trackio.tracking import alerts
+        from trackio.alerts import levels
 
         self._check("alert()")
         if not str(title).strip():
             raise UsageError("An alert needs a title.")
-        grade, wait_seconds = alerts.level(level), alerts.seconds(wait_duration)
+        grade, wait_seconds = levels.level(level), levels.seconds(wait_duration)
         title, text = clean(str(title)), clean(str(text or ""))
         if webhook_url is not None:
             terminal.unsupported(["webhook_url"])
@@ -152,7 +152,7 @@ class Calls(Identified):
 
     @cached_property
     def _gate(self) -> Gate:
-        from trackio.tracking.alerts import Gate
+        from trackio.alerts.levels import Gate
 
         return Gate()
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from trackio.alerts.levels import AlertLevel
 from trackio.records import MetricDefinition
 from trackio.system import here
 from trackio.tracking import options, session, terminal
-from trackio.tracking.alerts import AlertLevel
 from trackio.tracking.options import Settings
 from trackio.tracking.run import Run
 
