@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trackio.flags import GRID, Alert, Flag, flags
 from trackio.grammar import View
 from trackio.lines import GREY, Line
 from trackio.scales import Axis, x_axis, y_axis
 from trackio.series import Floats, Indices
 
-WIDTH, HEIGHT = 2000, 1000
+WIDTH, HEIGHT = GRID, 1000
 """The grid that coordinates are rounded to; the box is stretched to the plot."""
 
 DIRECT_LINES, DIRECT_LETTERS = 6, 22
@@ -63,10 +64,14 @@ class Geometry:
     title_below: bool
     """The x-axis title is too long to stand beside the axis."""
     is_clipped: bool
+    flags: tuple[Flag, ...] = ()
+    """Alerts on the x-axis, from left to right."""
 
 
-def geometry(lines: Sequence[Line], view: View, *, axis: str | None = None, title: str = "") -> Geometry:
-    """Axes, paths and label places."""
+def geometry(
+    lines: Sequence[Line], view: View, *, axis: str | None = None, title: str = "", alerts: Sequence[Alert] = ()
+) -> Geometry:
+    """Axes, paths and label places; ``alerts`` have their places on x, as `trackio.flags.placed` gives them."""
     x, y = x_axis(lines, view, axis=axis), y_axis(lines, view, title=title)
     ends = _ends(lines, y) if view.legend == "auto" else ()
     below = len(x.title) > 6
@@ -81,6 +86,7 @@ def geometry(lines: Sequence[Line], view: View, *, axis: str | None = None, titl
         ends_width=max(names + 8 if ends else 0, room),
         title_below=below,
         is_clipped=any(limit is not None for limit in (view.xmin, view.xmax, view.ymin, view.ymax)),
+        flags=flags(alerts, lines, x, view),
     )
 
 

@@ -9,15 +9,18 @@ holds.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import numpy as np
 
+from trackio.flagmarks import dots, spoken
+from trackio.flags import Alert, count
 from trackio.geometry import HEIGHT, TITLE_SHIFT, WIDTH, Geometry, geometry, lean, x_ticks, y_ticks
 from trackio.grammar import View, number_text
 from trackio.lines import GREY, Line
+from trackio.markup import attribute as _attribute
+from trackio.markup import percent
+from trackio.markup import text as _text
 from trackio.scales import number_label, x_label
 
 LEGEND_ENTRIES = 12
@@ -41,15 +44,16 @@ def figure(
     page: str = "",
     heading: int = 2,
     pending: int | None = None,
+    alerts: Sequence[Alert] = (),
 ) -> str:
     """The whole figure of a chart.
 
     ``title`` defaults to the metric and ``subtitle`` to `summary`; ``axis`` is what ``axis_of`` found for x.
     ``links`` are addresses under ``svg``, ``png``, ``csv`` and ``spec``; ``page`` is the chart's own page, which the
     title leads to. ``date`` is the date of the data, as text. ``pending`` is how many points there are of a figure that
-    a script will draw: it stands empty until then.
+    a script will draw: it stands empty until then. ``alerts`` have their places, as `trackio.flags.placed` gives them.
     """
-    shape = geometry(lines, view, axis=axis, title=metric)
+    shape = geometry(lines, view, axis=axis, title=metric, alerts=alerts)
     name = view.title or title or metric
     words = summary(lines, view) if subtitle is None else subtitle
     heading_text = f'<a href="{_attribute(page)}">{_text(name)}</a>' if page else _text(name)
@@ -72,6 +76,7 @@ def figure(
         + legend(lines)
         + '<p class="tk-note" role="status" hidden></p>'
         + table(lines, shape)
+        + spoken(shape.flags)
         + ("" if not view.footer else footer(" · ".join(f for f in facts if f), links or {}))
         + "</figure>"
     )
@@ -114,7 +119,12 @@ def points(lines: Sequence[Line]) -> str:
 
 
 def sentence(lines: Sequence[Line], shape: Geometry, metric: str) -> str:
-    """One sentence for those who do not see the picture."""
+    """What a sighted reader sees at a glance, in a sentence or two."""
+    found = count(shape.flags)
+    return _sentence(lines, shape, metric) + (f" {_count(found, 'alert')} on the axis." if found else "")
+
+
+def _sentence(lines: Sequence[Line], shape: Geometry, metric: str) -> str:
     if not lines:
         return f"Line chart of {metric}: no points to show."
     low, high = (x_label(shape.x, end) for end in shape.x.domain)
@@ -178,13 +188,13 @@ def _missing(lines: Sequence[Line], shape: Geometry) -> str:
 
 def _plot(shape: Geometry, label: str, missing: str, *, show_y_title: bool) -> str:
     y_labels = "".join(
-        f'<text x="100%" dx="-8" y="{_percent(1 - place)}" dy=".32em">{_text(text)}</text>'
+        f'<text x="100%" dx="-8" y="{percent(1 - place)}" dy=".32em">{_text(text)}</text>'
         for place, text in y_ticks(shape.y)
     )
     if show_y_title:
         y_labels += f'<text class="tk-axis-title" x="0" y="-10">{_text(shape.y.title)}</text>'
     x_labels = "".join(
-        f'<text x="{_percent(place)}" y="15"{_anchor(place, text)}>{_text(text)}</text>'
+        f'<text x="{percent(place)}" y="15"{_anchor(place, text)}>{_text(text)}</text>'
         for place, text in x_ticks(shape.x)
     )
     if shape.title_below:
@@ -192,14 +202,15 @@ def _plot(shape: Geometry, label: str, missing: str, *, show_y_title: bool) -> s
     else:
         x_labels += f'<text class="tk-axis-title" x="100%" dx="{TITLE_SHIFT}" y="15">{_text(shape.x.title)}</text>'
     ends = "".join(
-        f'<text class="{_series(line.color)}" x="6" y="{_percent(place)}" dy=".32em">{_text(line.label)}</text>'
+        f'<text class="{_series(line.color)}" x="6" y="{percent(place)}" dy=".32em">{_text(line.label)}</text>'
         for place, line in shape.ends
     )
     return (
         f'<div class="tk-plot{" has-y-title" if show_y_title else ""}" role="img" tabindex="0" '
         f'aria-label="{_attribute(label)}">'
         f'<svg class="tk-y" width="{shape.y_width}" aria-hidden="true">{y_labels}</svg>{_area(shape, grid=True)}'
-        f'<svg class="tk-x" height="{36 if shape.title_below else 20}" aria-hidden="true">{x_labels}</svg>'
+        f'<svg class="tk-x" height="{36 if shape.title_below else 20}" aria-hidden="true">{x_labels}'
+        f"{dots(shape.flags)}</svg>"
         f'<svg class="tk-ends" width="{shape.ends_width}" aria-hidden="true">{ends}</svg>'
         + (f'<p class="tk-none">{missing}</p>' if missing else "")
         + "</div>"
@@ -274,10 +285,6 @@ def _rule(place: float) -> int:
     return math.floor((1 - place) * HEIGHT + 0.5)
 
 
-def _percent(share: float) -> str:
-    return f"{number_text(math.floor(share * 10000 + 0.5) / 100)}%"
-
-
 def _anchor(place: float, label: str) -> str:
     side = lean(place, label)
     return f' class="{side}"' if side else ""
@@ -289,22 +296,3 @@ def _series(color: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _text(text: str) -> str:
-    """Text for HTML: no character that a browser would turn into an error or that could turn the line around."""
-    return escape(_visible(text), quote=False)
-
-
-def _attribute(text: str) -> str:
-    return escape(_visible(text), quote=True)
-
-
-def _visible(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join("\ufffd" if _is_forbidden(letter) else letter for letter in re.sub("[\t\n\r]", " ", text))
-
-
-def _is_forbidden(letter: str) -> bool:
-    return letter < " " or "\x7f" <= letter < "\xa0" or "\ud800" <= letter <= "\udfff"
