@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,9 @@ OPEN_CHARTS = 24
 """Up to so many charts of a page stand open from the start."""
 
 T = TypeVar("T")
+
+_NONE = np.empty(0, np.int64)
+_NO_POINTS = Series(_NONE, _NONE, _NONE, np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,12 @@ def read_run(home: Path, project: str, one: Member, kind: MetricKind, axes: Mapp
 
 def is_grouped(members: Sequence[Member]) -> bool:
     """Whether a chart of these runs shows groups unless asked otherwise."""
-    none = np.empty(0, np.int64)
-    empty = Series(none, none, none, np.empty(0))
-    return lines.grouping([_run_series(one, "", empty) for one in members], View()) is not None
+    return lines.grouping([_run_series(one, "", _NO_POINTS) for one in members], View()) is not None
+
+
+def stand_ins(members: Sequence[Member], view: View, groups: Sequence[str]) -> list[lines.Line]:
+    """Lines without points, for what is said of a chart before its points are read."""
+    return lines.lines([_run_series(one, "", _NO_POINTS) for one in members], view, groups=groups, make=_stand_in)
 
 
 def draw(
@@ -141,6 +147,15 @@ def sections_of(items: Sequence[T], name: Callable[[T], str], noun: str) -> list
         found.append((prefix, members, shown < OPEN_CHARTS))
         shown += len(members)
     return found
+
+
+def _stand_in(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> lines.Line:
+    # One place, as a line without any is left out; the rest of what `lines.line` gives.
+    blank = np.full(1, np.nan)
+    band = blank if len(bundle) > 1 and view.band != "none" else None
+    made = lines.line(bundle, view, axis, budget)
+    members = tuple(dict.fromkeys(one.run_id for one in bundle))
+    return replace(made, x=np.zeros(1), y=blank, lo=band, hi=band, members=members)
 
 
 def _run_series(one: Member, metric: str, series: Series, axis: Series | None = None) -> RunSeries:

@@ -89,7 +89,7 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
             "chart", common, metric.name, metric.slug, metric.count, metric.x, project.groups, members, has_energy
         )
         names = chartjob.chart_names(project.urls, metric.slug, metric.count, has_energy=has_energy)
-        job = replace(_chart_job(project, metric, site, home), targets=aims.get(metric.name, ()))
+        job = replace(chart_job(project, metric, site, home), targets=aims.get(metric.name, ()))
         charts.append((Part(names[0], key, tuple(names)), job))
     slugs = [(metric.name, metric.slug, metric.x) for metric in project.metrics]
     runs = []
@@ -146,7 +146,8 @@ def _state(run: Run) -> list[object]:
     return [record.id, record.revision, record.status, record.order, run.slug, record.created_ns, record.updated_ns]
 
 
-def _chart_job(project: Project, metric: Metric, site: Site, home: Path) -> ChartJob:
+def chart_job(project: Project, metric: Metric, site: Site, home: Path) -> ChartJob:
+    """The job of a metric's chart."""
     records = [run.record for run in metric.runs]
     return ChartJob(
         home=home,
