@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const site = dirname(fileURLToPath(import.meta.url));
 const dist = join(site, "dist");
-const outputs = ["boot.js", "runtime.js", "embed.js", "media.js", "plotly.js", "embed.css", "site.css", "media.css"];
+const outputs = ["boot.js", "runtime.js", "embed.js", "media.js", "plotly.js", "live.js", "embed.css", "site.css", "media.css"];
 
 await mkdir(dist, { recursive: true });
 await build({
@@ -26,6 +26,7 @@ await build({
     { in: "src/embed.js", out: "embed" },
     { in: "src/media.js", out: "media" },
     { in: "src/plotly.js", out: "plotly" },
+    { in: "src/live.js", out: "live" },
     { in: "embed.css", out: "embed" },
     { in: "site.css", out: "site" },
     { in: "media.css", out: "media" },

@@ -38,9 +38,10 @@ Object.assign(window.trackioData, { kept, load });
 function start() {
   return (runtime ??= new Promise((done, fail) => {
     const ready = () => window.trackio.ready.then(done, fail);
-    const url = own.dataset.runtime;
+    const { runtime: url, live } = own.dataset;
     if (url) {
-      load(url).then(ready, (error) => {
+      // The script that has the lines from a server goes first: the runtime asks for it as it begins.
+      (live ? load(live) : Promise.resolve()).then(() => load(url)).then(ready, (error) => {
         // The picture of the defaults is better than none, when it is said that it is this.
         root.dataset.trackio = "error";
         fail(error);
@@ -72,7 +73,7 @@ window.trackio = {
 root.dataset.js = "";
 const theme = /(?:^|&)(?:__)?theme=(light|dark)(?:&|$)/.exec(query);
 if (theme) root.dataset.theme = theme[1];
-if (query) {
+if (query || own.dataset.live) {
   root.dataset.trackio = "loading";
   const begin = () => {
     for (const url of (own.dataset.load || "").split(" ")) if (url) load(url).catch(() => {});

@@ -52,10 +52,22 @@ export class Figure {
     const isOwn = charts.length === 1 && charts[0].slug === this.slug;
     const isFirst = !this.shape && this.page.query === "";
     const isPlain = isOwn && DATA.every((field) => String(view[field]) === String(this.defaults[field]));
-    let lines = isPlain ? await this.source.reduced(this.chart) : null;
+    const { isLive } = this.source;
+    let lines = isPlain && !isLive ? await this.source.reduced(this.chart) : null;
     let found = [];
     let axis = view.x;
-    if (!lines) {
+    if (isLive) {
+      ({ lines, axis, notes: found } = await this.source.lines(this, charts, view));
+      if (turn !== this.turn) return;
+      const isSame = this.shape && lines === this.lines && this.page.query === this.drawnQuery;
+      // Nobody's drag is pulled away under the hand; the next look finds the figure stale.
+      this.isStale = !isSame && this.hint.isDragging();
+      if (isSame || this.isStale) {
+        this.node.classList.remove("is-stale");
+        return;
+      }
+      this.drawnQuery = this.page.query;
+    } else if (!lines) {
       await this.source.open();
       const series = await this.source.withAxis(charts, view.x);
       if (turn !== this.turn) return;
@@ -141,7 +153,8 @@ export class Figure {
     this.node.classList.toggle("has-height", view.height !== null);
     this.plot.style.height = view.height === null ? "" : `${view.height}px`;
     this.node.classList.remove("is-stale");
-    this.hint?.hide();
+    if (this.source.isLive) this.hint?.again();
+    else this.hint?.hide();
   }
 
   /** Lifts one line out of the others; `isAlone` dims these. */

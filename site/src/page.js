@@ -24,11 +24,14 @@ export class Page {
     this.isChart = model.page === "chart";
     /** Pages of many figures draw half as many points a line. */
     this.isSmall = !this.isChart;
-    this.source = new Source(model);
+    // A page that follows a project has its lines from a server.
+    this.source = model.live && window.trackioLive ? new window.trackioLive.Source(model) : new Source(model);
     /** Runs that the legend switched off: their lines hide, and nothing is computed anew. @type {Set<string>} */
     this.off = new Set();
     this.notes = [];
     this.unknown = "";
+    /** What a live page has to say of its server. */
+    this.trouble = "";
     this.query = "";
     const nodes = new Map([...document.querySelectorAll(".tk-chart")].map((found) => [found.dataset.slug, found]));
     this.figures = model.charts
@@ -57,7 +60,10 @@ export class Page {
       this.#show();
     });
     addEventListener("beforeprint", () => this.figures.forEach((figure) => figure.isStale && this.#update(figure)));
+    // Lines come ready from a server: what is known of the runs is for the controls alone.
+    if (this.source.isLive) this.source.open().then(() => this.refresh(), () => {});
     await this.#show();
+    if (this.source.isLive) window.trackioLive.follow(this);
   }
 
   /** Changes parameters; null or undefined goes back to the page's default. Unknown names and bad values are noted. */
@@ -143,6 +149,39 @@ export class Page {
     const changes = { x, metrics: [], metric_names: [], sidebar: "shown", accordion: "shown", project: null, refresh: null };
     const address = this.address({ ...DEFAULTS, ...figure.chart.defaults }, changes);
     return { url: withQuery(new URL(figure.chart.page, own).href, address), title: figure.title };
+  }
+
+  /** Brings what is in sight up to new data, and the rest when it is scrolled to; nothing else changes. */
+  async renew() {
+    for (const figure of this.figures) figure.isStale = true;
+    await Promise.all(this.figures.filter((figure) => figure.isVisible).map((figure) => this.#update(figure)));
+  }
+
+  /** Takes in a figure that came later. */
+  adopt(chart, node) {
+    this.model.charts.push(chart);
+    const figure = new Figure(node, chart, this);
+    this.figures.push(figure);
+    this.watch.observe(node);
+    return figure;
+  }
+
+  /** Lets go of figures that are not on the page any more. */
+  dismiss(gone) {
+    for (const { node: each } of gone) this.watch.unobserve(each);
+    this.figures = this.figures.filter((figure) => !gone.includes(figure));
+    this.model.charts = this.figures.map((figure) => figure.chart);
+  }
+
+  /** Shows the page's view again, as after figures came or went. */
+  show() {
+    return this.#show();
+  }
+
+  /** One sentence in the line of notes, until it is taken back with null. */
+  say(text) {
+    this.trouble = text ?? "";
+    this.#note();
   }
 
   /** Called by a figure when it has drawn. */
@@ -274,7 +313,7 @@ export class Page {
 
   /** Ignored parameters and unmet wishes, once, in one visible line. */
   #note() {
-    const said = new Set([this.unknown, ...this.notes].filter(Boolean));
+    const said = new Set([this.trouble, this.unknown, ...this.notes].filter(Boolean));
     if (this.isCut) said.add("So many runs are chosen that an address cannot name them: links show all.");
     const { metrics, metric_names } = this.view;
     if (metrics.length || metric_names.length) {

@@ -29,6 +29,8 @@ export function pointer(plot, figure) {
   plot.after(says);
   let drag = null;
   let at = null;
+  /** Where the pointer was seen last, as shares of the plot. */
+  let seen = null;
 
   const share = (event) => {
     const box = over.getBoundingClientRect();
@@ -45,6 +47,7 @@ export function pointer(plot, figure) {
     const shape = figure.shape();
     const found = valuesAt(figure.lines(), shape, x);
     if (!found) return hide();
+    seen = [x, y];
     at = found.x;
     const left = place(shape.x, at);
     rule.hidden = false;
@@ -123,7 +126,12 @@ export function pointer(plot, figure) {
     event.preventDefault();
   });
   plot.addEventListener("blur", hide);
-  return { hide };
+  return {
+    hide,
+    /** Shows the values under a pointer that has not moved, after the lines did. */
+    again: () => (at === null ? hide() : show(...seen)),
+    isDragging: () => drag !== null,
+  };
 }
 
 /** The drawn x nearest to a share of the axis, and each line's value there. */

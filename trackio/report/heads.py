@@ -56,6 +56,7 @@ class Site:
         is_embed: bool = False,
         is_single: bool = False,
         has_media: bool = False,
+        is_live: bool = False,
     ) -> Head:
         """The head of the page at ``path``; other paths are relative to the root too.
 
@@ -86,6 +87,7 @@ class Site:
             oembed=None if oembed is None else relative(oembed, path),
             icon=ICON,
             extras=tuple(relative(hashed_name(name), path) for name in MEDIA if has_media and not is_single),
+            live=relative(hashed_name("live.js"), path) if is_live else None,
         )
 
 

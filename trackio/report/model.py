@@ -41,6 +41,8 @@ class Head:
     """The public address of a picture of the page."""
     oembed: str | None
     icon: str
+    live: str | None = None
+    """The script that has the lines from a server, on pages that follow a project."""
 
 
 @dataclass(frozen=True, slots=True)

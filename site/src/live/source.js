@@ -1,0 +1,156 @@
+/** Where a live page has its lines from: the server, which reads, smooths and reduces what the browser never sees whole. */
+import { DEFAULTS, query } from "../grammar.js";
+import { Grown } from "./lines.js";
+
+/** What a view asks of the data; the rest is dress. */
+const DATA = "runs run_names group smoothing xmin xmax x xscale yscale groupby band".split(" ");
+
+export class LiveSource {
+  /** @param {{live: {lines: string, runs: string, run: string | null, refresh: number}, project: string, charts: object[]}} model */
+  constructor(model) {
+    this.model = model;
+    this.live = model.live;
+    this.isLive = true;
+    /** @type {Map<string, object>} runs by id */
+    this.runs = new Map();
+    this.groups = [];
+    this.metrics = model.charts.map(({ metric, slug }) => ({ metric, slug }));
+    this.opening = undefined;
+    /** @type {Map<string, {asked: string, since: number, grown: Grown}>} by figure */
+    this.known = new Map();
+    this.waiting = [];
+    this.pending = false;
+  }
+
+  /** Loads what is known of runs and metrics. */
+  open() {
+    return (this.opening ??= this.#open().catch((error) => {
+      this.opening = undefined;
+      throw error;
+    }));
+  }
+
+  /** Looks again for runs and metrics. */
+  reopen() {
+    this.opening = this.#open();
+    return this.opening;
+  }
+
+  /** The chart of a metric: the page's own, or one that only the project knows. */
+  chart(metric) {
+    const own = this.model.charts.find((chart) => chart.metric === metric);
+    return own ?? { defaults: {}, kind: "metric", ...this.metrics.find((one) => one.metric === metric) };
+  }
+
+  /** Nothing is reduced here that the reader could have whole. */
+  isPartial() {
+    return false;
+  }
+
+  /**
+   * The lines of a figure for a view: the same array as long as nothing changed.
+   *
+   * @returns {Promise<{lines: object[], axis: string, notes: string[]}>}
+   */
+  async lines(figure, charts, view) {
+    const metrics = charts.map((chart) => chart.metric);
+    const kind = charts[0].kind ?? "metric";
+    const own = charts[0].defaults?.x ?? "step";
+    // Only what the data hang on: a change of theme or height asks for nothing.
+    const wanted = query({ ...DEFAULTS, ...Object.fromEntries(DATA.map((name) => [name, view[name]])) }, { ...DEFAULTS, x: own });
+    const asked = JSON.stringify([wanted, metrics, kind]);
+    let known = this.known.get(figure.slug);
+    if (known?.asked !== asked) {
+      known = { asked, since: -1, grown: new Grown() };
+      this.known.set(figure.slug, known);
+    }
+    for (let tries = 0; ; tries++) {
+      const answer = await this.#ask({ slug: figure.slug, metrics, kind, x: own, wanted, known });
+      if (known.grown.take(answer.figure)) {
+        known.since = answer.revision;
+        break;
+      }
+      if (tries) throw new Error("The server's answer does not fit what it sent before.");
+      known.since = -1;
+      known.grown = new Grown();
+    }
+    const { lines, axis, notes } = known.grown;
+    return { lines, axis, notes };
+  }
+
+  async #open() {
+    const found = await fetchJson(this.live.runs);
+    this.groups = found.groups ?? [];
+    this.metrics = found.metrics;
+    this.runs.clear();
+    for (const run of found.runs) this.runs.set(run.id, run);
+  }
+
+  /** Figures that ask in the same moment share a request. */
+  #ask(question) {
+    return new Promise((done, fail) => {
+      this.waiting.push({ question, done, fail });
+      if (this.waiting.length === 1) queueMicrotask(() => this.#send());
+    });
+  }
+
+  async #send() {
+    const waiting = this.waiting;
+    this.waiting = [];
+    const groups = new Map();
+    for (const one of waiting) {
+      const key = JSON.stringify([one.question.wanted, one.question.known.since]);
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(one);
+    }
+    await Promise.all([...groups.values()].map((group) => this.#sendGroup(group)));
+  }
+
+  async #sendGroup(group) {
+    const { wanted, known } = group[0].question;
+    const body = {
+      project: this.model.project,
+      run: this.live.run ?? null,
+      query: wanted,
+      small: this.model.page !== "chart",
+      since: known.since,
+      figures: group.map(({ question: { slug, metrics, kind, x, known: own } }) => ({
+        slug,
+        metrics,
+        kind,
+        x,
+        signature: own.grown.signature,
+        versions: own.grown.versions((id) => this.isRunning(id)),
+      })),
+    };
+    try {
+      const answer = await fetchJson(this.live.lines, body);
+      this.pending ||= answer.pending;
+      for (const [id, status] of Object.entries(answer.statuses)) if (this.runs.has(id)) this.runs.get(id).status = status;
+      for (const { question, done } of group) done({ revision: answer.revision, figure: answer.figures[question.slug] });
+    } catch (error) {
+      for (const { fail } of group) fail(error);
+    }
+  }
+
+  /** Whether a run goes on; one that is not known yet may. */
+  isRunning(id) {
+    return (this.runs.get(id)?.status ?? "running") === "running";
+  }
+}
+
+/** JSON from the server; an error has the server's own words. */
+export async function fetchJson(url, body) {
+  const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  let response;
+  try {
+    response = await fetch(url, { ...options, credentials: "same-origin", cache: "no-store" });
+  } catch {
+    throw new Error("The server does not answer.");
+  }
+  if (!response.ok) {
+    const said = await response.json().then((found) => found.error, () => null);
+    throw new Error(said ?? `The server answered ${response.status}.`);
+  }
+  return response.json();
+}

@@ -1,0 +1,39 @@
+"""What scripts of pages know of a project besides the lines: its runs, groups and metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trackio.lines import groups_of
+from trackio.live.project import LiveProject
+from trackio.records import RunRecord
+from trackio.report import data, privacy, slugs, urls
+
+
+def document(project: LiveProject) -> dict[str, Any]:
+    """``{"project", "groups", "runs", "metrics"}``, as the file ``data/project.js`` of a report has them."""
+    records = sorted(project.runs.values(), key=lambda one: one.order)
+    counts: dict[str, int] = {}
+    for record in records:
+        for (kind, name), metric in project.metrics[record.id].items():
+            if kind == "metric" and metric.is_numeric:
+                counts[name] = counts.get(name, 0) + metric.count
+    own = slugs.slugs({name: name for name in counts}, "metric", urls.RESERVED_METRICS)
+    return {
+        "project": project.store.name,
+        "groups": groups_of(records),
+        "runs": [_run(record) for record in records],
+        "metrics": [{"metric": name, "slug": own[name], "count": count} for name, count in counts.items()],
+    }
+
+
+def _run(record: RunRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "name": record.name,
+        "group": record.group,
+        "status": record.status,
+        "order": record.order,
+        "created_ms": record.created_ns / 1e6,
+        "config": data.jsonable(privacy.public(record.config)),
+    }
