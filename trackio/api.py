@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trackio.store.project import ProjectStore
+    from trackio.store.query import Limits
 
 
 class Runs(list[Run]):
@@ -253,10 +254,13 @@ class Project(ProjectFiles, ProjectConsumption):
         ]
         return found if limit is None else found[max(0, len(found) - limit) :]
 
-    def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """The columns and rows of a read-only SQL query; raises UsageError with what SQLite says of any other."""
+    def rows(self, sql: str, limits: Limits | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a read-only SQL query; raises UsageError with what SQLite says of any other.
+
+        ``limits`` bound what a query by somebody else may take.
+        """
         self._store.catch_up()
-        return self._store.query(sql)
+        return self._store.query(sql, limits=limits)
 
     def query(self, sql: str) -> pd.DataFrame:
         """Likewise as a DataFrame; ``docs/storage.md`` has the tables."""

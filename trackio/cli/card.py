@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from trackio.cli.assumptions import add_arguments, resolve
 from trackio.cli.output import add_json, emit
-from trackio.cli.report_energy import parse_target
 from trackio.cli.select import add_project, project_of
 from trackio.cli.text import plain
+from trackio.documents.energy import parse_target
 from trackio.errors import UsageError
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import math
 from typing import TYPE_CHECKING, Any
 
 from trackio.cli import assumptions
-from trackio.errors import UnknownMetric, UnknownProject, UsageError
+from trackio.documents.energy import parse_target
+from trackio.errors import UnknownMetric, UnknownProject
 
 if TYPE_CHECKING:
     from trackio.report.gather import Selection, Target
@@ -55,18 +55,6 @@ def resolve(args: argparse.Namespace, selection: Selection) -> dict[str, Any]:
     if args.energy_target is not None:
         found["targets"] = {store.name: _kept(store, target) for store in stores}
     return found
-
-
-def parse_target(text: str, option: str) -> tuple[str, float]:
-    """A metric and the value that it is to come up to; raises UsageError."""
-    metric, _, number = text.rpartition("=")
-    try:
-        value = float(number)
-    except ValueError:
-        value = math.nan
-    if not metric.strip() or not math.isfinite(value):
-        raise UsageError(f"{option} takes METRIC=VALUE, such as val/loss=3.28, not {text!r}.")
-    return metric.strip(), value
 
 
 def _target(text: str, stores: list[ProjectStore]) -> Target | None:

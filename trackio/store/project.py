@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackio.energy.records import Measurement
 from trackio.errors import StoreError, UnknownRun
@@ -32,6 +32,9 @@ from trackio.store.fold import fold, is_behind
 from trackio.store.points import BOOLEAN, TEXT
 from trackio.store.rows import LoggedRow, logged_rows
 from trackio.store.runs import encode
+
+if TYPE_CHECKING:
+    from trackio.store.query import Limits
 
 _RUNS = (
     "SELECT num, id, name, run_group, job_type, tags, notes, config, summary, status, exit_code, created_ns, "
@@ -256,12 +259,14 @@ class ProjectStore:
         with self._reading() as db:
             return int(db.execute("SELECT coalesce(sum(damaged_bytes), 0) FROM journals").fetchone()[0])
 
-    def query(self, sql: str, parameters: Sequence[Scalar] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def query(
+        self, sql: str, parameters: Sequence[Scalar] = (), limits: Limits | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
         """The columns and rows of a query by the user; whatever is not plain reading is refused by SQLite itself."""
         from trackio.store import query
 
         with self._reading() as db:
-            return query.read_only(db, sql, parameters)
+            return query.read_only(db, sql, parameters, limits)
 
     def seal(self, run_id: str) -> Path:
         """Write the Parquet snapshot of a run as it is now, and return its path."""

@@ -29,6 +29,7 @@ def statement(subject: Subject) -> dict[str, Any]:
             "shared_seconds": energy.shared_seconds,
             "shared_kwh": energy.shared_joules / JOULES_PER_KWH,
             "unmeasured_runs": [record.name for record in subject.unmeasured],
+            "cpu_estimate_kwh": _estimate(energy, subject.assumptions),
         },
     }
 
@@ -51,7 +52,6 @@ def assumptions(found: Assumptions) -> dict[str, Any]:
 
 
 def _run(subject: Subject, record: RunRecord, run: RunEnergy | None) -> dict[str, Any]:
-    watts = subject.assumptions.cpu_watts
     target = None if subject.target is None else subject.target.joules.get(record.id)
     return {
         "run": record.name,
@@ -64,14 +64,13 @@ def _run(subject: Subject, record: RunRecord, run: RunEnergy | None) -> dict[str
         "counts": {} if run is None else dict(run.counts),
         "joules_each": {} if run is None else dict(joules_each(run)),
         "kwh_to_target": None if target is None else target / JOULES_PER_KWH,
+        "reached_unmeasured": subject.target is not None and record.id in subject.target.unknown,
         "counter_joules": None if run is None else run.counter_joules,
         "power_joules": None if run is None else run.power_joules,
         "phases": [{"name": one.name, "seconds": one.seconds, "joules": one.joules} for one in run.phases]
         if run
         else [],
-        "cpu_estimate_kwh": watts * run.unread_cpu_seconds / JOULES_PER_KWH
-        if run and watts is not None and run.unread_cpu_seconds
-        else None,
+        "cpu_estimate_kwh": None if run is None else _estimate(run, subject.assumptions),
     }
 
 
@@ -98,6 +97,12 @@ def _amount(found: RunEnergy | ProjectEnergy | None, assumed: Assumptions) -> di
         "co2e_grams": None if stands_for is None else stands_for.grams,
         "cost": None if stands_for is None else stands_for.cost,
     }
+
+
+def _estimate(found: RunEnergy | ProjectEnergy, assumed: Assumptions) -> float | None:
+    """The user's estimate for processors that were not measured; None where there is none, or nothing to estimate."""
+    seconds, watts = found.unread_cpu_seconds, assumed.cpu_watts
+    return None if watts is None or not seconds else watts * seconds / JOULES_PER_KWH
 
 
 def _kind(account: EnergyAccount) -> dict[str, Any]:
