@@ -157,6 +157,21 @@ class AlertRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """The alerts of one run, as many as can be shown."""
+
+    counts: Mapping[str, int]
+    """How many there are, by level in small letters."""
+    newest: tuple[AlertRecord, ...]
+    """Oldest first, with levels in small letters and long texts cut."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
 class ArtifactRecord:
     """One version of an artifact as the store knows it, in the collection that it was found in."""
 

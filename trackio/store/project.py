@@ -20,12 +20,13 @@ from trackio.records import (
     MetricDefinition,
     MetricKind,
     MetricRecord,
+    Raised,
     RunRecord,
     Scalar,
     Series,
     Tail,
 )
-from trackio.store import energy, layout, schema, sealable, summaries
+from trackio.store import energy, layout, raised, schema, sealable, summaries
 from trackio.store.blobs import Blobs
 from trackio.store.database import reading, transaction, writing
 from trackio.store.fold import fold, is_behind
@@ -211,6 +212,11 @@ class ProjectStore:
                 AlertRecord(run, name, time_ns, level, title, text, step, json.loads(data) if data else None)
                 for run, name, time_ns, level, title, text, step, data in rows
             ]
+
+    def raised(self) -> dict[str, Raised]:
+        """The alerts of each run that raised any, by its id: counted, and the newest with long texts cut."""
+        with self._reading() as db:
+            return raised.raised(db)
 
     def events(self, run_id: str, name: str) -> list[dict[str, Any]]:
         """The events of that name which a run recorded and which no table takes in, oldest first."""
