@@ -100,6 +100,7 @@ class Transport:
         expected: frozenset[int] = frozenset(),
         answer_seconds: float | None = None,
         into: BinaryIO | None = None,
+        are_redirects_followed: bool = True,
     ) -> Answer:
         """Ask once; the answer, if its status is 2xx or one of those ``expected``.
 
@@ -116,7 +117,8 @@ class Transport:
         url = f"{url}?{parameters}" if parameters else url
         for _ in range(MOST_REDIRECTS):
             response = self._asked(method, url, body, {**self._headers, **more}, answer_seconds)
-            if response.status not in _REDIRECTS or "location" not in response.headers:
+            is_redirect = response.status in _REDIRECTS and "location" in response.headers
+            if not is_redirect or not are_redirects_followed:
                 return self._answer(response, expected, into)
             url = self._redirected(url, response)
             if response.status == 303:
