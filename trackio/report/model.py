@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from trackio.report.energy.model import EnergyBlock, EnergyParts
+    from trackio.report.served import Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Head:
     icon: str
     live: str | None = None
     """The script that has the lines from a server, on pages that follow a project."""
+    theme: str | None = None
+    """``light`` or ``dark`` where the page is not to follow its reader's system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ class ProjectPage:
     """The amount, and the page that explains it."""
     has_energy_axis: bool = False
     """Whether charts can be drawn over energy."""
+    served: Served | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,7 @@ class RunPage:
     media_index: str | None = None
     """All media of the run with their files, for programs."""
     energy: EnergyBlock | None = None
+    served: Served | None = None
 
 
 @dataclass(frozen=True, slots=True)
