@@ -216,6 +216,27 @@ def _take(found: Scan, schemas: dict[int, Schema], kind: int, payload: bytes) ->
     return True
 
 
+def whole(data: bytes, at: int = 0) -> tuple[int, list[bytes]]:
+    """Where the frames that follow each other from ``at`` on end, and the payloads of the headers among them.
+
+    The end is that of ``data`` when all of it is whole frames of known kinds, each of which passes its check.
+    """
+    headers = []
+    size = len(data)
+    while at + HEAD.size <= size:
+        magic, length, check, kind = HEAD.unpack_from(data, at)
+        stop = at + HEAD.size + length
+        if magic != MAGIC or not HEADER <= kind <= EVENT or stop > size:
+            break
+        payload = data[at + HEAD.size : stop]
+        if crc32(payload, SEEDS[kind]) != check:
+            break
+        if kind == HEADER:
+            headers.append(payload)
+        at = stop
+    return at, headers
+
+
 def is_time(value: object) -> bool:
     """Whether a value read from JSON is a time in nanoseconds that the database can hold."""
     return type(value) is int and 0 <= value < 1 << 63

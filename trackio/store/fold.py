@@ -12,7 +12,7 @@ from typing import Any
 
 from trackio import journal
 from trackio.messages import logger
-from trackio.store import events, layout
+from trackio.store import events, layout, outbox
 from trackio.store.database import transaction
 from trackio.store.journals import JournalRow
 from trackio.store.liveness import Standing, standing
@@ -32,7 +32,8 @@ EMPTY_SECONDS = 60.0
 def fold(db: sqlite3.Connection, project: Path, *, most_bytes: int | None = None) -> None:
     """Fold every journal of a project as far as it is written, or about ``most_bytes`` of them.
 
-    Journals that are closed, or whose writer is gone for good, are removed once the database is safely on disk.
+    Journals that are closed, or whose writer is gone for good, are removed once the database is safely on disk, and the
+    server that is to have them has them.
     """
     left = most_bytes if most_bytes is not None else 1 << 62
     pending = _oldest_first(project)
@@ -53,6 +54,7 @@ def fold(db: sqlite3.Connection, project: Path, *, most_bytes: int | None = None
 def is_behind(db: sqlite3.Connection, project: Path) -> bool:
     """Whether there is anything for ``fold`` to do; reads only."""
     now_ns = time.time_ns()
+    waiting = outbox.names(project)
     running = {num: False for (num,) in db.execute("SELECT num FROM runs WHERE status = 'running'")}
     for path, stat in _files(project):
         row = db.execute("SELECT run, position, state, writer FROM journals WHERE name = ?", (path.name,)).fetchone()
@@ -60,6 +62,9 @@ def is_behind(db: sqlite3.Connection, project: Path) -> bool:
             return True
         run, position, state, writer = row
         if state == "newer":
+            continue
+        if state != "open" and stat.st_size <= position and path.name in waiting:
+            # It stays until a server has it.
             continue
         now = standing(json.loads(writer), stat.st_mtime_ns, now_ns)
         if stat.st_size > position or state != "open" or now == "gone" or (now == "alive" and run not in running):
@@ -150,7 +155,7 @@ class _Batch:
 
     def _apply(self, row: JournalRow, scan: journal.Scan) -> None:
         if scan.header is not None:
-            row.begin(self._db, scan.header)
+            row.begin(self._db, scan.header, is_received=layout.received(self._project, row.name).exists())
         if row.run is None:
             return
         run = self._run(row.run)
@@ -178,7 +183,10 @@ class _Batch:
             )
 
     def _give_up_headless(self, row: JournalRow, path: Path, stat: os.stat_result) -> None:
-        # The writer was killed between creating the file and writing its first bytes, or those were lost.
+        # The writer was killed between creating the file and writing its first bytes, or those were lost. What comes
+        # over HTTP is sent again.
+        if layout.received(self._project, row.name).exists():
+            return
         if (self._now_ns - stat.st_mtime_ns) / 1e9 > EMPTY_SECONDS:
             data = path.read_bytes()
             self._set_aside(row, data, [(0, len(data))] if data else [])
@@ -241,6 +249,7 @@ def _oldest_first(project: Path) -> list[Path]:
 def _remove_folded(db: sqlite3.Connection, project: Path) -> None:
     """Remove the journals that nobody will write to again, once what they held is on disk in the database."""
     done = {name for (name,) in db.execute("SELECT name FROM journals WHERE state IN ('closed', 'gone')")}
+    done -= outbox.names(project)
     paths = [path for path, _ in _files(project) if path.name in done]
     if not paths:
         return
@@ -248,3 +257,4 @@ def _remove_folded(db: sqlite3.Connection, project: Path) -> None:
     if pages == moved:
         for path in paths:
             path.unlink(missing_ok=True)
+            layout.received(project, path.name).unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackio.journal import Schema
+from trackio.store.liveness import RECEIVED
 from trackio.store.runs import RunRow
 from trackio.store.tickets import Tickets
 
@@ -84,10 +85,10 @@ class JournalRow:
         state = "open" if state == "newer" else state
         return cls(name, *own, run, position, json.loads(writer), state, last_ns, damaged)
 
-    def begin(self, db: sqlite3.Connection, header: Mapping[str, Any]) -> None:
+    def begin(self, db: sqlite3.Connection, header: Mapping[str, Any], *, is_received: bool) -> None:
         """Note what the header says: whose journal it is."""
         created_ns = header["created_ns"]
-        self.writer = dict(header["writer"])
+        self.writer = {**header["writer"], **({RECEIVED: True} if is_received else {})}
         self.last_ns = max(self.last_ns, created_ns)
         self.run = RunRow.ensure(db, header["run"], created_ns)
 

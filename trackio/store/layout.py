@@ -10,6 +10,9 @@
     HOME/projects/<key>/working/<run key>/         what a script puts into ``run.dir``, until the run has ended
     HOME/projects/<key>/sweeps/<key of the id>/    what was asked for, and the trials
     HOME/projects/<key>/set-aside/                 bytes of journals that could not be read
+    HOME/projects/<key>/outbox/<journal>.json      which journals are to be sent to a server, and to which
+    HOME/projects/<key>/receiving/                 which journals come over HTTP, and the locks of whoever takes them in
+    HOME/projects/<key>/deleted/<run key>.json     runs whose journals are taken in no more
 """
 
 from __future__ import annotations
@@ -129,6 +132,26 @@ def working(project: Path, run_id: str) -> Path:
 def sweeps(project: Path) -> Path:
     """The folder with one folder a sweep."""
     return project / "sweeps"
+
+
+def outbox(project: Path) -> Path:
+    """The folder of what is noted of journals that are to be sent to a server."""
+    return project / "outbox"
+
+
+def receiving(project: Path) -> Path:
+    """The folder of what a server notes of journals that are sent to it; there is none where nothing was sent."""
+    return project / "receiving"
+
+
+def received(project: Path, journal_name: str) -> Path:
+    """The mark of a journal that comes over HTTP."""
+    return receiving(project) / journal_name
+
+
+def deleted(project: Path, run_id: str) -> Path:
+    """The mark of a run that was deleted."""
+    return project / "deleted" / f"{key(run_id)}.json"
 
 
 def set_aside(project: Path) -> Path:

@@ -14,8 +14,13 @@ HEARTBEAT_SECONDS = 10.0
 SILENT_SECONDS = 60.0
 """A writer on another machine that left its journal untouched for so long counts as silent."""
 
-FORGOTTEN_SECONDS = 7 * 86400.0
-"""And as gone when it was never heard of again."""
+FORGOTTEN_SECONDS = 365 * 86400.0
+"""And as gone when it was never heard of again. Its journal may go on after an outage of any length, a holiday or the
+repair of a cluster, and could not be read any more once it is given up; what is kept until then is a file."""
+
+RECEIVED = "received"
+"""What the journals that come over HTTP have true beside their writer: it is elsewhere, even when it says that it is a
+process of this machine, for what it wrote may still be on its way when it has ended."""
 
 Standing: TypeAlias = Literal["alive", "silent", "gone"]
 
@@ -31,7 +36,7 @@ def standing(writer: Mapping[str, Any], touched_ns: int, now_ns: int) -> Standin
     Only a process of this machine is known to be ``gone``; one elsewhere is ``silent`` and may be heard of again.
     """
     machine = _machine()
-    if all(writer.get(name) == value for name, value in machine.items()):
+    if not writer.get(RECEIVED) and all(writer.get(name) == value for name, value in machine.items()):
         now = started(int(writer.get("pid", -1)))
         return "alive" if now is not None and now == writer.get("started") else "gone"
     quiet_seconds = (now_ns - touched_ns) / 1e9

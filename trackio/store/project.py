@@ -295,15 +295,19 @@ class ProjectStore:
 
         Artifacts that it logged stay.
         """
-        from trackio.store import garbage
+        from trackio.store import deleted, garbage, outbox
 
         run_id = self.run(run_id).id
+        # First: what of it is on its way from another machine is then taken in no more.
+        deleted.note(self.directory, run_id)
         with writing(self.path) as db:
             (num,) = db.execute("SELECT num FROM runs WHERE id = ?", (run_id,)).fetchone()
             journals = [name for (name,) in db.execute("SELECT name FROM journals WHERE run = ?", (num,))]
             # Before the rows: a journal left behind would bring the run back.
             for name in journals:
                 (layout.journals(self.directory) / name).unlink(missing_ok=True)
+                layout.received(self.directory, name).unlink(missing_ok=True)
+                outbox.place(self.directory, name).unlink(missing_ok=True)
             with transaction(db):
                 db.execute("DELETE FROM points WHERE metric IN (SELECT num FROM metrics WHERE run = ?)", (num,))
                 db.execute("DELETE FROM runs WHERE num = ?", (num,))

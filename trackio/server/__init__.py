@@ -1,0 +1,1 @@
+"""The server: takes journals in, hands runs out, and lets whoever has the token change them."""

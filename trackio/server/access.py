@@ -1,0 +1,83 @@
+"""Who may do what: the tokens of a request, held against those of the server.
+
+A token comes as ``Authorization: Bearer T``, as ``X-Trackio-Token: T`` where the other header is a proxy's, or in the
+cookie that a page gave for the token in its address.
+
+Routes ask for it by name: ``APIRouter(dependencies=[Reader])``, or ``@router.post(..., dependencies=[Writer])``.
+"""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from trackio.server.options import ServerOptions
+from trackio.server.refusals import Refused
+
+COOKIE = "trackio_token"
+HEADER = "X-Trackio-Token"
+
+_BEARER = "bearer "
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+# They only describe the API: what they find is looked for here, where the cookie is too.
+_Bearer: TypeAlias = Annotated[object, Depends(HTTPBearer(auto_error=False))]
+_Header: TypeAlias = Annotated[object, Depends(APIKeyHeader(name=HEADER, auto_error=False))]
+
+
+def reader(request: Request, _bearer: _Bearer = None, _header: _Header = None) -> None:
+    """Raise 401 unless the request may read."""
+    if not is_reader(request):
+        raise Refused(
+            401,
+            "This server shows its runs to those with its read token. Pass it as TRACKIO_READ_TOKEN, or open the page "
+            "once with ?read_token=... at the end of its address.",
+            headers=_CHALLENGE,
+        )
+
+
+def writer(request: Request, _bearer: _Bearer = None, _header: _Header = None) -> None:
+    """Raise 401 unless the request may record and change."""
+    if not is_writer(request):
+        word = "The write token is wrong" if tokens(request) else "This needs the server's write token"
+        raise Refused(
+            401, f"{word}. Set TRACKIO_WRITE_TOKEN to the one that the server was started with.", headers=_CHALLENGE
+        )
+
+
+def is_reader(request: Request) -> bool:
+    """Whether the request may read."""
+    options: ServerOptions = request.app.state.options
+    return options.read_token is None or _has(request, options.read_token) or is_writer(request)
+
+
+def is_writer(request: Request) -> bool:
+    """Whether the request may record and change."""
+    options: ServerOptions = request.app.state.options
+    return _has(request, options.write_token)
+
+
+def tokens(request: Request) -> list[str]:
+    """The tokens that a request brings."""
+    given = request.headers.get("authorization", "")
+    bearer = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
+    return [token for token in (bearer, request.headers.get(HEADER, ""), request.cookies.get(COOKIE, "")) if token]
+
+
+def is_same(given: str, token: str) -> bool:
+    """Whether two tokens are the same, in a time that tells nothing of where they differ."""
+    return compare_digest(given.encode("utf-8", "surrogateescape"), token.encode("utf-8", "surrogateescape"))
+
+
+def _has(request: Request, token: str) -> bool:
+    return any(is_same(given, token) for given in tokens(request))
+
+
+Reader = Depends(reader)
+"""The route is for those who may read."""
+
+Writer = Depends(writer)
+"""The route is for those who may record and change."""

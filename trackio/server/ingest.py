@@ -1,0 +1,120 @@
+"""``/api/journals``: takes in what runs elsewhere record, byte for byte as their journals have it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from trackio import journal
+from trackio.server.access import Writer
+from trackio.server.bodies import checked
+from trackio.server.folding import Folding
+from trackio.server.options import ServerOptions
+from trackio.server.refusals import Refused
+from trackio.store import layout
+from trackio.store.home import Home
+from trackio.store.receiving import Busy, Piece, Receiving, RunDeleted, WrongOffset
+
+router = APIRouter(prefix="/api/journals", tags=["recording"], dependencies=[Writer])
+
+_WRITER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MOST_NAME = 1000
+
+Project = Annotated[str, Query(description="The project's name.", max_length=_MOST_NAME)]
+Run = Annotated[str, Query(description="The run's id.", max_length=_MOST_NAME)]
+Offset = Annotated[int, Query(description="Where in the journal the body begins.", ge=0, lt=1 << 62)]
+Damaged = Annotated[bool, Query(description="The bytes cannot be read at their source either; they are set aside.")]
+
+
+@router.get("/{name}")
+def journal_size(request: Request, name: str, project: Project, run: Run) -> dict[str, int]:
+    """How many bytes of a journal the server has; 0 of one that it does not know."""
+    project, run = _checked_names(name, project, run)
+    receiving = _receiving(request, project)
+    try:
+        return {"size": receiving.size(name)}
+    except Busy as error:
+        raise _busy(error) from None
+
+
+@router.post("/{name}")
+async def append_to_journal(
+    request: Request, name: str, *, project: Project, run: Run, offset: Offset, damaged: Damaged = False
+) -> dict[str, int]:
+    """Append whole frames of a journal, the first of which begins at ``offset``; all of them or none.
+
+    The answer comes when they are on the disk. 409 says that the journal ends elsewhere, and at which size. An empty
+    body tells that the writer lives. 410 says that the run was deleted.
+    """
+    options: ServerOptions = request.app.state.options
+    data = await checked(request, options.journal_bytes)
+    return {"size": await run_in_threadpool(_append, request, name, (project, run), (offset, data, damaged))}
+
+
+def _append(request: Request, name: str, names: tuple[str, str], sent: tuple[int, bytes, bool]) -> int:
+    project, run = _checked_names(name, *names)
+    offset, data, is_damaged = sent
+    begun_ns = None
+    if data and not is_damaged:
+        begun_ns = _checked_frames(data, project, run, offset)
+    if data and offset == 0:
+        homes: Home = request.app.state.homes
+        homes.create(project)
+    try:
+        size = _receiving(request, project).append(Piece(name, run, offset, data, begun_ns, is_damaged))
+    except WrongOffset as error:
+        raise Refused(409, str(error), size=error.size) from None
+    except Busy as error:
+        raise _busy(error) from None
+    except RunDeleted as error:
+        raise Refused(410, str(error)) from None
+    folding: Folding = request.app.state.folding
+    folding.ask(project)
+    return size
+
+
+def _checked_names(name: str, project: str, run: str) -> tuple[str, str]:
+    """The names as the store has them; raises InvalidName, and refuses a file that is not that run's."""
+    project, run = layout.valid_name("project", project), layout.valid_name("run id", run)
+    key = layout.key(run)
+    writer = name.removeprefix(f"{key}.").removesuffix(layout.JOURNAL_SUFFIX)
+    if name != f"{key}.{writer}{layout.JOURNAL_SUFFIX}" or not _WRITER.fullmatch(writer):
+        raise Refused(400, f"{name!r} is no journal of run {run!r}: those are named {key}.<writer>.journal.")
+    return project, run
+
+
+def _checked_frames(data: bytes, project: str, run: str, offset: int) -> int | None:
+    """When the journal was begun, if its header is here; refuses what is not whole, or of another run."""
+    end, payloads = journal.whole(data)
+    if end < len(data):
+        raise Refused(
+            400,
+            f"The bytes from {offset + end} on are no whole frame of a journal. Nothing was stored; send whole frames, "
+            "or add damaged=1 for bytes that cannot be read at their source.",
+        )
+    headers = [_header(payload) for payload in payloads]
+    if any((header["run"], header["project"]) != (run, project) for header in headers):
+        raise Refused(400, f"The journal is of another run or project than {run!r} of {project!r}. Nothing was stored.")
+    if offset == 0 and not headers:
+        raise Refused(400, "A journal begins with its header. Nothing was stored; send it from its first byte.")
+    return min((header["created_ns"] for header in headers), default=None)
+
+
+def _header(payload: bytes) -> dict[str, Any]:
+    found = journal.scan(journal.frame(journal.HEADER, payload), {}).header
+    if found is None or not isinstance(found.get("project"), str):
+        raise Refused(400, "The header of the journal cannot be read. Nothing was stored.")
+    return {**found, "run": layout.clean(found["run"]), "project": layout.clean(found["project"])}
+
+
+def _receiving(request: Request, project: str) -> Receiving:
+    known: dict[str, Receiving] = request.app.state.receiving
+    homes: Home = request.app.state.homes
+    return known.setdefault(project, Receiving(layout.project_directory(homes.path, project)))
+
+
+def _busy(error: Busy) -> Refused:
+    return Refused(503, str(error), headers={"Retry-After": "1"})

@@ -1,0 +1,30 @@
+"""Runs that were deleted: what of them is still on its way here is taken in no more.
+
+A run of the same id that is begun later is a new one, and welcome.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from trackio.store import layout
+
+
+def note(project: Path, run_id: str) -> None:
+    """Remember that a run is deleted now."""
+    mark = layout.deleted(project, run_id)
+    mark.parent.mkdir(exist_ok=True)
+    draft = mark.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"run": run_id, "time_ns": time.time_ns()}), encoding="utf-8")
+    draft.replace(mark)
+
+
+def when(project: Path, run_id: str) -> int | None:
+    """When a run was last deleted, in nanoseconds; None when it never was."""
+    try:
+        return int(json.loads(layout.deleted(project, run_id).read_text(encoding="utf-8"))["time_ns"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
