@@ -36,7 +36,7 @@ def fold(db: sqlite3.Connection, project: Path, *, most_bytes: int | None = None
     server that is to have them has them.
     """
     left = most_bytes if most_bytes is not None else 1 << 62
-    pending = _oldest_first(project)
+    pending = _oldest_first(project, _kept(db, project))
     while pending and left > 0:
         with transaction(db):
             batch = _Batch(db, project)
@@ -231,8 +231,19 @@ def _files(project: Path) -> list[tuple[Path, os.stat_result]]:
     return found
 
 
-def _oldest_first(project: Path) -> list[Path]:
-    """The journals by when they were begun, so that runs are numbered in that order."""
+def _ended(db: sqlite3.Connection) -> set[str]:
+    """The names of the journals that nobody will write to again."""
+    return {name for (name,) in db.execute("SELECT name FROM journals WHERE state IN ('closed', 'gone')")}
+
+
+def _kept(db: sqlite3.Connection, project: Path) -> set[str]:
+    """Those of them that stay though all of them is here; there may be many after a long outage."""
+    waiting = outbox.names(project)
+    return waiting & _ended(db) if waiting else set()
+
+
+def _oldest_first(project: Path, kept: set[str]) -> list[Path]:
+    """The other journals by when they were begun, so that runs are numbered in that order."""
 
     def begun(path: Path) -> tuple[int, str]:
         try:
@@ -242,14 +253,13 @@ def _oldest_first(project: Path) -> list[Path]:
             header = None
         return (int(header["created_ns"]) if header else 0, path.name)
 
-    paths = [path for path, _ in _files(project)]
+    paths = [path for path, _ in _files(project) if path.name not in kept]
     return sorted(paths, key=begun) if len(paths) > 1 else paths
 
 
 def _remove_folded(db: sqlite3.Connection, project: Path) -> None:
     """Remove the journals that nobody will write to again, once what they held is on disk in the database."""
-    done = {name for (name,) in db.execute("SELECT name FROM journals WHERE state IN ('closed', 'gone')")}
-    done -= outbox.names(project)
+    done = _ended(db) - outbox.names(project)
     paths = [path for path, _ in _files(project) if path.name in done]
     if not paths:
         return
