@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hmac import compare_digest
 from typing import Annotated, TypeAlias
+from urllib.parse import unquote
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -64,7 +65,8 @@ def tokens(request: Request) -> list[str]:
     """The tokens that a request brings."""
     given = request.headers.get("authorization", "")
     bearer = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
-    return [token for token in (bearer, request.headers.get(HEADER, ""), request.cookies.get(COOKIE, "")) if token]
+    kept = unquote(request.cookies.get(COOKIE, ""))
+    return [token for token in (bearer, request.headers.get(HEADER, ""), kept) if token]
 
 
 def is_same(given: str, token: str) -> bool:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from trackio.server import health, ingest, refusals
 from trackio.server.folding import Folding
+from trackio.server.gate import Gate
 from trackio.server.options import ServerOptions
 from trackio.store.home import Home
 from trackio.version import __version__
@@ -30,6 +31,7 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     app.state.homes = Home(options.home)
     app.state.folding = Folding(app.state.homes)
     app.state.receiving = {}
+    app.add_middleware(Gate, options=options)
     refusals.install(app)
     for module in (health, ingest):
         app.include_router(module.router)

@@ -1,0 +1,55 @@
+"""From a token in an address to a cookie: addresses are kept in histories and logs, and sent to other sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from fastapi.responses import RedirectResponse, Response
+
+from trackio.server.access import COOKIE, is_same
+from trackio.server.options import ServerOptions
+from trackio.server.refusals import Refused, path_of
+
+PARAMETERS = frozenset({"write_token", "read_token", "token"})
+"""What an address may carry a token as."""
+
+MONTH_SECONDS = 30 * 86400
+
+
+def taken(scope: MutableMapping[str, Any]) -> list[str]:
+    """The tokens in the query of a request, which are taken out: what is logged of it later has none."""
+    query = scope["query_string"].decode("latin-1")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    found = [value for name, value in pairs if name in PARAMETERS]
+    if found or any(name in PARAMETERS for name, _ in pairs):
+        scope["query_string"] = urlencode([pair for pair in pairs if pair[0] not in PARAMETERS]).encode("ascii")
+    return [value for value in found if value]
+
+
+def exchanged(scope: Mapping[str, Any], tokens: list[str], options: ServerOptions) -> Response:
+    """The way to the same page without a token in its address, with a cookie that has it; refuses a wrong token."""
+    valid = (options.write_token, options.read_token)
+    token = next((mine for mine in valid if mine and any(is_same(one, mine) for one in tokens)), None)
+    if token is None:
+        raise Refused(
+            401,
+            "The token in the address is wrong. Use the one that the server was started with.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    # One slash: two would name another host.
+    address = f"{options.root_path}/{quote(path_of(scope).lstrip('/'), safe='/:@!$&()*+,;=~')}"
+    query = scope["query_string"].decode("latin-1")
+    answer = RedirectResponse(f"{address}?{query}" if query else address, 303)
+    answer.headers["Set-Cookie"] = _cookie(token, options, is_https=scope.get("scheme") == "https")
+    return answer
+
+
+def _cookie(token: str, options: ServerOptions, *, is_https: bool) -> str:
+    parts = [f"{COOKIE}={quote(token, safe='')}", f"Path={options.root_path or '/'}", f"Max-Age={MONTH_SECONDS}"]
+    parts.append("HttpOnly")
+    if options.is_embedded:
+        # In a frame of another site a browser takes no other.
+        return "; ".join([*parts, "Secure", "SameSite=None", "Partitioned"])
+    return "; ".join([*parts, *(["Secure"] if options.is_secure or is_https else []), "SameSite=Lax"])
