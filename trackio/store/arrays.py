@@ -12,6 +12,12 @@ from trackio.records import MetricKind, Series, Tail
 from trackio.store import parquet
 from trackio.store.points import TEXT
 
+PIECE = 1 << 13
+"""So many points are read at a time."""
+
+_FIELDS = [("row", np.int64), ("step", np.int64), ("time_ns", np.int64), ("value", np.float64)]
+_POINT = np.dtype(_FIELDS)
+
 _POINTS = "SELECT row, step, time_ns, value FROM points WHERE metric = ? AND row > ? ORDER BY row"
 _COUNTS = (
     "SELECT metrics.name, metrics.num, types, count FROM metrics JOIN runs ON runs.num = metrics.run "
@@ -66,14 +72,13 @@ def _numeric(db: sqlite3.Connection, run_id: str, kind: MetricKind) -> list[tupl
 
 
 def _series(db: sqlite3.Connection, num: int, *, may_have_text: bool, after: int = -1) -> Series:
-    points = db.execute(_POINTS, (num, after)).fetchall()
-    if may_have_text:
-        points = [point for point in points if not isinstance(point[3], str)]
-    row, step, time_ns, value = zip(*points, strict=True) if points else ((), (), (), ())
-    return Series(
-        row=np.array(row, np.int64),
-        step=np.array(step, np.int64),
-        time_ns=np.array(time_ns, np.int64),
+    rows = db.execute(_POINTS, (num, after))
+    parts = [np.empty(0, _POINT)]
+    # A piece at a time: as Python's numbers ten million points would take gigabytes.
+    while points := rows.fetchmany(PIECE):
+        if may_have_text:
+            points = [point for point in points if not isinstance(point[3], str)]
         # None, which stands for NaN, becomes NaN here.
-        value=np.array(value, np.float64),
-    )
+        parts.append(np.array(points, _POINT))
+    whole = np.concatenate(parts)
+    return Series(*(np.ascontiguousarray(whole[name]) for name, _ in _FIELDS))
