@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -104,19 +104,19 @@ def show(store: ProjectStore, run_id: str, media: RunMedia, place: Place, folder
         own = entries(store, run_id, found)[first:]
         if not own:
             continue
-        shown = _heat(found, own, place, folder) if is_heat(found) else None
+        shown = heat(found, own, place, folder) if is_heat(found) else None
         panel, scripts = shown or _panel(found, own, first, place, folder)
         if is_heat(found):
             scripts = {**dict.fromkeys((*picture_names(found), *script_names(found, first)), b""), **scripts}
         panels.append((found.metric, replace(panel, id=prefix + anchor(found))))
         files |= scripts
-        index.append(_index(found, own, media.faults))
+        index.append(index_of(found, own, media.faults))
     notes = [_cut_note(media)] if any(media.firsts) else []
     document = {"run": run_id, "media": index}
-    return Shown(_sections(panels), {} if place.is_single else files, document, tuple(notes))
+    return Shown(sections(panels), {} if place.is_single else files, document, tuple(notes))
 
 
-def _sections(panels: Sequence[tuple[str, MediaPanel]]) -> tuple[MediaSection, ...]:
+def sections(panels: Sequence[tuple[str, MediaPanel]]) -> tuple[MediaSection, ...]:
     """By prefix, as charts are; within one by kind, in the order logged."""
     order = list(medium.TITLES)
 
@@ -151,20 +151,20 @@ def _panel(
         slug=found.slug,
         metric=found.metric,
         kind=kinds[-1],
-        words=_words(kinds, len(own), len(found.steps)),
+        words=described(kinds, len(own), len(found.steps)),
         is_wide=is_wide,
         body=html[-1],
         step=f"{steps[-1]:,}",
-        steps=_steps(steps) if names else "",
+        steps=steps_text(steps) if names else "",
         source=f"{folder}{found.slug}." if names else "",
         part=size,
-        others=tuple(_others(own[:-1], views, place)) if names else (),
+        others=tuple(others_of(own[:-1], html.__getitem__, place)) if names else (),
         more=max(len(own) - 1 - OTHERS, 0) if names else 0,
     )
     return panel, scripts
 
 
-def _heat(found: Found, own: Sequence[Entry], place: Place, folder: str) -> tuple[MediaPanel, dict[str, bytes]] | None:
+def heat(found: Found, own: Sequence[Entry], place: Place, folder: str) -> tuple[MediaPanel, dict[str, bytes]] | None:
     """All histograms as one picture; None when there are none after all."""
     steps, each = [], []
     for _, step, _, reference in own:
@@ -199,29 +199,33 @@ def _heat(found: Found, own: Sequence[Entry], place: Place, folder: str) -> tupl
     return panel, dict(zip([*names, f"{found.slug}.0.js"], [*pictures, script], strict=True))
 
 
-def _words(kinds: Sequence[str], shown: int, count: int) -> str:
+def described(kinds: Sequence[str], shown: int, count: int) -> str:
+    """What media are, and of how many steps."""
     kind = medium.TITLES.get(kinds[-1], kinds[-1])
     if count < 2:
         return kind
     return f"{kind}, {count:,} steps" if shown == count else f"{kind}, the last of {count:,} steps"
 
 
-def _steps(steps: Sequence[int]) -> str:
-    """``0:20:900`` for first, distance and last; else one by one."""
+def steps_text(steps: Sequence[int]) -> str:
+    """The steps of media: ``0:20:900`` for first, distance and last; else one by one."""
     gaps = {after - before for before, after in pairwise(steps)}
     if len(gaps) == 1 and 0 not in gaps:
         return f"{steps[0]}:{gaps.pop()}:{steps[-1]}"
     return ",".join(map(str, steps))
 
 
-def _others(own: Sequence[Entry], views: Sequence[Any], place: Place) -> list[MediaStep]:
-    """The other steps, newest first, for readers without scripts: links to files, or what has none as it is."""
+def others_of(own: Sequence[Entry], html: Callable[[int], Markup], place: Place) -> list[MediaStep]:
+    """The other steps, newest first, for readers without scripts: links to files, or what has none as it is.
+
+    ``html`` gives the medium at a place of ``own``.
+    """
     found = []
-    for (_, step, _, reference), view in list(zip(own, views, strict=False))[: -OTHERS - 1 : -1]:
+    for k in range(len(own) - 1, max(len(own) - 1 - OTHERS, -1), -1):
+        _, step, _, reference = own[k]
         blobs = [blob for blob in _main_files(reference) if blob not in place.faults]
         links = tuple(place.base + (made(blob, end) if (end := _download(blob)) else blob) for blob in blobs[:100])
-        body = medium.html(view) if not links else Markup()
-        found.append(MediaStep(f"{step:,}", links, body))
+        found.append(MediaStep(f"{step:,}", links, html(k) if not links else Markup()))
     return found
 
 
@@ -236,7 +240,8 @@ def _download(blob: str) -> str:
     return _DOWNLOADS.get(blob[65:].removesuffix(".json"), "")
 
 
-def _index(found: Found, own: Sequence[Entry], faults: Mapping[str, str]) -> dict[str, Any]:
+def index_of(found: Found, own: Sequence[Entry], faults: Mapping[str, str]) -> dict[str, Any]:
+    """What ``media.json`` says of the media of one name."""
     listed = []
     for _, step, time_ns, reference in own:
         entry: dict[str, Any] = {"step": step, "timestamp": f"{words.moment(time_ns):%Y-%m-%dT%H:%M:%S.%fZ}"}

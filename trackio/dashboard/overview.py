@@ -1,0 +1,101 @@
+"""The first page and the pages of projects: the report's own contexts, with frames that fill as points arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from trackio.dashboard import shells
+from trackio.dashboard.cards import Summary
+from trackio.dashboard.energies import Energy
+from trackio.dashboard.known import Known
+from trackio.dashboard.site import LiveSite
+from trackio.lines import KWH
+from trackio.report import chartjob, pages
+from trackio.report.gather import Project
+from trackio.report.media.choice import Chosen
+from trackio.report.model import Card, ChartPage, IndexPage, Link, ProjectPage
+from trackio.report.plan import Part, Plan, ProjectPlan
+from trackio.report.served import Edits, Served
+from trackio.report.urls import INDEX, ProjectUrls, relative
+
+ALL_MEDIA = Chosen("all")
+"""A server has every file at hand."""
+
+COMPARE, REPORTS = "compare.html", "reports.html"
+"""Pages that a report does not have, beside that of their project."""
+
+_NO_PART = Part("", "", ())
+
+
+def index(summaries: Sequence[Summary], site: LiveSite) -> IndexPage:
+    """Every project as a card, without pictures: drawing hundreds would take seconds."""
+    read = [one.project for one in summaries if one.project is not None]
+    page = pages.index(Plan(tuple(planned(one) for one in read), _NO_PART), site, {}, {})
+    cards = {card.name: card for card in page.cards}
+    return replace(page, cards=tuple(cards.get(one.name) or _bare(one) for one in summaries))
+
+
+def version(summaries: Sequence[Summary]) -> str:
+    """Text that differs whenever the first page does."""
+    digest = blake2b(digest_size=8)
+    for one in summaries:
+        runs = () if one.project is None else [run.record.revision for run in one.project.runs]
+        digest.update(repr((one.name, one.fault, runs)).encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def project(known: Known, energy: Energy | None, site: LiveSite, edits: Edits | None) -> ProjectPage:
+    """The charts and runs of a project."""
+    one = known.project
+    path = one.urls.index
+    results = {(one.name, metric.name): shells.chart(one, metric, site, path) for metric in one.metrics}
+    page = pages.project(planned(one), site, results, None if energy is None else energy.stated)
+    return replace(page, served=served(one, path, edits))
+
+
+def chart(known: Known, slug: str, site: LiveSite) -> ChartPage:
+    """The page of one chart, made for an iframe, also of one over energy; raises UnknownMetric."""
+    plain = slug.removesuffix(f".{KWH}")
+    is_over_energy = plain != slug and known.project.has_energy_axis
+    one, own = known.project, known.metric(plain if is_over_energy else slug)
+    path = one.urls.chart(slug)
+    shell = shells.chart(one, own, site, path, is_over_energy=is_over_energy)
+    model = {
+        "page": "chart",
+        "project": one.name,
+        "base": "../",
+        "charts": [chartjob.chart_model(shell.job, path, shell.subtitle)],
+        "defaults": chartjob.chart_defaults(shell.job.x),
+        "updated_ms": one.updated_ns // 1_000_000,
+    }
+    title = f"{shell.job.page_title} · {one.name}"
+    description = f"{shell.job.page_title}: {shell.subtitle}"
+    return ChartPage(site.head(path, title=title, description=description, model=model, is_embed=True), shell.figure)
+
+
+def planned(one: Project) -> ProjectPlan:
+    """The project as the report plans it, without what only files need."""
+    return ProjectPlan(one, (), (), (), ALL_MEDIA, _NO_PART)
+
+
+def served(one: Project, path: str, edits: Edits | None, run: str | None = None) -> Served:
+    """What a page at ``path`` can do beside showing."""
+    folder = one.urls.slug
+    has_reports = any(media.kind == "markdown" for found in one.runs for media in found.media)
+    reports = Link("All reports", relative(f"{folder}/{REPORTS}", path)) if has_reports else None
+    return Served(relative(f"{folder}/{COMPARE}", path), reports, edits, run)
+
+
+def edits(one: Project, urls: dict[str, ProjectUrls], path: str) -> Edits:
+    """What whoever has the write token may do on a page."""
+    others = tuple(name for name in urls if name != one.name)
+    groups = tuple(dict.fromkeys(run.record.group for run in one.runs if run.record.group is not None))
+    return Edits(relative("api/runs", path), one.name, others, groups)
+
+
+def _bare(one: Summary) -> Card:
+    """The card of a project that was not read yet, or cannot be."""
+    said = "cannot be read" if one.fault else "being read"
+    return Card(one.name, relative(one.urls.index, INDEX), said, "", "", 0, None)
