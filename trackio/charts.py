@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 import altair as alt
 import numpy as np
 
+from trackio.flags import GRID, Alert, Flag
 from trackio.geometry import Geometry, geometry
 from trackio.grammar import View
 from trackio.lines import GREY, Line
@@ -32,8 +33,8 @@ LEGEND_ENTRIES = 12
 """Of more lines a legend names the coloured ones and counts the others."""
 
 
-NAME_LETTERS = 38
-"""Longer names of lines are cut."""
+NAME_LETTERS, TITLE_LETTERS = 38, 80
+"""Longer names of lines, and titles of alerts, are cut."""
 
 _NOT_XML = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # Mean widths of a letter of the export font, in text and in bold titles.
@@ -52,19 +53,21 @@ def chart(
     axis: str | None = None,
     width: int = WIDTH,
     height: int | None = None,
+    alerts: Sequence[Alert] = (),
 ) -> alt.LayerChart:
     """The chart of these lines, which names itself.
 
     ``title`` defaults to the view's or the metric, ``subtitle`` to what is shown in words; an empty one is left out.
-    ``axis`` is what `lines.axis_of` found for x. ``height`` of the plot defaults to the view's.
+    ``axis`` is what `lines.axis_of` found for x. ``height`` of the plot defaults to the view's. ``alerts`` have their
+    places, as `trackio.flags.placed` gives them.
     """
     metric = metric or (lines[0].metric if lines else "")
     name = view.title or (metric if title is None else title)
     words = summary(lines, view) if subtitle is None else subtitle
     colors = THEMES[theme]
-    shape = geometry(lines, view, axis=axis, title="" if name == metric else metric)
+    shape = geometry(lines, view, axis=axis, title="" if name == metric else metric, alerts=alerts)
     plot_height = height or view.height or HEIGHT
-    layers = _curves(lines, view, shape, colors, width)
+    layers = [*_curves(lines, view, shape, colors, width), *_flags(shape, colors, plot_height)]
     about = _clean(sentence(lines, shape, metric))
     drawn: alt.LayerChart = alt.layer(*layers).properties(width=width, height=plot_height, description=about)
     heading = "" if name == "none" else cut(name, int(width / _TITLE_LETTER))
@@ -168,6 +171,25 @@ def _curves(lines: Sequence[Line], view: View, shape: Geometry, colors: Theme, w
         text = alt.Chart(_data(ends)).mark_text(align="left", baseline="middle", fontSize=_LABEL_SIZE)
         layers.append(text.encode(x=alt.value(width + 6), y=y, text="line:N", color=color))
     return layers
+
+
+def _flags(shape: Geometry, colors: Theme, height: int) -> list[alt.Chart]:
+    """The marks of alerts on the x-axis, a layer for each level, the gravest on top."""
+    dress = {"info": (colors.muted, 20), "warn": (colors.warn, 38), "error": (colors.error, 64)}
+    layers = []
+    for level, (color, size) in dress.items():
+        rows = [_flag_row(flag, shape.x) for flag in shape.flags if flag.level == level]
+        if rows:
+            dots = alt.Chart(_data(rows)).mark_circle(color=color, opacity=1, size=size, clip=False)
+            x = alt.X("x:Q", scale=_scale(shape.x), axis=_x_axis(shape.x))
+            layers.append(dots.encode(x, y=alt.value(height), tooltip=["level:N", "alert:N", "run:N", "count:Q"]))
+    return layers
+
+
+def _flag_row(flag: Flag, axis: Axis) -> Row:
+    first = flag.alerts[0]
+    words = {"alert": cut(first.title, TITLE_LETTERS), "run": cut(first.run_name, NAME_LETTERS), "level": flag.level}
+    return {"x": axis.value(flag.place / GRID), **words, "count": len(flag.alerts)}
 
 
 def _color(

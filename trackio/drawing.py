@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from trackio import charts, grammar, lines
+from trackio import charts, flags, grammar, lines
 from trackio.errors import UnknownMetric, UnknownRun, UsageError
 from trackio.grammar import View
 from trackio.lines import KWH, TIMES
@@ -41,13 +41,15 @@ def draw(
         raise UsageError(" ".join(notes))
     drawn = lines.lines(found, view, groups=lines.groups_of(records))
     title = view.title or ", ".join(dict.fromkeys(one.metric for one in found))
+    axis = lines.axis_of(lines.selected(found, view), view)
     return charts.chart(
         drawn,
         view,
         title=title,
         subtitle=subtitle,
         theme="dark" if theme == "dark" else "light",
-        axis=lines.axis_of(lines.selected(found, view), view),
+        axis=axis,
+        alerts=flags.placed(_raised(store, found), found, axis) if view.alerts == "shown" else (),
     )
 
 
@@ -115,6 +117,13 @@ def _over_energy(store: ProjectStore, found: Sequence[RunSeries]) -> list[RunSer
 
     energies = {run: run_energy(store, run) for run in dict.fromkeys(one.run_id for one in found)}
     return [along(one, None if (own := energies[one.run_id]) is None else own.curve) for one in found]
+
+
+def _raised(store: ProjectStore, found: Sequence[RunSeries]) -> list[flags.Alert]:
+    """The alerts of the runs on the chart."""
+    raised = store.raised()
+    runs = {one.run_id: one.created_ns for one in found if one.run_id in raised}
+    return [flags.marked(one, created) for run, created in runs.items() for one in raised[run].newest]
 
 
 def _names(name: str, value: object) -> list[str]:

@@ -19,7 +19,7 @@ from trackio.lines import TIMES
 if TYPE_CHECKING:
     from trackio.grammar import View
     from trackio.lines import Line
-    from trackio.records import RunSeries
+    from trackio.records import AlertRecord, RunSeries
     from trackio.scales import Axis
     from trackio.series import Floats
 
@@ -63,6 +63,19 @@ class Flag:
     """That of the gravest."""
     alerts: tuple[Alert, ...]
     """The gravest first, then as they were raised."""
+
+
+def marked(one: AlertRecord, created_ns: int, title: str | None = None) -> Alert:
+    """What charts need of an alert whose run began at ``created_ns``; ``title`` stands for its own."""
+    return Alert(
+        run_id=one.run_id,
+        run_name=one.run_name,
+        level=LEVELS[gravity(one.level)],
+        title=one.title if title is None else title,
+        step=one.step,
+        created_ms=created_ns / 1e6,
+        since_ms=float(round((one.time_ns - created_ns) / 1e6)),
+    )
 
 
 def placed(alerts: Iterable[Alert], series: Sequence[RunSeries], axis: str) -> list[Alert]:

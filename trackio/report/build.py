@@ -20,7 +20,7 @@ from typing import Any
 
 from trackio import settings
 from trackio.energy.statement import Assumptions
-from trackio.report import cardfiles, code, data, heads, jobs, pages, runpages, urls, workers
+from trackio.report import alertdata, cardfiles, code, data, heads, jobs, pages, runpages, urls, workers
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
@@ -312,8 +312,8 @@ class _Build:
         for one in self.plan.projects:
             if one.page.page in self.stale:
                 page = render(pages.project(one, self.site, results, stated.get(one.project.name)))
-                script = data.script("project", data.project(one.project))
-                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script})
+                script, marks = data.script("project", data.project(one.project)), alertdata.files(one.project)
+                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | marks)
         if self.plan.index.page in self.stale:
             self._save(urls.INDEX, {urls.INDEX: render(pages.index(self.plan, self.site, results, stated))})
 

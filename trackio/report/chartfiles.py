@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from trackio import picture
 from trackio.lines import KWH, Line
 from trackio.records import RunSeries
-from trackio.report import data, exports, figures, words
-from trackio.report.chartjob import ChartJob, chart_defaults, chart_model, iframe, links
+from trackio.report import alertdata, data, exports, figures, words
+from trackio.report.chartjob import ChartJob, alert_model, chart_defaults, chart_model, iframe, links
 from trackio.report.heads import HEIGHT, WIDTH
 from trackio.report.model import ChartPage
 from trackio.report.render import render
@@ -20,6 +20,8 @@ from trackio.report.urls import relative
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+    from trackio.flags import Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +33,47 @@ class Figure:
     subtitle: str
 
 
-def overview(job: ChartJob, series: Sequence[RunSeries], page: str | None) -> Figure | None:
-    """The chart on another page; None where it has nothing to show."""
+def overview(
+    job: ChartJob, series: Sequence[RunSeries], page: str | None, alerts: Sequence[Alert] = ()
+) -> Figure | None:
+    """The chart on another page; None where it has nothing to show. ``alerts`` are placed on its x-axis."""
     drawn = figures.draw(series, job.groups, job.view, is_small=True)
     if not drawn:
         return None
-    return Figure(replace(job, curves=None), figure_of(job, drawn, page), picture.summary(drawn, job.view))
+    return Figure(replace(job, curves=None), figure_of(job, drawn, page, alerts), picture.summary(drawn, job.view))
 
 
-def chart_files(job: ChartJob, series: Sequence[RunSeries]) -> dict[str, bytes]:
-    """A chart's page, its exports, and its data where it has some of its own."""
+def chart_files(job: ChartJob, series: Sequence[RunSeries], alerts: Sequence[Alert] = ()) -> dict[str, bytes]:
+    """A chart's page, its exports, and its data where it has some of its own; ``alerts`` are placed on its x-axis."""
     urls, slug = job.urls, job.slug
     drawn = figures.draw(series, job.groups, job.view)
     is_whole = job.count <= data.COMPLETE_POINTS
     files = {
-        urls.chart(slug): _chart_page(job, drawn),
+        urls.chart(slug): _chart_page(job, drawn, alerts),
         urls.chart(slug, "csv"): exports.csv_bytes(series, KWH if job.x == KWH else None),
     }
-    pictures = exports.pictures(drawn, job.view, job.name, is_transparent=job.site.is_transparent)
+    pictures = exports.pictures(drawn, job.view, job.name, is_transparent=job.site.is_transparent, alerts=alerts)
     files |= {urls.chart(slug, suffix): part for suffix, part in pictures.items()}
     files[urls.chart(slug, "oembed.json")] = _oembed(job, files[urls.chart(slug, "png")])
     if job.shares is not None:
-        return files if is_whole else files | {urls.series(slug): data.script(slug, reduced(job, series))}
+        return files if is_whole else files | {urls.series(slug): data.script(slug, reduced(job, series, alerts))}
     first, full = data.chart(job.metric, series, drawn, is_whole=is_whole)
+    first |= {} if is_whole else alertdata.places(alerts, job.x)
     files[urls.series(slug)] = data.script(slug, first)
     if full is not None:
         files[urls.series(slug, full=True)] = data.script(f"{slug}.full", full)
     return files
 
 
-def reduced(job: ChartJob, series: Sequence[RunSeries], *, is_small: bool = False) -> dict[str, object]:
+def reduced(
+    job: ChartJob, series: Sequence[RunSeries], alerts: Sequence[Alert] = (), *, is_small: bool = False
+) -> dict[str, object]:
     """The lines alone, of a chart whose points lie in another's file."""
-    return data.chart(job.metric, (), figures.draw(series, job.groups, job.view, is_small=is_small), is_whole=False)[0]
+    drawn = figures.draw(series, job.groups, job.view, is_small=is_small)
+    return data.chart(job.metric, (), drawn, is_whole=False)[0] | alertdata.places(alerts, job.x)
 
 
-def _chart_page(job: ChartJob, drawn: Sequence[Line]) -> bytes:
+def _chart_page(job: ChartJob, drawn: Sequence[Line], alerts: Sequence[Alert]) -> bytes:
     path = job.urls.chart(job.slug)
     subtitle = picture.summary(drawn, job.view)
     model = {
@@ -75,6 +83,7 @@ def _chart_page(job: ChartJob, drawn: Sequence[Line]) -> bytes:
         "charts": [chart_model(job, path, subtitle)],
         "defaults": chart_defaults(job.x),
         "updated_ms": job.updated_ns // 1_000_000,
+        **alert_model(job.urls, path, has_alerts=job.has_alerts),
     }
     head = job.site.head(
         path,
@@ -86,10 +95,10 @@ def _chart_page(job: ChartJob, drawn: Sequence[Line]) -> bytes:
         oembed=job.urls.chart(job.slug, "oembed.json"),
         is_embed=True,
     )
-    return render(ChartPage(head, figure_of(job, drawn, path)))
+    return render(ChartPage(head, figure_of(job, drawn, path, alerts)))
 
 
-def figure_of(job: ChartJob, drawn: Sequence[Line], page: str | None) -> Markup:
+def figure_of(job: ChartJob, drawn: Sequence[Line], page: str | None, alerts: Sequence[Alert]) -> Markup:
     """The figure as it stands on a page; None is a single file, which has no others to link to."""
     own = job.urls.chart(job.slug)
     return figures.markup(
@@ -105,6 +114,7 @@ def figure_of(job: ChartJob, drawn: Sequence[Line], page: str | None) -> Markup:
             links={} if page is None else links(job.urls, job.slug, page),
             page="" if page in (own, None) else relative(own, page or ""),
             heading=1 if page == own else 3,
+            alerts=alerts,
         )
     )
 

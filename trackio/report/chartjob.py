@@ -48,6 +48,8 @@ class ChartJob:
     """What runs used over time, by id, where the chart is drawn over energy too."""
     targets: tuple[Target, ...] = ()
     """Values of the metric whose moments are looked for."""
+    has_alerts: bool = False
+    """Whether any of the runs raised alerts."""
 
     @property
     def name(self) -> str:
@@ -107,6 +109,11 @@ def chart_model(job: ChartJob, page: str, subtitle: str) -> dict[str, object]:
         "defaults": chart_defaults(job.x),
         "count": job.count,
     }
+
+
+def alert_model(urls: ProjectUrls, page: str, *, has_alerts: bool) -> dict[str, str]:
+    """What the page's model says of alerts: where they lie, if there are any."""
+    return {"alerts": relative(urls.alert_marks, page)} if has_alerts else {}
 
 
 def chart_defaults(x: str) -> dict[str, str]:

@@ -87,8 +87,9 @@ def project(one: Project) -> dict[str, Any]:
     ]
     runs = [run(r, one.urls.run(r.slug)) for r in one.runs]
     found = {"project": one.name, "groups": list(one.groups), "runs": runs, "metrics": metrics}
-    # Beside this file; only a page that draws over energy loads it.
-    return found | {"energy": "data/project.energy.js"} if one.has_energy_axis else found
+    # Beside this file; only a page that draws over energy, or that marks alerts, loads them.
+    found |= {"energy": "data/project.energy.js"} if one.has_energy_axis else {}
+    return found | ({"alerts": "data/project.alerts.js"} if one.raised else {})
 
 
 def chart(

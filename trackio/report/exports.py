@@ -20,6 +20,8 @@ from trackio.records import MetricKind, RunSeries, Series
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from trackio.flags import Alert
+
 PNG_SCALE = 2.0
 CSV_ROWS = 1_000_000
 CSV_HEAD = "run,run_id,group,step,timestamp,value\n"
@@ -68,11 +70,14 @@ def parquet_bytes(series: Sequence[RunSeries], kinds: Sequence[MetricKind]) -> b
     return out.getvalue()
 
 
-def pictures(lines: Sequence[Line], view: View, title: str, *, is_transparent: bool = False) -> dict[str, bytes]:
+def pictures(
+    lines: Sequence[Line], view: View, title: str, *, is_transparent: bool = False, alerts: Sequence[Alert] = ()
+) -> dict[str, bytes]:
     """The files ``svg``, ``png`` and ``vl.json``; the PNG on white, or on nothing."""
     import vl_convert
 
-    spec: dict[str, Any] = charts.chart(lines, view, title=title, subtitle=summary(lines, view)).to_dict()
+    drawn = charts.chart(lines, view, title=title, subtitle=summary(lines, view), alerts=alerts)
+    spec: dict[str, Any] = drawn.to_dict()
     svg = charts.svg(spec)
     if is_transparent:
         png = charts.png(spec, scale=PNG_SCALE, transparent=True)

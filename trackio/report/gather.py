@@ -12,7 +12,7 @@ from trackio.energy import assumptions
 from trackio.energy.statement import Assumptions
 from trackio.errors import UnknownMetric, UnknownProject, UnknownRun
 from trackio.lines import KWH, groups_of
-from trackio.records import MetricDefinition, MetricRecord, RunRecord
+from trackio.records import MetricDefinition, MetricRecord, Raised, RunRecord
 from trackio.report import slugs, urls
 from trackio.report.media.found import Found, find
 from trackio.store.home import Home
@@ -50,6 +50,8 @@ class Run:
     """Of both kinds, also those without numbers."""
     media: tuple[Found, ...] = ()
     """By name, in the order logged."""
+    alerts: Raised | None = None
+    """None where it raised none."""
 
     def numeric(self, kind: str) -> list[MetricRecord]:
         """Those that charts can show, in the order logged."""
@@ -106,6 +108,11 @@ class Project:
         )
 
     @property
+    def raised(self) -> dict[str, Raised]:
+        """The alerts of the runs that raised any, by id."""
+        return {run.record.id: run.alerts for run in self.runs if run.alerts is not None}
+
+    @property
     def updated_ns(self) -> int:
         """The time of the newest record; 0 without runs."""
         return max((run.record.updated_ns for run in self.runs), default=0)
@@ -148,9 +155,10 @@ def _project(store: ProjectStore, own: urls.ProjectUrls, find: Find) -> Project:
     records = store.runs()
     # Addresses come from all runs and metrics, chosen or not: a choice moves no page.
     by_id = slugs.slugs({record.id: record.name for record in records}, "run")
-    logged, media = store.metrics_by_run(None), _media(find(store))
+    logged, media, raised = store.metrics_by_run(None), _media(find(store)), store.raised()
     runs = [
-        Run(record, by_id[record.id], tuple(logged.get(record.id, ())), media.get(record.id, ())) for record in records
+        Run(record, by_id[record.id], tuple(logged.get(record.id, ())), media.get(record.id, ()), raised.get(record.id))
+        for record in records
     ]
     names = dict.fromkeys(metric.name for run in runs for metric in run.numeric("metric"))
     by_name = slugs.slugs({name: name for name in names}, "metric", urls.RESERVED_METRICS)

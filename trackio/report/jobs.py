@@ -14,8 +14,8 @@ from markupsafe import Markup
 from trackio import picture
 from trackio.energy import axis
 from trackio.grammar import View
-from trackio.records import RunSeries
-from trackio.report import data, figures
+from trackio.records import Raised, RunSeries
+from trackio.report import alertdata, data, figures
 from trackio.report.chartfiles import Figure, chart_files, figure_of, overview, reduced
 from trackio.report.chartjob import ChartJob, over_energy
 from trackio.report.energy.targets import Target
@@ -46,23 +46,25 @@ class ChartResult:
 
 def charts(jobs: Sequence[ChartJob]) -> list[ChartResult]:
     """Do the jobs of some charts of one project."""
-    series = _read(jobs)
-    return [_chart(job, series.pop(job.metric)) for job in jobs]
+    series, raised = _read(jobs), alertdata.read(jobs)
+    return [_chart(job, series.pop(job.metric), raised) for job in jobs]
 
 
-def _chart(job: ChartJob, series: Sequence[RunSeries]) -> ChartResult:
+def _chart(job: ChartJob, series: Sequence[RunSeries], raised: Mapping[str, Raised]) -> ChartResult:
     small = figures.draw(series, job.groups, job.view, is_small=True)
     subtitle = picture.summary(small, job.view)
-    files = chart_files(job, series) if job.is_stale else {}
+    alerts = alertdata.of_job(job, raised, series)
+    files = chart_files(job, series, alerts) if job.is_stale else {}
     over = None
     if job.curves is not None:
         more, along = job.over_energy, _along(job, series)
-        files |= chart_files(more, along) if job.is_stale else {}
-        over = overview(more, along, job.urls.energy)
+        alerts_along = alertdata.of_job(more, raised, along)
+        files |= chart_files(more, along, alerts_along) if job.is_stale else {}
+        over = overview(more, along, job.urls.energy, alerts_along)
     return ChartResult(
         replace(job, curves=None),
         files,
-        figure_of(job, small, job.urls.index),
+        figure_of(job, small, job.urls.index, alerts),
         figures.thumbnail(small[:10], job.view, job.metric),
         subtitle,
         over,
@@ -72,8 +74,8 @@ def _chart(job: ChartJob, series: Sequence[RunSeries]) -> ChartResult:
 
 def inline_charts(jobs: Sequence[ChartJob]) -> list[tuple[ChartResult, dict[str, object]]]:
     """Some charts of one project for a single file: each one's picture, and what its data would register, by key."""
-    series = _read(jobs)
-    return [_inline_chart(job, series.pop(job.metric)) for job in jobs]
+    series, raised = _read(jobs), alertdata.read(jobs)
+    return [_inline_chart(job, series.pop(job.metric), raised) for job in jobs]
 
 
 def batches(jobs: Iterable[ChartJob], at_least: int) -> list[list[ChartJob]]:
@@ -100,23 +102,28 @@ def _read(jobs: Sequence[ChartJob]) -> dict[str, list[RunSeries]]:
     return figures.read(jobs[0].home, jobs[0].project, {job.metric: job.members for job in jobs}, axes)
 
 
-def _inline_chart(job: ChartJob, series: Sequence[RunSeries]) -> tuple[ChartResult, dict[str, object]]:
+def _inline_chart(
+    job: ChartJob, series: Sequence[RunSeries], raised: Mapping[str, Raised]
+) -> tuple[ChartResult, dict[str, object]]:
     small = figures.draw(series, job.groups, job.view, is_small=True)
+    alerts = alertdata.of_job(job, raised, series)
     is_whole = job.count <= data.COMPLETE_POINTS
     first, full = data.chart(job.metric, series, small, is_whole=is_whole)
+    first |= {} if is_whole else alertdata.places(alerts, job.x)
     values: dict[str, object] = {job.slug: first}
     if full is not None:
         values[f"{job.slug}.full"] = full
     over = None
     if job.curves is not None:
         along = _along(job, series)
-        over = overview(job.over_energy, along, None)
+        alerts_along = alertdata.of_job(job.over_energy, raised, along)
+        over = overview(job.over_energy, along, None, alerts_along)
         if not is_whole:
-            values[over_energy(job.slug)] = reduced(job.over_energy, along, is_small=True)
+            values[over_energy(job.slug)] = reduced(job.over_energy, along, alerts_along, is_small=True)
     reached = {target: {one.run_id: target.reached_ns(one.series) for one in series} for target in job.targets}
     plain = replace(job, curves=None)
     result = ChartResult(
-        plain, {}, figure_of(job, small, None), Markup(), picture.summary(small, job.view), over, reached
+        plain, {}, figure_of(job, small, None, alerts), Markup(), picture.summary(small, job.view), over, reached
     )
     return result, values
 

@@ -121,6 +121,46 @@ class MediaSection:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertItem:
+    """One alert in a panel: the argument of ``item`` in ``_alerts.html.j2``."""
+
+    level: str
+    """``error``, ``warn`` or ``info``."""
+    title: str
+    text: str
+    run_id: str
+    run: Link | None
+    """None on the page of its own run."""
+    color: int
+    """Its run's, 0 to 9, or -1 for grey."""
+    step: str
+    """``step 1,200``, or empty."""
+    time: str
+    timestamp: str
+    """The same for programs: ISO 8601, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsPanel:
+    """The alerts of a run or a project: the argument of ``panel`` in ``_alerts.html.j2``."""
+
+    anchor: str
+    """Its id; those of its parts begin with it."""
+    count: int
+    levels: tuple[tuple[str, int], ...]
+    """The levels that occur and how often, the gravest first."""
+    items: tuple[AlertItem, ...]
+    """The newest first; where there are many, the newest of each level."""
+    data: str | None = None
+    """A file with more of them, for programs."""
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of the run table; ``value`` is what it sorts by."""
 
@@ -179,6 +219,8 @@ class Card:
     live: int
     figure: Markup | None
     energy: str = ""
+    errors: str = ""
+    """``2 errors`` of all that its runs raised as alerts, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +256,7 @@ class ProjectPage:
     """The amount, and the page that explains it."""
     has_energy_axis: bool = False
     """Whether charts can be drawn over energy."""
+    alerts: AlertsPanel | None = None
     served: Served | None = None
 
 
@@ -248,6 +291,7 @@ class RunPage:
     media_index: str | None = None
     """All media of the run with their files, for programs."""
     energy: EnergyBlock | None = None
+    alerts: AlertsPanel | None = None
     served: Served | None = None
 
 

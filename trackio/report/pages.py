@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trackio.energy import units
-from trackio.report import chartjob, data, figures, heads, tables, words
+from trackio.report import alerts, chartjob, data, figures, heads, tables, words
 from trackio.report.energy import document
 from trackio.report.energy.document import Stated
 from trackio.report.gather import Metric, Project, Run
@@ -64,6 +64,7 @@ def project(
         "charts": [chartjob.chart_model(result.job, path, result.subtitle) for result in found],
         "defaults": {},
         "updated_ms": one.updated_ns // 1_000_000,
+        **chartjob.alert_model(one.urls, path, has_alerts=bool(one.raised)),
     }
     meta = facts(one)
     head = site.head(
@@ -90,6 +91,7 @@ def project(
         reports=_reports(one, planned.chosen),
         energy=None if energy is None else Link(said(energy), relative(one.urls.energy, path)),
         has_energy_axis=one.has_energy_axis,
+        alerts=alerts.of_project(one, path),
     )
 
 
@@ -154,13 +156,20 @@ def _manifest_project(one: Project, chosen: Chosen, energy: Mapping[str, Any] | 
                 "parquet": one.urls.run_data(run.slug, "parquet"),
                 "media": _manifest_media(one, run, chosen),
                 "energy": by_run.get(run.record.id),
+                "alerts": alerts.stated([run.alerts], f"{one.urls.run(run.slug)}#{alerts.anchor(run)}"),
             }
             for run in one.runs
         ],
         "charts": [_manifest_chart(one, metric) for metric in one.metrics],
         "energy": None if energy is None else document.of_manifest(energy, one.urls.energy_data),
         "card": one.urls.card if one.runs else None,
+        "alerts": _manifest_alerts(one),
     }
+
+
+def _manifest_alerts(one: Project) -> dict[str, Any] | None:
+    found = alerts.stated([run.alerts for run in one.runs], f"{one.urls.index}#{alerts.ANCHOR}")
+    return None if found is None else found | {"data": one.urls.alerts}
 
 
 def _manifest_media(one: Project, run: Run, chosen: Chosen) -> dict[str, Any] | None:
@@ -189,7 +198,9 @@ def _manifest_chart(one: Project, metric: Metric) -> dict[str, Any]:
 
 def _card(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult], energy: Stated | None) -> Card:
     one = planned.project
-    result = None if planned.telling is None else results[one.name, planned.telling]
+    # Where charts are drawn as they are asked for, there is no picture of any.
+    result = None if planned.telling is None else results.get((one.name, planned.telling))
+    errors = alerts.counts(run.alerts for run in one.runs).get("error", 0)
     return Card(
         name=one.name,
         href=relative(one.urls.index, INDEX),
@@ -199,6 +210,7 @@ def _card(planned: ProjectPlan, results: Mapping[tuple[str, str], ChartResult], 
         live=one.live,
         figure=None if result is None else result.thumbnail,
         energy="" if energy is None or energy.joules is None else units.energy(energy.joules),
+        errors=words.count(errors, "error") if errors else "",
     )
 
 

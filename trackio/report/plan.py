@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trackio.report import cache, cardfiles, chartjob, figures, runpages, urls
+from trackio.report import alertdata, cache, cardfiles, chartjob, figures, runpages, urls
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making, targets
 from trackio.report.energy.targets import Target
@@ -121,7 +121,7 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
     page_key = cache.key(
         "project", common, [part.key for part, _ in charts], [part.key for part, _ in runs], energy and energy.key
     )
-    page = Part(project.urls.index, page_key, (project.urls.index, project.urls.data))
+    page = Part(project.urls.index, page_key, (project.urls.index, project.urls.data, *alertdata.names(project)))
     drawn = cache.key("media", code)
     needs = sorted(need for need in chosen.needs if media_jobs.made(project.urls, need))
     made = [
@@ -163,4 +163,5 @@ def chart_job(project: Project, metric: Metric, site: Site, home: Path) -> Chart
         is_running=any(record.status == "running" for record in records),
         is_stale=True,
         x=metric.x,
+        has_alerts=any(run.alerts is not None for run in metric.runs),
     )

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from trackio import picture
 from trackio.energy.statement import RunEnergy
+from trackio.flags import placed
 from trackio.grammar import View
+from trackio.lines import axis_of
 from trackio.records import MetricKind, RunSeries
-from trackio.report import data, devices, exports, figures, markdown, privacy, slugs, tables, words
+from trackio.report import alertdata, alerts, data, devices, exports, figures, markdown, privacy, slugs, tables, words
 from trackio.report.chartjob import chart_defaults
 from trackio.report.energy import block, curves, runpower
 from trackio.report.gather import Project, Run
@@ -175,6 +177,7 @@ def page(
         "energy": address if energy is not None and energy.curve is not None else None,
         "defaults": {"legend": VIEW.legend},
         "updated_ms": record.updated_ns // 1_000_000,
+        **({} if run.alerts is None else {"alerts": address}),
     }
     head = job.site.head(
         path,
@@ -215,13 +218,17 @@ def page(
         media_notes=media.notes if media else (),
         media_index=f"../data/runs/{run.slug}.media.json" if media else None,
         energy=None if energy is None else block.block(job.about, energy, figure, page=relative(job.urls.energy, path)),
+        alerts=alerts.of_run(run),
     )
     curve = None if energy is None else energy.curve
     along = {} if curve is None else {"energy": curves.columns({record.id: curve}, {record.id: record.created_ns})}
-    return context, {"run": record.id, "charts": values, **along}
+    raised = {} if run.alerts is None else {"alerts": alertdata.of_runs([run])}
+    return context, {"run": record.id, "charts": values, **along, **raised}
 
 
 def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
+    raised = alerts.of_own(run)
+
     def figure(chart: RunChart) -> Markup:
         view = replace(VIEW, x=_axis(job, chart)) if chart.kind == "metric" else SYSTEM_VIEW
         return figures.markup(
@@ -235,6 +242,7 @@ def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Sectio
                 date=words.day(run.record.updated_ns),
                 is_running=run.record.status == "running",
                 heading=3,
+                alerts=placed(raised, [chart.series], axis_of([chart.series], view)),
             )
         )
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from trackio import settings
 from trackio.errors import ReportError
-from trackio.report import chartjob, data, heads, jobs, pages, runpages, urls, words, workers
+from trackio.report import alertdata, chartjob, data, heads, jobs, pages, runpages, urls, words, workers
 from trackio.report.build import Options, Progress, choose, projects_of, silent
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making
@@ -25,7 +25,7 @@ from trackio.report.media import panels
 from trackio.report.media.choice import Mode
 from trackio.report.media.inline import INLINE_TOTAL_BYTES, Inline
 from trackio.report.media.panels import RunMedia, Shown
-from trackio.report.model import Frame, FramesPage, Head, ProjectPage, Row, RunPage, SinglePage
+from trackio.report.model import AlertsPanel, Frame, FramesPage, Head, ProjectPage, Row, RunPage, SinglePage
 from trackio.report.plan import ProjectPlan, plan
 from trackio.report.render import render
 from trackio.report.write import replace_file
@@ -87,6 +87,7 @@ def _document(
     found = None if measured is None else energies.inline(planned, site, measured, results)
     overview = pages.project(planned, site, results, None if found is None else found.stated)
     values |= {} if found is None else found.values
+    values |= {"alerts": {"alerts": alertdata.of_runs(one.runs)}} if one.raised else {}
     left = [INLINE_TOTAL_BYTES]
     media = [_media(job, run, own, left) for run, own in zip(one.runs, job.media, strict=True)]
     runs = tuple(
@@ -155,6 +156,7 @@ def _head(
         "energy": "#energy" if energy is not None and "energy" in energy.values else None,
         "defaults": {},
         "updated_ms": one.updated_ns // 1_000_000,
+        **({"alerts": "#alerts"} if one.raised else {}),
     }
     facts = ", ".join(pages.facts(one))
     # A single file has no public address of its own: it is passed from hand to hand.
@@ -174,8 +176,17 @@ def _anchored(page: ProjectPage, anchors: Mapping[str, str]) -> ProjectPage:
         energy=None if page.energy is None else replace(page.energy, href="#energy"),
         reports=tuple(replace(link, href=_report_anchor(link.href)) for link in page.reports),
         rows=tuple(here(row) for row in page.rows),
+        alerts=None if page.alerts is None else _anchored_alerts(page.alerts, anchors),
         groups=tuple(replace(group, runs=tuple(here(row) for row in group.runs)) for group in page.groups),
     )
+
+
+def _anchored_alerts(panel: AlertsPanel, anchors: Mapping[str, str]) -> AlertsPanel:
+    items = [
+        item if item.run is None else replace(item, run=replace(item.run, href=anchors[item.run_id]))
+        for item in panel.items
+    ]
+    return replace(panel, items=tuple(items), data=None)
 
 
 def _report_anchor(href: str) -> str:

@@ -47,6 +47,16 @@ class ProjectUrls:
         return f"{self.slug}/data/project.energy.js"
 
     @property
+    def alerts(self) -> str:
+        """The alerts of the runs for programs."""
+        return f"{self.slug}/data/alerts.json"
+
+    @property
+    def alert_marks(self) -> str:
+        """What charts mark of them, for the browser; no slug has a dot in it."""
+        return f"{self.slug}/data/project.alerts.js"
+
+    @property
     def card(self) -> str:
         """The section for a model card, as Markdown."""
         return f"{self.slug}/card.md"

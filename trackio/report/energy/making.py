@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trackio.consumption import project_energy
 from trackio.energy.statement import ProjectEnergy, RunEnergy
 from trackio.records import RunSeries
-from trackio.report import chartfiles, chartjob, data, figures
+from trackio.report import alertdata, chartfiles, chartjob, data, figures
 from trackio.report.chartfiles import Figure
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import barfiles, bars, block, curves, document, page, targets
@@ -79,7 +79,8 @@ def make(
     used = used_of(planned, measured, results)
     stated = document.document(project, energy, used)
     job, series = power(project, site, measured)
-    figure = chartfiles.overview(job, series, project.urls.energy)
+    marks = alertdata.of_job(job, project.raised, series)
+    figure = chartfiles.overview(job, series, project.urls.energy, marks)
     metrics = over_energy(planned, results)
     found = page.parts(project, energy, used, metrics, figure, page=project.urls.energy)
     shown = [*([figure] if figure else []), *metrics]
@@ -89,7 +90,7 @@ def make(
     }
     if has_readings(project):
         files[project.urls.energy_axis] = data.script("energy", axis(project, measured))
-        files |= chartfiles.chart_files(job, series)
+        files |= chartfiles.chart_files(job, series, marks)
         pictures = barfiles.files(project, page.runs_of(project, energy), is_transparent=site.is_transparent)
         files |= {project.urls.chart(bars.SLUG, suffix): content for suffix, content in pictures.items()}
     return files, stated
@@ -125,6 +126,7 @@ def power(project: Project, site: Site, measured: Measured) -> tuple[ChartJob, l
         is_stale=True,
         x="relative",
         title=block.TITLE,
+        has_alerts=not found.keys().isdisjoint(project.raised),
     )
     return job, series
 

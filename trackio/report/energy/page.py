@@ -63,6 +63,7 @@ def page(project: Project, site: Site, found: EnergyParts, charts: Sequence[Figu
         "charts": [chartjob.chart_model(one.job, path, one.subtitle) for one in charts],
         "defaults": {},
         "updated_ms": project.updated_ns // 1_000_000,
+        **chartjob.alert_model(project.urls, path, has_alerts=bool(project.raised)),
     }
     said = ", ".join(one.value for one in found.amounts) or units.NOT_MEASURED
     head = site.head(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from trackio import picture
+from trackio.flags import placed
 from trackio.grammar import View
 from trackio.records import RunSeries
-from trackio.report import data, figures, words
+from trackio.report import alerts, data, figures, words
 from trackio.report.energy import block, curves
 from trackio.report.gather import Run
 
@@ -31,6 +32,7 @@ def figure(series: Sequence[RunSeries], run: Run) -> Markup:
             date=words.day(run.record.updated_ns),
             is_running=run.record.status == "running",
             heading=3,
+            alerts=placed(alerts.of_own(run), series, VIEW.x),
         )
     )
 

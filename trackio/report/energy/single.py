@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trackio.report import chartfiles, chartjob, data
+from trackio.report import alertdata, chartfiles, chartjob, data
 from trackio.report.chartfiles import Figure
 from trackio.report.energy import block, document, making, page
 from trackio.report.energy.document import Stated
@@ -37,7 +37,7 @@ def inline(
     project, energy = planned.project, measured.energy
     used = making.used_of(planned, measured, results)
     job, series = making.power(project, site, measured)
-    figure = chartfiles.overview(job, series, None)
+    figure = chartfiles.overview(job, series, None, alertdata.of_job(job, project.raised, series))
     metrics = making.over_energy(planned, results)
     values: dict[str, object] = {}
     if figure is not None:
