@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     )
     from trackio.tracking.functions import (
         alert,
+        alert_on,
         define_metric,
         ensure_configured,
         log_gpu,
@@ -111,6 +112,7 @@ __all__ = [
     "__version__",
     "agent",
     "alert",
+    "alert_on",
     "box3d",
     "card",
     "config",
@@ -196,6 +198,7 @@ _LAZY = {
     ),
     "trackio.tracking.functions": (
         "alert",
+        "alert_on",
         "define_metric",
         "ensure_configured",
         "log_gpu",

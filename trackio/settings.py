@@ -43,6 +43,7 @@ OWN_VARIABLES: dict[str, str] = {
     "write_token": "TRACKIO_WRITE_TOKEN",
     "webhook_url": "TRACKIO_WEBHOOK_URL",
     "webhook_min_level": "TRACKIO_WEBHOOK_MIN_LEVEL",
+    "alerts_on": "TRACKIO_ALERTS_ON",
 }
 """Where the original's names have no counterpart in wandb."""
 
@@ -86,6 +87,11 @@ def is_disabled() -> bool:
 def is_silent() -> bool:
     """``TRACKIO_SILENT`` or ``WANDB_SILENT``: nothing that is no warning is printed."""
     return is_true(said("silent"))
+
+
+def wants_colours() -> bool:
+    """Whether a terminal may be written to in colours: not with ``NO_COLOR``, nor where ``TERM`` is ``dumb``."""
+    return text("NO_COLOR") is None and os.environ.get("TERM") != "dumb"
 
 
 def is_true(value: str | None) -> bool:

@@ -30,7 +30,7 @@ entity project dir id name notes tags config config_exclude_keys config_include_
 mode force reinit resume resume_from fork_from save_code tensorboard sync_tensorboard monitor_gym settings anonymous
 
 auto_log_gpu gpu_log_interval auto_log_cpu cpu_log_interval space_id dataset_id bucket_id server_url private webhook_url
-webhook_min_level embed
+webhook_min_level alerts_on embed
 
 workspace api_key base_url run_name metadata
 """
@@ -61,7 +61,6 @@ def test_every_argument_is_named_in_the_signature(name: str) -> None:
         {"space_id": "u/s"},
         {"sync_tensorboard": True},
         {"tensorboard": True},
-        {"webhook_url": "http://127.0.0.1:1"},
         {"base_url": "http://127.0.0.1:1"},
         {"anonymous": "must"},
     ],

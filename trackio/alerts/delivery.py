@@ -214,12 +214,12 @@ class Delivery:
             line.backoff.succeeded()
             self._done(parcel)
             if parcel.message is not None:
-                parcel.teller.forget(f"alerts to {parcel.place.label}")
+                parcel.teller.forget(f"alerts {hash(parcel.place)}")
 
     def _give_up(self, parcel: _Parcel, reason: str) -> None:
         self._done(parcel)
         parcel.teller.warn(
-            f"alerts to {parcel.place.label}",
+            f"alerts {hash(parcel.place)}",
             f"alerts cannot be sent to {parcel.place.label}: {reason.rstrip('.')}. They are recorded all the same.",
         )
 

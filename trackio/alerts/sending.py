@@ -28,7 +28,8 @@ _BUILDERS: Mapping[Kind, Callable[[Message], dict[str, Any]]] = {
     "json": payloads.document,
 }
 _TALKATIVE = ("apprise", "requests", *(f"urllib3.{name}" for name in ("connection", "connectionpool", "poolmanager")))
-_NOTICES = {AlertLevel.INFO: "info", AlertLevel.WARN: "warning", AlertLevel.ERROR: "failure"}
+_NOTICES = {AlertLevel.INFO: "INFO", AlertLevel.WARN: "WARNING", AlertLevel.ERROR: "FAILURE"}
+"""By apprise's names."""
 
 
 class Sender(Protocol):
@@ -79,15 +80,17 @@ class _Notification:
             asset = apprise.AppriseAsset(app_id="trackio", app_desc="trackio", secure_logging=True)
             # The text goes where it was meant to; versions before 2 have no such word.
             asset.http_redirects = False
-            self._service = apprise.Apprise(asset=asset)
-            is_known = self._service.add(place.url)
-        if not is_known:
+            # The service itself: apprise's own way to it has threads that outlive ours.
+            service = apprise.Apprise.instantiate(place.url, asset=asset)
+        if service is None:
             raise Refused(place.label, 0, self._reason(said, "apprise knows no such address"))
+        self._service = service
+        self._kinds = {level: getattr(apprise.NotifyType, name) for level, name in _NOTICES.items()}
 
     def __call__(self, message: Message) -> None:
         title, body = payloads.words(message)
         with _unlogged() as said:
-            is_sent = self._service.notify(body=body, title=title, notify_type=_NOTICES[message.level])
+            is_sent = self._service.notify(body=body, title=title, notify_type=self._kinds[message.level])
         if not is_sent:
             raise Unreachable(self._place.label, self._reason(said, "apprise could not deliver it"))
 

@@ -98,6 +98,7 @@ class Background:
                 beat_at = monotonic() + HEARTBEAT_SECONDS
             for run in runs:
                 size, read = run.tend(is_beat=is_beat)
+                run.keep_vigil()
                 folded, folded_read = self._folded_bytes.get(run.id, (0, 0))
                 is_due = size - read != folded - folded_read or size - folded >= READ_BYTES
                 if is_due and not run.is_finished:

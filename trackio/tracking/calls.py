@@ -10,24 +10,19 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
 from trackio import definitions
-from trackio.errors import UsageError
 from trackio.records import MetricDefinition
 from trackio.store.layout import clean
 from trackio.tracking import terminal
 from trackio.tracking.definitions import Definitions
 from trackio.tracking.faults import Faults
 from trackio.tracking.identity import Identified
-from trackio.tracking.plain import plain
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
-    from trackio.alerts.levels import AlertLevel, Gate
     from trackio.tracking.watching import Watching
 
 
 class Calls(Identified):
-    """Alerts, definitions of metrics, watched models, and other trackers' names for the same things."""
+    """Definitions of metrics, watched models, and other trackers' names for the same things."""
 
     faults: Faults
     _lock: RLock
@@ -42,40 +37,6 @@ class Calls(Identified):
     @abstractmethod
     def _check(self, call: str) -> None:
         """Raise RunFinished when the run is over."""
-
-    @abstractmethod
-    def last_step(self) -> int | None:
-        """The step last logged; None before the first row."""
-
-    def alert(
-        self,
-        title: str,
-        text: str | None = "",
-        level: str | AlertLevel | None = None,
-        wait_duration: float | timedelta | None = None,
-        *,
-        data: Any = None,
-        webhook_url: str | None = None,
-    ) -> None:
-        """Record an alert and print it; ``trackio list alerts`` shows it.
-
-        ``level`` is INFO, WARN (unless told otherwise) or ERROR. After one with a ``wait_duration``, in seconds or as a timedelta, others of
-        the same title are left out for so long. ``data`` is kept beside it. Raises UsageError.
-        """
-        from trackio.alerts import levels
-
-        self._check("alert()")
-        if not str(title).strip():
-            raise UsageError("An alert needs a title.")
-        grade, wait_seconds = levels.level(level), levels.seconds(wait_duration)
-        title, text = clean(str(title)), clean(str(text or ""))
-        if webhook_url is not None:
-            terminal.unsupported(["webhook_url"])
-        if not self._gate.opens(title, wait_seconds):
-            return
-        step = self.last_step()
-        self.record("alert", title=title, text=text, level=grade.value.lower(), step=step, data=plain(data))
-        terminal.say(f"{grade.value}: run {self.name!r}: {title}{': ' if text else ''}{text}")
 
     def define_metric(  # noqa: PLR0917 - wandb's order
         self,
@@ -149,12 +110,6 @@ class Calls(Identified):
     def write_logs(self, text: str) -> None:
         """Keep a piece of text as output of the run."""
         self.record("output", text=clean(str(text)))
-
-    @cached_property
-    def _gate(self) -> Gate:
-        from trackio.alerts.levels import Gate
-
-        return Gate()
 
     @cached_property
     def _watching(self) -> Watching:

@@ -33,6 +33,9 @@ class DisabledRun(Run):
     def alert(self, *_: Any, **__: Any) -> None:
         """Say nothing."""
 
+    def alert_on(self, *_: Any, **__: Any) -> None:
+        """Look for nothing."""
+
     def mark(self, *_: Any, **__: Any) -> None:
         """Measure nothing."""
 

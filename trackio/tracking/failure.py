@@ -43,6 +43,13 @@ class Failures:
             return 1
         return self._exits.pop(step, None) or None
 
+    def error(self) -> BaseException | None:
+        """The exception that the run ends with: the one handled right now, or one that nobody caught; else None."""
+        for error, earlier in ((sys.exc_info()[1], self._handled), (_last_uncaught(), self._uncaught)):
+            if error is not None and id(error) != earlier and is_failure(error):
+                return error
+        return None
+
     def leaving(self, code: int, step: int) -> None:
         """Told that the main thread calls ``sys.exit`` with this code, while the run is at this step."""
         self._exits = {step: code}

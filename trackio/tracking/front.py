@@ -55,8 +55,9 @@ def init(
     bucket_id: str | None = None,
     server_url: str | None = None,
     private: bool | None = None,
-    webhook_url: str | None = None,
+    webhook_url: str | Sequence[str] | None = None,
     webhook_min_level: Any = None,
+    alerts_on: Any = None,
     embed: bool | None = None,
     workspace: str | None = None,
     api_key: str | None = None,
@@ -77,8 +78,9 @@ def init(
     Runs are recorded on this machine, with ``mode="disabled"`` not at all. ``dir`` is where ``run.dir`` lies. Metrics
     of the machine are logged every so many seconds, and energy is measured, unless ``auto_log_cpu`` and
     ``auto_log_gpu`` are False; of GPUs where there are any, and with ``auto_log_gpu=True`` it is told once where there
-    are none. What is not passed may be said by ``settings``, by ``setup()`` and by the environment, in this order;
-    ``docs/logging.md`` tells of each argument. One that has no meaning here says so once.
+    are none. ``webhook_url`` is told of alerts from ``webhook_min_level`` on, and ``alerts_on`` names those that raise
+    themselves: see ``Run.alert_on``. What is not passed may be said by ``settings``, by ``setup()`` and by the
+    environment, in this order; ``docs/logging.md`` tells of each argument. One that has no meaning here says so once.
 
     Raises InvalidName, UnknownRun or UsageError for what cannot be as asked, and nothing for a disk that cannot be
     written: that is told once, and what is logged is kept until it can.
@@ -107,6 +109,7 @@ def init(
         "server_url": server_url,
         "webhook_url": webhook_url,
         "webhook_min_level": webhook_min_level,
+        "alerts_on": alerts_on,
         "api_key": api_key,
     }
     harmless = {"anonymous": anonymous, "base_url": base_url, "bucket_id": bucket_id, "dataset_id": dataset_id}

@@ -17,15 +17,27 @@ from trackio.tracking.run import Run
 
 def alert(
     title: str,
-    text: str | None = "",
-    level: str | AlertLevel | None = None,
-    wait_duration: float | timedelta | None = None,
+    text: str | None = None,
+    level: str | AlertLevel | None = AlertLevel.WARN,
+    wait_duration: float | timedelta | Mapping[str, Any] | None = None,
     *,
     data: Any = None,
-    webhook_url: str | None = None,
+    webhook_url: str | list[str] | None = None,
 ) -> None:
-    """Record and print an alert of the current run: see ``Run.alert``."""
+    """Record, print and send an alert of the current run: see ``Run.alert``."""
     session.demanded("alert").alert(title, text, level, wait_duration, data=data, webhook_url=webhook_url)
+
+
+def alert_on(
+    *,
+    nan: bool | None = None,
+    silence_minutes: float | None = None,
+    gpu_memory: float | None = None,
+    crash: bool | None = None,
+) -> None:
+    """Have alerts of the current run raised by themselves: see ``Run.alert_on``."""
+    run = session.demanded("alert_on")
+    run.alert_on(nan=nan, silence_minutes=silence_minutes, gpu_memory=gpu_memory, crash=crash)
 
 
 def define_metric(  # noqa: PLR0917 - wandb's order

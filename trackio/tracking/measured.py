@@ -52,6 +52,10 @@ class Measured(ABC):
     def _check(self, call: str) -> None:
         """Raise RunFinished when the run is over."""
 
+    @abstractmethod
+    def _see(self, readings: Mapping[str, float]) -> None:
+        """Note metrics of the machine for alerts."""
+
     def mark(self, name: str) -> None:
         """Name this moment, and read the energy now: it is shown what was used up to here, from the mark before.
 
@@ -87,6 +91,7 @@ class Measured(ABC):
 
     def take_system(self, metrics: Mapping[str, float]) -> bool:
         """Append metrics of the machine that the sampler saw; False when the run is over."""
+        self._see(metrics)
         cells = self._rows.cells(metrics)
         if self._lock.acquire(timeout=LOCK_SECONDS):
             try:

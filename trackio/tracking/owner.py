@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from trackio.alerts.message import Message
+    from trackio.alerts.places import Place
+    from trackio.system.meter import Part
     from trackio.tracking.run import Run
 
 
@@ -22,6 +25,12 @@ class Owner(Protocol):
 
     def fold(self, run: Run) -> None:
         """Bring the database up to what was logged."""
+
+    def is_measured(self, run: Run, part: Part) -> bool:
+        """Whether metrics of the GPUs, or of the rest of the machine, are logged."""
+
+    def alerted(self, run: Run, message: Message, places: tuple[Place, ...]) -> None:
+        """An alert of the run is recorded, and these places are to be told."""
 
     def mark(self, run: Run, name: str) -> None:
         """Measure at a moment that the script names."""

@@ -18,7 +18,17 @@ from trackio.tracking.options import Settings
 from trackio.tracking.run import Run
 
 if TYPE_CHECKING:
+    from trackio.alerts.delivery import Delivery
+    from trackio.alerts.message import Message
+    from trackio.alerts.places import Outlets, Place
+    from trackio.system.meter import Part
     from trackio.tracking.sealing import Sealing
+
+FINISH_SECONDS = 2.0
+"""How long the end of a run waits for its alerts to be sent, which goes on after that."""
+
+EXIT_SECONDS = 5.0
+"""How long the end of the interpreter waits for them."""
 
 
 class Process:
@@ -36,6 +46,7 @@ class Process:
         self.sampler = Sampler()
         self._wishes: WeakKeyDictionary[Run, Wish] = WeakKeyDictionary()
         self._sealing: Sealing | None = None
+        self._delivery: Delivery | None = None
         self._hooked_pid: int | None = None
 
     def add(self, run: Run) -> None:
@@ -79,6 +90,28 @@ class Process:
         """Called when a run is about to end."""
         self.sampler.end(run)
 
+    def is_measured(self, run: Run, part: Part) -> bool:
+        """Whether metrics of the GPUs, or of the rest of the machine, are logged for a run."""
+        wish = self._wishes.get(run)
+        return wish is not None and part in wish.parts
+
+    def tell(self, run: Run, outlets: Outlets) -> None:
+        """Have these outlets told of the alerts of a run."""
+        run.outlets = outlets
+        # Now: what is wrong with one is told at once, and no thread can be started while the interpreter ends.
+        self._delivering().prepare(outlets.places, run.faults)
+
+    def alerted(self, run: Run, message: Message, places: tuple[Place, ...]) -> None:
+        """Have these places told of an alert."""
+        self._delivering().post(message, places, run.faults)
+
+    def _delivering(self) -> Delivery:
+        if self._delivery is None:
+            from trackio.alerts.delivery import Delivery
+
+            self._delivery = Delivery()
+        return self._delivery
+
     def mark(self, run: Run, name: str) -> None:
         """Measure at a moment that the script names."""
         if run in self._wishes:
@@ -96,6 +129,8 @@ class Process:
             current_run.set(self.begun_by(run.thread))
         self.fold(run)
         self._seal(run)
+        if self._delivery is not None:
+            self._delivery.wait(FINISH_SECONDS)
 
     def _seal(self, run: Run) -> None:
         if not os.path.isdir(run.directory):  # noqa: PTH112 - Path's raises where it may not look
@@ -142,18 +177,26 @@ class Process:
             run.finish_at_exit()
         if self._sealing is not None:
             self._sealing.wait()
+        if self._delivery is not None:
+            self._delivery.wait(EXIT_SECONDS)
 
     def _pause(self) -> None:
         self.sampler.pause()
         self.background.pause()
+        if self._delivery is not None:
+            self._delivery.pause()
 
     def _go_on(self) -> None:
+        if self._delivery is not None:
+            self._delivery.go_on()
         self.background.go_on()
         self.sampler.go_on()
 
     def _continue_in_child(self) -> None:
         self.background.continue_in_child()
         self.sampler.continue_in_child()
+        if self._delivery is not None:
+            self._delivery.continue_in_child()
         if self._sealing is not None:
             self._sealing.continue_in_child()
         for run in self._live:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trackio.errors import RunFinished, UsageError
 from trackio.records import Status
 from trackio.store import layout
+from trackio.tracking.alerting import Alerting
 from trackio.tracking.artifacts import Artifacts
 from trackio.tracking.beginning import Beginning, event_frame, opening
 from trackio.tracking.calls import Calls
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from trackio.store.project import ProjectStore
 
 
-class Run(Measured, Calls, Artifacts, Saving):
+class Run(Alerting, Measured, Calls, Artifacts, Saving):
     """A run in progress, safe to use from any thread; after a ``fork`` the child goes on in a journal of its own.
 
     ``owner`` is told when a journal of the run is opened in this process, and when the run is over here.
@@ -187,6 +188,8 @@ class Run(Measured, Calls, Artifacts, Saving):
         self._waiting.clear()
         self._is_child = True
         self.faults.continue_in_child()
+        if self._vigil is not None:
+            self._vigil.continue_in_child()
         if not self.is_finished:
             self._writer.abandon()
             self._writer = self._new_writer()
@@ -240,6 +243,7 @@ class Run(Measured, Calls, Artifacts, Saving):
                 self._rows.wait()
             else:
                 # At the very end: what is on its way is still computed.
+                self._look_last(int(fields.get("exit_code", 0)))
                 self._owner.ending(self)
                 is_measured = True
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackio import settings as environment
 from trackio.context_vars import current_project, current_space_id
@@ -26,6 +26,10 @@ from trackio.tracking.plain import mapping
 from trackio.tracking.run import Run
 from trackio.tracking.session import process
 from trackio.tracking.wishes import Sampling, wish
+
+if TYPE_CHECKING:
+    from trackio.alerts.places import Outlets
+    from trackio.alerts.rules import Rules
 
 DEFAULT_PROJECT = "uncategorized"
 
@@ -56,6 +60,7 @@ def start(
     terminal.unsupported(
         name for name in terminal.INSTEAD if options.is_on(harmless.get(name)) or options.is_on(chosen.given(name))
     )
+    outlets, rules = _outlets(chosen), _rules(chosen)
     chosen = chosen.without_secrets()
     rank = environment.rank()
     label = chosen.given("x_label") or (None if rank is None else f"rank/{rank}")
@@ -77,6 +82,10 @@ def start(
     current_space_id.set(chosen.given("space_id"))
     if wanted is not None and not run.disabled and not options.is_on(chosen.given("x_disable_stats")):
         process.measure(run, wanted, began)
+    if outlets is not None and not run.disabled:
+        process.tell(run, outlets)
+    if rules is not None:
+        run.alert_on(**rules.fields())
     return run
 
 
@@ -121,6 +130,26 @@ def _previous(reinit: Any, *, says_nothing: bool) -> Run | None:
         else:
             run.finish()
     return None
+
+
+def _outlets(chosen: Settings) -> Outlets | None:
+    """Who is told of the run's alerts; None for nobody."""
+    if chosen.given("webhook_url") is None and chosen.given("webhook_min_level") is None:
+        return None
+    from trackio.alerts.places import outlets
+
+    found = outlets(chosen.given("webhook_url"), chosen.given("webhook_min_level"))
+    return found if found.places else None
+
+
+def _rules(chosen: Settings) -> Rules | None:
+    """Which alerts the run raises by itself; None for none."""
+    said = chosen.given("alerts_on")
+    if not options.is_on(said):
+        return None
+    from trackio.alerts.rules import read
+
+    return read(said)
 
 
 def _begin(chosen: Settings, values: dict[str, Any], faults: Faults) -> Run:

@@ -22,7 +22,6 @@ INSTEAD: dict[str, str] = {
     "server_url": "runs are recorded on this machine; publish them with trackio.sync(...)",
     "space_id": "runs are recorded on this machine; publish them with trackio.sync(space_id=...)",
     "sync_tensorboard": "import event files afterwards with `trackio import tfevents`",
-    "webhook_url": "alerts are recorded, printed, and shown by `trackio list alerts`, but not sent",
 }
 """Arguments of ``init`` that are accepted, and what there is in the place of what they ask for."""
 
@@ -52,6 +51,15 @@ def termwarn(string: str, newline: bool = True, repeat: bool = True, prefix: boo
 def termerror(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
     """Likewise an error."""
     _print(string, "ERROR ", newline=newline, repeat=repeat, prefix=prefix)
+
+
+def coloured(text: str, code: str) -> str:
+    """The text in a colour of ANSI's, where the standard error is a terminal and nobody asked for none."""
+    try:
+        is_terminal = sys.stderr.isatty()
+    except (ValueError, AttributeError):
+        is_terminal = False
+    return f"\x1b[{code}m{text}\x1b[0m" if is_terminal and settings.wants_colours() else text
 
 
 def say(string: str) -> None:
