@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from fastapi import FastAPI
 
-from trackio.server import health, ingest, refusals
+from trackio.server import editing, files, health, ingest, refusals
 from trackio.server.folding import Folding
 from trackio.server.gate import Gate
 from trackio.server.options import ServerOptions
@@ -33,7 +33,7 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     app.state.receiving = {}
     app.add_middleware(Gate, options=options)
     refusals.install(app)
-    for module in (health, ingest):
+    for module in (health, ingest, files, editing):
         app.include_router(module.router)
     for name in ROUTERS:
         if find_spec(name) is not None:

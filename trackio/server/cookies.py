@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, unquote
 
 from fastapi.responses import RedirectResponse, Response
 
@@ -20,12 +20,15 @@ MONTH_SECONDS = 30 * 86400
 
 def taken(scope: MutableMapping[str, Any]) -> list[str]:
     """The tokens in the query of a request, which are taken out: what is logged of it later has none."""
-    query = scope["query_string"].decode("latin-1")
-    pairs = parse_qsl(query, keep_blank_values=True)
-    found = [value for name, value in pairs if name in PARAMETERS]
-    if found or any(name in PARAMETERS for name, _ in pairs):
-        scope["query_string"] = urlencode([pair for pair in pairs if pair[0] not in PARAMETERS]).encode("ascii")
-    return [value for value in found if value]
+    pairs = scope["query_string"].decode("latin-1").split("&")
+    # All else stays as it was written. A plus sign in a token is one.
+    found = [
+        unquote(value) for name, _, value in (pair.partition("=") for pair in pairs) if unquote(name) in PARAMETERS
+    ]
+    if found:
+        kept = [pair for pair in pairs if unquote(pair.partition("=")[0]) not in PARAMETERS]
+        scope["query_string"] = "&".join(kept).encode("latin-1")
+    return [token for token in found if token]
 
 
 def exchanged(scope: Mapping[str, Any], tokens: list[str], options: ServerOptions) -> Response:

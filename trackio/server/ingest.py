@@ -6,14 +6,14 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 
 from trackio import journal
 from trackio.server.access import Writer
 from trackio.server.bodies import checked
 from trackio.server.folding import Folding
 from trackio.server.options import ServerOptions
-from trackio.server.refusals import Refused
+from trackio.server.refusals import Refused, busy
 from trackio.store import layout
 from trackio.store.home import Home
 from trackio.store.receiving import Busy, Piece, Receiving, RunDeleted, WrongOffset
@@ -37,7 +37,7 @@ def journal_size(request: Request, name: str, project: Project, run: Run) -> dic
     try:
         return {"size": receiving.size(name)}
     except Busy as error:
-        raise _busy(error) from None
+        raise busy(error) from None
 
 
 @router.post("/{name}")
@@ -68,7 +68,7 @@ def _append(request: Request, name: str, names: tuple[str, str], sent: tuple[int
     except WrongOffset as error:
         raise Refused(409, str(error), size=error.size) from None
     except Busy as error:
-        raise _busy(error) from None
+        raise busy(error) from None
     except RunDeleted as error:
         raise Refused(410, str(error)) from None
     folding: Folding = request.app.state.folding
@@ -114,7 +114,3 @@ def _receiving(request: Request, project: str) -> Receiving:
     known: dict[str, Receiving] = request.app.state.receiving
     homes: Home = request.app.state.homes
     return known.setdefault(project, Receiving(layout.project_directory(homes.path, project)))
-
-
-def _busy(error: Busy) -> Refused:
-    return Refused(503, str(error), headers={"Retry-After": "1"})

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from trackio.errors import NewerDatabase, NotFound, StoreError, TrackioError, UsageError
+from trackio.errors import NewerDatabase, NotFound, TrackioError, UnknownProject, UsageError
 
 BUSY_SECONDS = 2
 """After which a database that was busy may be asked again."""
@@ -29,6 +29,11 @@ class Refused(HTTPException):
     def answer(self) -> JSONResponse:
         """The answer that says so."""
         return JSONResponse({"error": self.reason, **self.fields}, self.status_code, self.headers)
+
+
+def busy(error: Exception) -> Refused:
+    """The answer where somebody else is at work on the same."""
+    return Refused(503, str(error), headers={"Retry-After": "1"})
 
 
 def install(app: FastAPI) -> None:
@@ -54,13 +59,16 @@ def is_api(scope: Mapping[str, Any]) -> bool:
 
 def refusal(error: Exception) -> Refused | None:
     """What an error of ours means to whoever asked; None for one that is a fault of the server."""
+    if isinstance(error, UnknownProject):
+        # Without where they lie.
+        return Refused(404, str(UnknownProject(error.name, error.known)))
     if isinstance(error, NotFound):
         return Refused(404, str(error))
     if isinstance(error, UsageError):
         return Refused(400, str(error))
     if isinstance(error, NewerDatabase):
         return Refused(503, "The data here is of a newer trackio. Upgrade the server.", headers={"Retry-After": "60"})
-    if isinstance(error, (StoreError, TrackioError)):
+    if isinstance(error, TrackioError):
         return Refused(500, str(error))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Refused(507, "The server's disk is full. Free some space there; what was sent before is safe.")
@@ -72,8 +80,11 @@ def _refused(_request: Request, error: Exception) -> Response:
     return error.answer()
 
 
-def _failed(_request: Request, error: Exception) -> Response:
-    return (refusal(error) or Refused(500, "The server failed.")).answer()
+def _failed(request: Request, error: Exception) -> Response:
+    found = refusal(error) or Refused(500, "The server failed.")
+    # Where the data lies is nobody's concern.
+    found.reason = found.reason.replace(str(request.app.state.options.home), "HOME")
+    return found.answer()
 
 
 def _database_failed(_request: Request, error: Exception) -> Response:

@@ -22,6 +22,11 @@ def note(project: Path, run_id: str) -> None:
     draft.replace(mark)
 
 
+def forget(project: Path, run_id: str) -> None:
+    """The run was not deleted after all."""
+    layout.deleted(project, run_id).unlink(missing_ok=True)
+
+
 def when(project: Path, run_id: str) -> int | None:
     """When a run was last deleted, in nanoseconds; None when it never was."""
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackio.errors import TrackioError
 from trackio.references import decode, files
+from trackio.store import layout
 from trackio.store.artifacts import PART
 from trackio.store.blobs import Blobs
 from trackio.store.points import TEXT
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 UNTOUCHED_SECONDS = 3600.0
 """While a run is in progress, a file that was put so lately may be on its way into a row."""
+
+RECEIVED_SECONDS = 30 * 86400.0
+"""Where runs come over HTTP, files go ahead of them, and an outage may come between."""
 
 _TEXTS = (
     "SELECT DISTINCT value FROM points JOIN metrics ON metrics.num = points.metric "
@@ -69,6 +73,9 @@ def collect(store: ProjectStore) -> None:
 
 def _left_over(store: ProjectStore, needed: set[str], began: float) -> Iterator[str]:
     is_busy = bool(store.query("SELECT 1 FROM runs WHERE status = 'running' LIMIT 1")[1])
+    kept_seconds = UNTOUCHED_SECONDS if is_busy else 0.0
+    if layout.receiving(store.directory).is_dir():
+        kept_seconds = RECEIVED_SECONDS
     for name in store.blobs.names():
         if name in needed:
             continue
@@ -78,7 +85,7 @@ def _left_over(store: ProjectStore, needed: set[str], began: float) -> Iterator[
             # Another process does the same.
             continue
         # What was put since is of a run that began since.
-        if touched < began and (not is_busy or time.time() - touched > UNTOUCHED_SECONDS):
+        if touched < began - kept_seconds:
             yield name
 
 

@@ -42,10 +42,10 @@ class WrongOffset(StoreError):
 
 
 class Busy(StoreError):
-    """Something else is at work on the journal; the same request may succeed in a moment."""
+    """Something else is at work on the journal or file; the same request may succeed in a moment."""
 
     def __init__(self) -> None:
-        super().__init__("The journal is in use. Send the same bytes again in a moment.")
+        super().__init__("It is in use. Send the same bytes again in a moment.")
 
 
 class RunDeleted(StoreError):
@@ -87,7 +87,7 @@ class Receiving:
         """How many bytes of a journal are here, or were before they were folded and removed; raises Busy."""
         if not layout.journals(self._project).is_dir():
             return 0
-        with self._locked(name):
+        with locked(self._project, name):
             return self._size(name)
 
     def append(self, piece: Piece) -> int:
@@ -96,7 +96,7 @@ class Receiving:
         Raises WrongOffset, Busy, RunDeleted, and OSError when the disk is full; the journal is then as it was.
         """
         path = self._path(piece.name)
-        with self._locked(piece.name):
+        with locked(self._project, piece.name):
             self._check(piece)
             size = self._size(piece.name)
             if piece.offset != size:
@@ -114,21 +114,6 @@ class Receiving:
 
     def _path(self, name: str) -> Path:
         return layout.journals(self._project) / name
-
-    @contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
-        folder = layout.receiving(self._project)
-        lock = FileLock(folder / f"{zlib.crc32(name.encode()) % STRIPES}.lock", poll_interval=0.002)
-        try:
-            folder.mkdir(exist_ok=True)
-            lock.acquire(timeout=LOCK_SECONDS)
-        except (Timeout, FileNotFoundError):
-            # Or the project is deleted at this moment.
-            raise Busy from None
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _check(self, piece: Piece) -> None:
         """Raise RunDeleted for a journal that was begun before its run was deleted, and leave nothing of it."""
@@ -197,8 +182,7 @@ class Receiving:
                 # What came before is in the database; a hole holds its place.
                 os.ftruncate(fd, piece.offset)
             try:
-                _write_all(fd, piece.data)
-                os.fsync(fd)
+                write_all(fd, piece.data)
             except OSError:
                 os.ftruncate(fd, piece.offset)
                 raise
@@ -232,6 +216,23 @@ class Receiving:
         return int(found[0]) if found else 0
 
 
+@contextmanager
+def locked(project: Path, name: str) -> Iterator[None]:
+    """Let no other thread or process take in the journal or file of that name; raises Busy."""
+    folder = layout.receiving(project)
+    lock = FileLock(folder / f"{zlib.crc32(name.encode()) % STRIPES}.lock", poll_interval=0.002)
+    try:
+        folder.mkdir(exist_ok=True)
+        lock.acquire(timeout=LOCK_SECONDS)
+    except (Timeout, FileNotFoundError):
+        # Or the project is deleted at this moment.
+        raise Busy from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _touch(path: Path) -> None:
     try:
         os.utime(path)
@@ -250,10 +251,12 @@ def _begun_ns(path: Path) -> int | None:
     return int(header["created_ns"]) if header else None
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of it, to the disk."""
     left = memoryview(data)
     while left:
         left = left[os.write(fd, left) :]
+    os.fsync(fd)
 
 
 def _replace(path: Path, text: str) -> None:

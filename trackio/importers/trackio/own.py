@@ -26,10 +26,11 @@ def runs(folder: Path, watch: Watch) -> Iterator[ImportedRun]:
         watch.failed(ImportFailed(store.path, str(error).rstrip(".")))
         return
     for record in records:
-        yield _imported(ExportedRun(store, record), watch)
+        yield imported(ExportedRun(store, record), watch)
 
 
-def _imported(source: ExportedRun, watch: Watch) -> ImportedRun:
+def imported(source: ExportedRun, watch: Watch) -> ImportedRun:
+    """One run, to be recorded in another project; what cannot come along is noted."""
     carried = Carried("")
     run = restored(describe(source, carried), source.blobs, watch)
     for what, count in carried.lost.items():
