@@ -114,7 +114,7 @@ class Energies:
 def _reckon(account: _Account, known: Known) -> None:
     began = monotonic()
     try:
-        found = making.measure(known.store.directory.parents[1], known.project)
+        found = making.measure(known.home, known.project)
     except (TrackioError, OSError, sqlite3.Error):
         # A run was deleted meanwhile, or the database is busy: the next look asks again.
         account.took_seconds, account.ended_at = monotonic() - began, monotonic()

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import monotonic
 
 from trackio.dashboard.finding import Finder
@@ -45,6 +46,11 @@ class Known:
     def version(self) -> str:
         """Text that differs whenever anything does that a page shows."""
         return f"{self.database}.{self.revision}"
+
+    @property
+    def home(self) -> Path:
+        """Where the projects lie."""
+        return self.store.directory.parents[1]
 
     def run(self, slug: str) -> Run:
         """The run whose page lies at this slug; raises UnknownRun."""

@@ -69,6 +69,7 @@ def chart(known: Known, slug: str, site: LiveSite) -> ChartPage:
         "charts": [chartjob.chart_model(shell.job, path, shell.subtitle)],
         "defaults": chartjob.chart_defaults(shell.job.x),
         "updated_ms": one.updated_ns // 1_000_000,
+        **chartjob.alert_model(shell.job.urls, path, has_alerts=shell.job.has_alerts),
     }
     title = f"{shell.job.page_title} · {one.name}"
     description = f"{shell.job.page_title}: {shell.subtitle}"

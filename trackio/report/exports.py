@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +33,15 @@ def csv_bytes(series: Sequence[RunSeries], axis: str | None = None) -> bytes:
     NaN and infinities are ``NaN``, ``Infinity`` and ``-Infinity``, as pandas and JavaScript read them. With ``axis`` a
     last column of that name holds the x-axis, which then has a value for each point.
     """
+    return b"".join(csv_pieces(series, axis))
+
+
+def csv_pieces(series: Iterable[RunSeries], axis: str | None = None) -> Iterator[bytes]:
+    """The same in pieces, for which series are read as they are written."""
     head = CSV_HEAD if axis is None else CSV_HEAD.replace("\n", f",{axis}\n")
-    return b"".join(
-        [head.encode(), *(_rows(part, has_axis=axis is not None) for part in _parts(series, has_axis=axis is not None))]
-    )
+    yield head.encode()
+    for part in _parts(series, has_axis=axis is not None):
+        yield _rows(part, has_axis=axis is not None)
 
 
 def parquet_bytes(series: Sequence[RunSeries], kinds: Sequence[MetricKind]) -> bytes:
@@ -74,23 +79,36 @@ def pictures(
     lines: Sequence[Line], view: View, title: str, *, is_transparent: bool = False, alerts: Sequence[Alert] = ()
 ) -> dict[str, bytes]:
     """The files ``svg``, ``png`` and ``vl.json``; the PNG on white, or on nothing."""
-    import vl_convert
-
-    drawn = charts.chart(lines, view, title=title, subtitle=summary(lines, view), alerts=alerts)
-    spec: dict[str, Any] = drawn.to_dict()
+    spec = vega_lite(lines, view, title, alerts)
     svg = charts.svg(spec)
-    if is_transparent:
-        png = charts.png(spec, scale=PNG_SCALE, transparent=True)
-    else:
-        png = bytes(vl_convert.svg_to_png(svg, scale=PNG_SCALE))
     return {
         "svg": svg.encode(),
-        "png": png,
-        "vl.json": json.dumps(spec, ensure_ascii=True, separators=(",", ":")).encode() + b"\n",
+        "png": charts.png(spec, scale=PNG_SCALE, transparent=True) if is_transparent else png(svg),
+        "vl.json": spec_bytes(spec),
     }
 
 
-def _parts(series: Sequence[RunSeries], *, has_axis: bool) -> Iterable[list[RunSeries]]:
+def vega_lite(lines: Sequence[Line], view: View, title: str, alerts: Sequence[Alert] = ()) -> dict[str, Any]:
+    """A chart as Vega-Lite."""
+    spec: dict[str, Any] = charts.chart(
+        lines, view, title=title, subtitle=summary(lines, view), alerts=alerts
+    ).to_dict()
+    return spec
+
+
+def spec_bytes(spec: dict[str, Any]) -> bytes:
+    """The spec as a file."""
+    return json.dumps(spec, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def png(svg: str) -> bytes:
+    """The picture on white."""
+    import vl_convert
+
+    return bytes(vl_convert.svg_to_png(svg, scale=PNG_SCALE))
+
+
+def _parts(series: Iterable[RunSeries], *, has_axis: bool) -> Iterable[list[RunSeries]]:
     """The series in pieces whose text is surely below the 2 GB that one array of texts can hold."""
     part: list[RunSeries] = []
     rows = 0

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from trackio import picture
 from trackio.energy import axis
+from trackio.energy.statement import Curve
 from trackio.grammar import View
 from trackio.records import Raised, RunSeries
 from trackio.report import alertdata, data, figures
@@ -57,10 +58,10 @@ def _chart(job: ChartJob, series: Sequence[RunSeries], raised: Mapping[str, Rais
     files = chart_files(job, series, alerts) if job.is_stale else {}
     over = None
     if job.curves is not None:
-        more, along = job.over_energy, _along(job, series)
-        alerts_along = alertdata.of_job(more, raised, along)
-        files |= chart_files(more, along, alerts_along) if job.is_stale else {}
-        over = overview(more, along, job.urls.energy, alerts_along)
+        more, beside = job.over_energy, along(series, job.curves)
+        alerts_along = alertdata.of_job(more, raised, beside)
+        files |= chart_files(more, beside, alerts_along) if job.is_stale else {}
+        over = overview(more, beside, job.urls.energy, alerts_along)
     return ChartResult(
         replace(job, curves=None),
         files,
@@ -115,11 +116,11 @@ def _inline_chart(
         values[f"{job.slug}.full"] = full
     over = None
     if job.curves is not None:
-        along = _along(job, series)
-        alerts_along = alertdata.of_job(job.over_energy, raised, along)
-        over = overview(job.over_energy, along, None, alerts_along)
+        beside = along(series, job.curves)
+        alerts_along = alertdata.of_job(job.over_energy, raised, beside)
+        over = overview(job.over_energy, beside, None, alerts_along)
         if not is_whole:
-            values[over_energy(job.slug)] = reduced(job.over_energy, along, alerts_along, is_small=True)
+            values[over_energy(job.slug)] = reduced(job.over_energy, beside, alerts_along, is_small=True)
     reached = {target: {one.run_id: target.reached_ns(one.series) for one in series} for target in job.targets}
     plain = replace(job, curves=None)
     result = ChartResult(
@@ -128,7 +129,7 @@ def _inline_chart(
     return result, values
 
 
-def _along(job: ChartJob, series: Sequence[RunSeries]) -> list[RunSeries]:
+def along(series: Sequence[RunSeries], curves: Mapping[str, Curve] | None) -> list[RunSeries]:
     """The series of the runs that measured energy, with it as their x-axis."""
-    along = [axis.along(one, (job.curves or {}).get(one.run_id)) for one in series]
-    return [one for one in along if one.axis is not None and len(one.axis)]
+    beside = [axis.along(one, (curves or {}).get(one.run_id)) for one in series]
+    return [one for one in beside if one.axis is not None and len(one.axis)]

@@ -1,0 +1,142 @@
+"""Runs side by side: what was asked of each, and what came of it; what differs comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trackio.dashboard.known import Known
+from trackio.dashboard.overview import COMPARE
+from trackio.dashboard.site import LiveSite
+from trackio.report import privacy, tables, words
+from trackio.report.gather import Run
+from trackio.report.media.found import kind_of
+from trackio.report.model import Head, Link, State
+from trackio.report.urls import INDEX, relative
+
+MOST_RUNS = 24
+"""More columns than these no page can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRun:
+    """A column."""
+
+    id: str
+    name: str
+    href: str
+    color: int
+    state: State
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedValue:
+    """A row: a config key or a metric, and its value in each run."""
+
+    key: str
+    cells: tuple[str, ...]
+    """Empty where a run has none."""
+    is_differing: bool
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPart:
+    """The rows of one kind: those that differ, and those that do not."""
+
+    title: str
+    differing: tuple[ComparedValue, ...]
+    same: tuple[ComparedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """``compare.html.j2``."""
+
+    head: Head
+    crumbs: tuple[Link, ...]
+    name: str
+    runs: tuple[ComparedRun, ...]
+    parts: tuple[ComparedPart, ...]
+    others: tuple[ComparedRun, ...]
+    """All runs of the project, to choose from."""
+    notes: tuple[str, ...]
+    """What was asked for and is not there."""
+
+
+def page(known: Known, keys: Sequence[str], site: LiveSite) -> ComparePage:
+    """The page of the runs of these ids or names; those that are not there are named."""
+    project = known.project
+    path = f"{project.urls.slug}/{COMPARE}"
+    found: dict[str, Run] = {}
+    notes = []
+    for key in dict.fromkeys(keys):
+        run = known.named(key)
+        if run is None:
+            notes.append(f"There is no run {key[:300]!r} here.")
+        else:
+            found.setdefault(run.record.id, run)
+    runs = list(found.values())
+    if len(runs) > MOST_RUNS:
+        notes.append(f"{len(runs)} runs were chosen; the first {MOST_RUNS} are shown.")
+        runs = runs[:MOST_RUNS]
+    model = {"page": "compare", "project": project.name, "base": "", "charts": [], "defaults": {}}
+    names = ", ".join(run.record.name for run in runs[:3])
+    head = site.head(
+        path,
+        title=f"Runs side by side · {project.name}",
+        description=f"{words.count(len(runs), 'run')} of {project.name} side by side: {names}",
+        model=model,
+    )
+    configs = [dict(words.flat(privacy.public(run.record.config))) for run in runs]
+    return ComparePage(
+        head=head,
+        crumbs=(Link("Projects", relative(INDEX, path)), Link(project.name, relative(project.urls.index, path))),
+        name="Runs side by side",
+        runs=tuple(_column(known, run, path) for run in runs),
+        parts=tuple(
+            part
+            for part in (_part("Config", configs), _part("Summary", [_summary(run) for run in runs]))
+            if part.differing or part.same
+        ),
+        others=tuple(_column(known, run, path) for run in project.runs),
+        notes=tuple(notes),
+    )
+
+
+def _column(known: Known, run: Run, path: str) -> ComparedRun:
+    record = run.record
+    facts = [record.group and f"group {record.group}", words.duration(record.seconds)]
+    facts += [None if record.last_step is None else f"step {record.last_step:,}"]
+    return ComparedRun(
+        id=record.id,
+        name=record.name,
+        href=relative(known.project.urls.run(run.slug), path),
+        color=tables.color(known.project, run),
+        state=tables.state(run),
+        facts=tuple(fact for fact in facts if fact),
+    )
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    """What came of a run: the last values of its metrics, and what its script set itself."""
+    last = {one.name: one.last for one in run.numeric("metric") if one.last is not None}
+    own = {key: value for key, value in run.record.summary.items() if kind_of(value) is None}
+    return last | dict(words.flat(privacy.public(own)))
+
+
+def _part(title: str, values: Sequence[Mapping[str, Any]]) -> ComparedPart:
+    rows = [_row(key, values) for key in dict.fromkeys(key for one in values for key in one)]
+    return ComparedPart(
+        title, tuple(row for row in rows if row.is_differing), tuple(row for row in rows if not row.is_differing)
+    )
+
+
+def _row(key: str, values: Sequence[Mapping[str, Any]]) -> ComparedValue:
+    own = [one[key] for one in values if key in one]
+    cells = tuple(words.value(one[key]) if key in one else "" for one in values)
+    is_number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in own)
+    is_differing = len(own) < len(values) or len({(type(value) is bool, words.value(value)) for value in own}) > 1
+    return ComparedValue(key, cells, is_differing, is_number)
