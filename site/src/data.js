@@ -4,6 +4,7 @@
  */
 import { decode } from "./columns.js";
 import { spent } from "./energy.js";
+import { LEVELS, placed } from "./flags.js";
 import { COLORS, KWH, groupValue, grouping, lines, selected } from "./lines.js";
 
 const NONE = [];
@@ -28,6 +29,8 @@ export class Source {
     this.partial = new Set();
     /** Where the energy of the runs lies; null where none was measured. */
     this.energy = model.energy ?? null;
+    /** Where the alerts of the runs lie; null where there are none. */
+    this.raised = model.alerts ?? null;
     this.opening = undefined;
   }
 
@@ -40,6 +43,7 @@ export class Source {
         this.metrics = known.metrics;
         this.groups = known.groups ?? NONE;
         this.energy ??= known.energy ? this.base + known.energy : null;
+        this.raised ??= known.alerts ? this.base + known.alerts : null;
       }
       for (const run of known.runs) this.runs.set(run.id, run);
     })());
@@ -93,6 +97,27 @@ export class Source {
     return series.map((one) => ({ ...one, axis: rows.get(one.run_id) ?? null }));
   }
 
+  /**
+   * The alerts of the runs, with their places on an x-axis; of runs that are not on the chart too.
+   * @param {object[]} charts @param {string} axis @param {object[] | null} series null where only reduced lines were read
+   * @returns {Promise<import("./flags.js").Alert[]>}
+   */
+  async alerts(charts, axis, series) {
+    if (!this.raised) return NONE;
+    this.unpacked ??= window.trackioData.load(this.raised).then(({ alerts }) => alerts.map(unpacked));
+    const known = await this.unpacked.catch((error) => {
+      this.unpacked = undefined;
+      throw error;
+    });
+    const places = series ? undefined : (await file(charts[0])).alerts;
+    const found = known.map((own) => {
+      const xs = places?.[own[0].run];
+      const column = xs && decode(xs);
+      return column ? own.map((one, k) => ({ ...one, x: column[k] })) : own;
+    });
+    return placed(found.flat(), series ?? NONE, axis);
+  }
+
   async #read(chart) {
     await this.open();
     let data = await file(chart);
@@ -143,6 +168,21 @@ function liveBudget(count, isGrouped, view, isSmall) {
   const curves = 1 + (view.smoothing > 0 ? 1 : 0) + (isGrouped ? 2 : 0);
   const each = Math.min(SCREEN_POINTS, MOST_POINTS / Math.max(1, count * curves));
   return Math.max(50, Math.floor(isSmall ? each / 2 : each)) * curves;
+}
+
+/** The alerts of one run. */
+function unpacked({ run, name, created_ms: created, titles, texts, ...columns }) {
+  const [since, step, level, title, text] = ["since", "step", "level", "title", "text"].map((key) => decode(columns[key]));
+  return Array.from(since, (ms, k) => ({
+    run,
+    name,
+    level: LEVELS[level[k]],
+    title: titles[title[k]],
+    text: texts[text[k]],
+    step: Number.isNaN(step[k]) ? null : step[k],
+    time: created + ms,
+    created,
+  }));
 }
 
 /** Where the data of a chart lie: charts of one metric may share it, and others bear the name of a metric. */

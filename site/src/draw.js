@@ -14,6 +14,7 @@ import {
   xTicks,
   yTicks,
 } from "./geometry.js";
+import { dots, spoken } from "./flagmarks.js";
 import { lastValue } from "./lines.js";
 import { numberLabel } from "./scales.js";
 import { dataTable } from "./table.js";
@@ -52,6 +53,9 @@ export function draw(figure, lines, shape, { view, metric, title, isNamed, isOpe
   if (old && table) old.replaceWith(table);
   else if (old) old.remove();
   else if (table) figure.querySelector(".tk-note").after(table);
+  figure.querySelector(".tk-alerts")?.remove();
+  const said = spoken(shape.flags);
+  if (said) (table ?? figure.querySelector(".tk-note")).after(said);
 }
 
 /** Ties the static legend to its lines, where the picture itself is right as it stands. */
@@ -103,7 +107,7 @@ function xLabels(svg, shape) {
   const title = shape.titleBelow
     ? { class: "tk-axis-title is-below", x: "100%", y: "32" }
     : { class: "tk-axis-title", x: "100%", dx: String(TITLE_SHIFT), y: "15" };
-  sync(svg, [...texts, { tag: "text", attributes: title, text: visible(shape.x.title) }]);
+  sync(svg, [...texts, { tag: "text", attributes: title, text: visible(shape.x.title) }, ...dots(shape.flags)]);
 }
 
 function ends(svg, shape, off) {

@@ -23,7 +23,7 @@ export function spent(one, columns) {
   const kept = [...one.time.keys()].filter((k) => isMeasured(one.time[k]));
   const cut = (values) => Float64Array.from(kept, (k) => values[k]);
   const [row, when] = [cut(one.row), cut(one.time)];
-  const axis = { row, y: when.map((moment) => at(moment, time, kwh)) };
+  const axis = { row, time: when, y: when.map((moment) => at(moment, time, kwh)) };
   return { ...one, row, step: cut(one.step), time: when, y: cut(one.y), axis };
 }
 

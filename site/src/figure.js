@@ -9,6 +9,8 @@ import { pointer } from "./pointer.js";
 /** What a view can ask of the data; the rest is dress. */
 const DATA = "runs run_names group smoothing xmin xmax ymin ymax x xscale yscale groupby band".split(" ");
 
+const NONE = [];
+
 export class Figure {
   /**
    * @param {HTMLElement} node
@@ -24,6 +26,10 @@ export class Figure {
     this.plot = node.querySelector(".tk-plot");
     /** @type {import("./lines.js").Line[]} */
     this.lines = [];
+    /** @type {import("./flags.js").Alert[]} with their places on the x-axis */
+    this.alerts = NONE;
+    /** What of it did not load, in words. */
+    this.lack = NONE;
     this.shape = null;
     this.view = this.defaults;
     this.notes = [];
@@ -56,10 +62,12 @@ export class Figure {
     let lines = isPlain && !isLive ? await this.source.reduced(this.chart) : null;
     let found = [];
     let axis = view.x;
+    let alerts;
     if (isLive) {
       ({ lines, axis, notes: found } = await this.source.lines(this, charts, view));
+      alerts = await this.#raised(view, charts, axis, null);
       if (turn !== this.turn) return;
-      const isSame = this.shape && lines === this.lines && this.page.query === this.drawnQuery;
+      const isSame = this.shape && lines === this.lines && alerts === this.alerts && this.page.query === this.drawnQuery;
       // Nobody's drag is pulled away under the hand; the next look finds the figure stale.
       this.isStale = !isSame && this.hint.isDragging();
       if (isSame || this.isStale) {
@@ -74,14 +82,17 @@ export class Figure {
       lines = drawn(series, view, this.source.groups, { isSmall: this.page.isSmall, isPlain });
       found = notes(series, view);
       axis = axisOf(selected(series, view), view);
+      alerts = await this.#raised(view, charts, axis, series);
     }
+    alerts ??= await this.#raised(view, charts, axis, null);
     if (turn !== this.turn) return;
     const metric = charts.length > 1 ? "value" : (charts[0]?.metric ?? this.chart.metric);
     this.metric = metric;
     this.axis = axis;
     this.view = view;
     this.lines = lines;
-    this.notes = found;
+    this.alerts = alerts;
+    this.notes = [...found, ...this.lack];
     this.title = charts.length > 1 ? charts.map((one) => one.metric).join(", ") : isOwn ? (this.chart.title ?? metric) : metric;
     // The file's lines are finer than a small picture, which need not change for that.
     if (isFirst && isPlain && this.page.isSmall && (lines.isReduced || this.source.isPartial(this.chart))) this.#adopt();
@@ -131,15 +142,35 @@ export class Figure {
     return names.length ? names.map((name) => this.source.chart(name)) : [this.chart];
   }
 
+  /** The alerts that the source knows of; a chart stands without them too. */
+  async #raised(view, charts, axis, series) {
+    this.lack = NONE;
+    if (view.alerts === "hidden" || !this.source.alerts) return NONE;
+    try {
+      return await this.source.alerts(charts, axis, series, this);
+    } catch (error) {
+      console.error(error);
+      this.lack = ["The alerts did not load, so none are marked."];
+      return NONE;
+    }
+  }
+
+  /** Alerts of runs that are switched off hide with their lines. */
+  #geometry() {
+    const shown = new Set(this.shown.flatMap((line) => line.members));
+    const alerts = this.alerts.filter((one) => shown.has(one.run));
+    return geometry(this.lines, this.view, { axis: this.axis, title: this.metric, alerts });
+  }
+
   #adopt() {
-    this.shape = geometry(this.lines, this.view, { axis: this.axis, title: this.metric });
+    this.shape = this.#geometry();
     adopt(this.node, this.lines);
     this.node.classList.remove("is-stale");
   }
 
   #draw() {
     const { view, metric, title } = this;
-    this.shape = geometry(this.lines, view, { axis: this.axis, title: metric });
+    this.shape = this.#geometry();
     draw(this.node, this.lines, this.shape, {
       view,
       metric,
@@ -174,6 +205,7 @@ export class Figure {
     this.hint = pointer(this.plot, {
       lines: () => this.shown,
       shape: () => this.shape,
+      flags: () => this.shape?.flags ?? NONE,
       light: (line) => this.#light(line),
       zoom: (low, high, isWider) => this.#zoom(low, high, isWider),
       reset: () => this.page.reset(),

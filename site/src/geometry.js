@@ -6,12 +6,13 @@
  * @typedef {import("./scales.js").Axis} Axis
  * @typedef {{kind: "band"|"raw"|"line"|"dot", color: number, key: string, d: string}} Mark
  * @typedef {{x: Axis, y: Axis, marks: Mark[], ends: {place: number, line: Line}[], yWidth: number, endsWidth: number,
- *   titleBelow: boolean, isClipped: boolean}} Geometry
+ *   titleBelow: boolean, isClipped: boolean, flags: import("./flags.js").Flag[]}} Geometry
  */
+import { GRID, count as countFlags, flags } from "./flags.js";
 import { GREY, lastValue } from "./lines.js";
-import { numberLabel, place, xAxis, xLabel, yAxis } from "./scales.js";
+import { numberLabel, place, thousands, xAxis, xLabel, yAxis } from "./scales.js";
 
-export const WIDTH = 2000;
+export const WIDTH = GRID;
 export const HEIGHT = 1000;
 export const LEGEND_ENTRIES = 12;
 const TICK_STEP = 0.1;
@@ -22,8 +23,8 @@ const DIRECT_LETTERS = 22;
 const LETTER = 7.2;
 const LABEL_STEP = 0.07;
 
-/** @param {Line[]} lines @returns {Geometry} axes, paths and label places */
-export function geometry(lines, view, { axis, title = "" } = {}) {
+/** @param {Line[]} lines @returns {Geometry} axes, paths and label places; alerts have their places, as `placed` gives them */
+export function geometry(lines, view, { axis, title = "", alerts = [] } = {}) {
   const x = xAxis(lines, view, { axis });
   const y = yAxis(lines, view, { title });
   const ends = view.legend === "auto" ? endLabels(lines, y) : [];
@@ -39,6 +40,7 @@ export function geometry(lines, view, { axis, title = "" } = {}) {
     endsWidth: Math.max(ends.length ? names + 8 : 0, room),
     titleBelow,
     isClipped: [view.xmin, view.xmax, view.ymin, view.ymax].some((limit) => limit !== null),
+    flags: flags(alerts, lines, x, view),
   };
 }
 
@@ -70,8 +72,13 @@ export function points(lines) {
   return dropped ? `${text}, ${thousands(dropped)} not above 0 left out` : text;
 }
 
-/** One sentence for those who do not see the picture. */
+/** What a sighted reader sees at a glance, in a sentence or two. */
 export function sentence(lines, shape, metric) {
+  const found = countFlags(shape.flags);
+  return lineSentence(lines, shape, metric) + (found ? ` ${count(found, "alert")} on the axis.` : "");
+}
+
+function lineSentence(lines, shape, metric) {
   if (!lines.length) return `Line chart of ${metric}: no points to show.`;
   const [low, high] = shape.x.domain.map((end) => xLabel(shape.x, end));
   const text = `Line chart of ${metric} over ${shape.x.title} from ${low} to ${high}`;
@@ -178,10 +185,6 @@ export function anchor(at, label) {
 
 export function seriesClass(color) {
   return color === GREY ? "sx" : `s${color}`;
-}
-
-export function thousands(number) {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function count(number, noun) {

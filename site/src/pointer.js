@@ -1,8 +1,10 @@
 /**
  * Pointer and keys over one plot: a rule with the values of all lines at that x, drag to zoom, double click to reset.
- * Arrows move the rule, + and - zoom, Escape resets.
+ * Left and right move the rule, down and up go to the marks of alerts and back, + and - zoom, Escape resets.
  */
 import { node, visible } from "./draw.js";
+import { flagAt, telling } from "./flagmarks.js";
+import { GRID } from "./flags.js";
 import { byLast, seriesClass } from "./geometry.js";
 import { numberLabel, place, valueAt, xLabel } from "./scales.js";
 
@@ -12,7 +14,7 @@ const DRAG_PIXELS = 6;
 
 /**
  * @param {HTMLElement} plot
- * @param {{lines: () => object[], shape: () => object, light: (line: object | null) => void,
+ * @param {{lines: () => object[], shape: () => object, flags: () => import("./flags.js").Flag[], light: (line: object | null) => void,
  *   zoom: (low: number, high: number) => void, reset: () => void, isZoomed: () => boolean}} figure
  */
 export function pointer(plot, figure) {
@@ -22,13 +24,18 @@ export function pointer(plot, figure) {
   const tip = node("div", { class: "tk-tip", hidden: "" });
   const says = node("p", { class: "visually-hidden", "aria-live": "polite" });
   const spots = node("div", {});
-  over.append(brush, rule, spots);
+  // Marks of alerts lie half under the axis.
+  const under = node("div", {});
+  Object.assign(under.style, { height: "9px", left: "0", position: "absolute", right: "0", top: "100%" });
+  over.append(brush, rule, spots, under);
   const reset = node("button", { type: "button", class: "tk-reset", "data-action": "reset", tabindex: "-1" }, "Reset zoom");
   plot.append(over, tip, reset);
   // Outside of the plot, whose role hides what is inside from screen readers.
   plot.after(says);
   let drag = null;
   let at = null;
+  /** The mark that is told of, by its place. @type {number | null} */
+  let marked = null;
   /** Where the pointer was seen last, as shares of the plot. */
   let seen = null;
 
@@ -37,17 +44,21 @@ export function pointer(plot, figure) {
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   };
   const hide = () => {
-    at = null;
+    at = marked = null;
     for (const element of [rule, tip, brush]) element.hidden = true;
     spots.replaceChildren();
     figure.light(null);
   };
 
-  function show(x, y) {
+  /** @param {number} x @param {number | null} y shares of the plot @param {string} [type] of pointer */
+  function show(x, y, type) {
     const shape = figure.shape();
+    const flag = type && flagAt(figure.flags(), x * over.clientWidth, (y - 1) * over.clientHeight, over.clientWidth, type);
+    if (flag) return mark(flag, [x, y, type]);
+    marked = null;
     const found = valuesAt(figure.lines(), shape, x);
     if (!found) return hide();
-    seen = [x, y];
+    seen = [x, y, type];
     at = found.x;
     const left = place(shape.x, at);
     rule.hidden = false;
@@ -63,7 +74,21 @@ export function pointer(plot, figure) {
         return spot;
       }),
     );
-    tip.replaceChildren(...content(shape, at, rows, found.values.length - rows.length, nearest?.line));
+    tell(left, content(shape, at, rows, found.values.length - rows.length, nearest?.line));
+  }
+
+  /** Tells of the alerts that a mark stands for. */
+  function mark(flag, from) {
+    hide();
+    seen = from;
+    marked = flag.place;
+    rule.hidden = false;
+    rule.style.left = `${(flag.place / GRID) * 100}%`;
+    tell(flag.place / GRID, telling(flag));
+  }
+
+  function tell(left, words) {
+    tip.replaceChildren(...words);
     tip.hidden = false;
     const origin = over.offsetLeft + left * over.clientWidth;
     const isRight = origin + 12 + tip.offsetWidth <= plot.clientWidth;
@@ -72,7 +97,7 @@ export function pointer(plot, figure) {
 
   over.addEventListener("pointermove", (event) => {
     const [x, y] = share(event);
-    if (!drag) return show(x, y);
+    if (!drag) return show(x, y, event.pointerType);
     const [low, high] = [Math.min(drag.x, x), Math.max(drag.x, x)].map((end) => Math.min(Math.max(end, 0), 1));
     drag.isMoved ||= Math.abs(event.clientX - drag.start) > DRAG_PIXELS;
     brush.hidden = !drag.isMoved;
@@ -85,7 +110,7 @@ export function pointer(plot, figure) {
     const [x, y] = share(event);
     drag = { x, start: event.clientX, isMoved: false, range: null };
     over.setPointerCapture(event.pointerId);
-    if (event.pointerType === "touch") show(x, y);
+    if (event.pointerType === "touch") show(x, y, "touch");
   });
   over.addEventListener("pointerup", () => {
     const done = drag;
@@ -107,6 +132,19 @@ export function pointer(plot, figure) {
   plot.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target !== plot) return;
     const shape = figure.shape();
+    const flag = nextFlag(figure.flags(), marked, event.key, at === null ? null : place(shape.x, at) * GRID);
+    if (flag) {
+      mark(flag, null);
+      says.textContent = tip.innerText;
+      event.preventDefault();
+      return;
+    }
+    if (marked !== null && event.key === "ArrowUp") {
+      show(marked / GRID, null);
+      says.textContent = tip.innerText;
+      event.preventDefault();
+      return;
+    }
     const move = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
     if (move) {
       const x = stepped(figure.lines(), shape, at, event.shiftKey ? 10 * move : move);
@@ -120,7 +158,7 @@ export function pointer(plot, figure) {
       const ends = [middle - half, middle + half];
       figure.zoom(...(event.key === "-" ? ends : inside(ends)).map((end) => valueAt(shape.x, end)), event.key === "-");
     } else if (event.key === "Escape" || event.key === "0") {
-      if (at === null) figure.reset();
+      if (at === null && marked === null) figure.reset();
       else hide();
     } else return;
     event.preventDefault();
@@ -129,9 +167,27 @@ export function pointer(plot, figure) {
   return {
     hide,
     /** Shows the values under a pointer that has not moved, after the lines did. */
-    again: () => (at === null ? hide() : show(...seen)),
+    again: () => {
+      const flag = marked !== null && figure.flags().find((one) => one.place === marked);
+      if (flag) mark(flag, seen);
+      else if (at === null) hide();
+      else show(...seen);
+    },
     isDragging: () => drag !== null,
   };
+}
+
+/** The mark that a key leads to: down to the nearest one, then left and right between them; null where it leads to none. */
+function nextFlag(flags, marked, key, from) {
+  if (!flags.length) return null;
+  if (marked === null) {
+    if (key !== "ArrowDown") return null;
+    const far = (flag) => Math.abs(flag.place - (from ?? 0));
+    return flags.reduce((best, flag) => (far(flag) < far(best) ? flag : best));
+  }
+  const k = flags.findIndex((flag) => flag.place >= marked);
+  const place = { ArrowLeft: k - 1, ArrowRight: k + 1, ArrowDown: k, Home: 0, End: flags.length - 1 }[key];
+  return place === undefined ? null : flags[Math.min(Math.max(place, 0), flags.length - 1)];
 }
 
 /** The drawn x nearest to a share of the axis, and each line's value there. */

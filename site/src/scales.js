@@ -287,6 +287,11 @@ export function timeLabel(milliseconds) {
   return new Date(Math.floor(milliseconds)).toISOString().slice(0, 19).replace("T", " ");
 }
 
+/** A whole number with commas: `1,234`. */
+export function thousands(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 /** One x for a tooltip. @param {Axis} axis @param {number} value */
 export function xLabel(axis, value) {
   if (axis.scale === "time") return timeLabel(value);
