@@ -154,6 +154,8 @@ class AlertRecord:
     step: int | None
     data: Any
     """Whatever JSON value was passed along."""
+    num: int = 0
+    """Grows with each alert of the project in the order in which they come in, which may be long after their time."""
 
 
 @dataclass(frozen=True, slots=True)

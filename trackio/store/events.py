@@ -20,7 +20,7 @@ _ENDS = ("finished", "failed")
 
 
 def apply(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any]) -> int:
-    """Take in one event; returns its time."""
+    """Take in one event; returns its time, 0 for one that came after the end."""
     time_ns: int = event["time_ns"] if is_time(event.get("time_ns")) else 0
     name = event.get("event")
     take = _TAKERS.get(name) if isinstance(name, str) else None
@@ -32,7 +32,8 @@ def apply(db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any]) -> int:
         name = None
     # Samples of energy count as a change every now and then: see ``RunRow.reach_time``.
     run.is_changed = run.is_changed or name != energy.SAMPLE or "mark" in event
-    return time_ns
+    # A run does not last longer because somebody finds later on that it was killed.
+    return 0 if event.get("is_noted_after") is True else time_ns
 
 
 def _identity(_db: sqlite3.Connection, run: RunRow, event: Mapping[str, Any], _time_ns: int) -> bool:

@@ -26,8 +26,9 @@ from trackio.records import (
     Series,
     Tail,
 )
-from trackio.store import energy, layout, raised, schema, sealable, summaries
+from trackio.store import crashed, energy, layout, raised, schema, sealable, summaries
 from trackio.store.blobs import Blobs
+from trackio.store.crashed import Crash
 from trackio.store.database import reading, transaction, writing
 from trackio.store.fold import fold, is_behind
 from trackio.store.points import BOOLEAN, TEXT
@@ -200,23 +201,34 @@ class ProjectStore:
         with self._reading() as db:
             yield from logged_rows(db, run_id, kind)
 
-    def alerts(self, run_id: str | None = None) -> list[AlertRecord]:
-        """The alerts of a run, or of all, oldest first."""
+    def alerts(self, run_id: str | None = None, *, after: int = 0) -> list[AlertRecord]:
+        """The alerts of a run, or of all, oldest first; of those that came in after one, when its number is given."""
         with self._reading() as db:
             rows = db.execute(
-                "SELECT runs.id, runs.name, time_ns, level, title, text, step, data FROM alerts "
-                "JOIN runs ON runs.num = alerts.run WHERE :run IS NULL OR runs.id = :run ORDER BY time_ns, alerts.num",
-                {"run": run_id},
+                "SELECT runs.id, runs.name, time_ns, level, title, text, step, data, alerts.num FROM alerts "
+                "JOIN runs ON runs.num = alerts.run WHERE (:run IS NULL OR runs.id = :run) AND alerts.num > :after "
+                "ORDER BY time_ns, alerts.num",
+                {"run": run_id, "after": after},
             )
             return [
-                AlertRecord(run, name, time_ns, level, title, text, step, json.loads(data) if data else None)
-                for run, name, time_ns, level, title, text, step, data in rows
+                AlertRecord(run, name, time_ns, level, title, text, step, json.loads(data) if data else None, num)
+                for run, name, time_ns, level, title, text, step, data, num in rows
             ]
 
     def raised(self) -> dict[str, Raised]:
         """The alerts of each run that raised any, by its id: counted, and the newest with long texts cut."""
         with self._reading() as db:
             return raised.raised(db)
+
+    def crashed(self, event: str, silent_ns: int) -> list[Crash]:
+        """The runs that crashed and whose newest event of this name says that they are to be told of."""
+        with self._reading() as db:
+            return crashed.crashed(db, self.directory, event, silent_ns)
+
+    def has_journal(self, name: str) -> bool:
+        """Whether a journal of that file name was ever folded, or begun to be."""
+        with self._reading() as db:
+            return db.execute("SELECT 1 FROM journals WHERE name = ?", (name,)).fetchone() is not None
 
     def events(self, run_id: str, name: str) -> list[dict[str, Any]]:
         """The events of that name which a run recorded and which no table takes in, oldest first."""
