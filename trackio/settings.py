@@ -153,6 +153,25 @@ def lent(**variables: str) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
+@contextmanager
+def handed(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """Variables for the processes that we start during the block, over what the user has set; None takes one away."""
+    before = {name: os.environ.get(name) for name in variables}
+    _set(variables)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 def _number(*names: str) -> int | None:
     value = text(*names)
     return int(value) if value is not None and value.strip().isdecimal() else None

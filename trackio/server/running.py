@@ -1,0 +1,168 @@
+"""Runs the server under uvicorn, with any number of workers that share one socket."""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from trackio import settings
+from trackio.errors import MissingExtra, UsageError
+from trackio.server import tokens
+
+FIRST_PORT, PORTS = 7860, 100
+GRACE_SECONDS = 10
+"""How long requests in progress have when the server is told to end."""
+KEEP_ALIVE_SECONDS = 75
+"""Senders come back every ten seconds, and need not greet anew each time."""
+
+APPS = ("trackio.dashboard.asgi", "trackio.server.asgi")
+"""With pages where there are any, else the API alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the server runs; what it does is said by ``TRACKIO_*`` variables, and by these over them."""
+
+    host: str = "127.0.0.1"
+    port: int = FIRST_PORT
+    """The first port that is tried; 0 for any that is free."""
+    workers: int = 1
+    write_token_file: Path | None = None
+    read_token_file: Path | None = None
+    is_open: bool = False
+    """Whether anybody may look, even if the environment has a read token."""
+    hosts: tuple[str, ...] = ()
+    root_path: str | None = None
+    requests_per_second: float | None = None
+    proxies: str | None = None
+    """The addresses of proxies that are trusted to tell who asked."""
+    key_file: Path | None = None
+    certificate_file: Path | None = None
+    is_logged: bool = False
+    """Whether each request is told."""
+
+
+def serve(serving: Serving, say: Callable[[str], None]) -> None:
+    """Serve until the process is told to end; raises UsageError for what cannot be, MissingExtra without uvicorn."""
+    if find_spec("uvicorn") is None or find_spec("fastapi") is None:
+        raise MissingExtra("fastapi and uvicorn", "server")
+    with settings.handed(_variables(serving, say)):
+        from trackio.server.options import from_environment
+
+        # What is wrong with it is told here, not by each worker.
+        options = from_environment()
+        listening = bound(serving.host, serving.port)
+        try:
+            scheme = "https" if serving.certificate_file else "http"
+            place, port = serving.host, listening.getsockname()[1]
+            if serving.port and port != serving.port:
+                say(f"Port {serving.port} is taken; using {port}.")
+            shown = f"[{place}]" if ":" in place else place
+            say(f"Serving {options.home} at {scheme}://{shown}:{port}{options.root_path}/ - Ctrl-C ends it.")
+            if not _is_loopback(serving.host) and options.read_token is None:
+                say("Anybody who can reach it can look at the runs; --read-token-file lets in those with a token.")
+            _run(serving, listening)
+        finally:
+            listening.close()
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket at the port, or the next one that is free; raises UsageError where none can be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    last = min(port + PORTS, 65535) if port else 0
+    for candidate in range(port, last + 1):
+        try:
+            return socket.create_server((host, candidate), family=family, backlog=1024)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or candidate == last:
+                reason = (error.strerror or str(error)).partition(" (while")[0]
+                raise UsageError(
+                    f"The server cannot listen at {host}, port {candidate}: {reason}. Choose with --host and --port."
+                ) from None
+    raise UsageError(f"There is no port {port}. Choose one from 1 to 65535, or 0 for any that is free.")
+
+
+def _variables(serving: Serving, say: Callable[[str], None]) -> dict[str, str | None]:
+    """What the app is told, in this process and in others."""
+    home = settings.home().absolute()
+    found: dict[str, str | None] = {"TRACKIO_DIR": str(home)}
+    said = settings.text("TRACKIO_WRITE_TOKEN")
+    if serving.write_token_file is not None:
+        found["TRACKIO_WRITE_TOKEN"] = tokens.of_file(serving.write_token_file)
+    elif said is not None:
+        found["TRACKIO_WRITE_TOKEN"] = tokens.checked(said, "TRACKIO_WRITE_TOKEN")
+    else:
+        token, is_new = tokens.kept(home)
+        found["TRACKIO_WRITE_TOKEN"] = token
+        place = home / tokens.TOKEN_FILE
+        say(
+            f"Write token: {token} (shown once; it is kept in {place})" if is_new else f"The write token is in {place}."
+        )
+    if serving.read_token_file is not None:
+        found["TRACKIO_READ_TOKEN"] = tokens.of_file(serving.read_token_file)
+    elif serving.is_open:
+        found["TRACKIO_READ_TOKEN"] = None
+    if serving.root_path is not None:
+        found["TRACKIO_ROOT_PATH"] = serving.root_path
+    if serving.requests_per_second is not None:
+        found["TRACKIO_RATE_LIMIT"] = f"{serving.requests_per_second:g}"
+    if serving.certificate_file is not None:
+        found["TRACKIO_HTTPS"] = "1"
+    names = [settings.text("TRACKIO_ALLOWED_HOSTS") or "", *serving.hosts]
+    if not _is_loopback(serving.host):
+        # What this machine is called by others.
+        names.append(socket.gethostname())
+    found["TRACKIO_ALLOWED_HOSTS"] = ",".join(filter(None, names)) or None
+    return found
+
+
+def _run(serving: Serving, listening: socket.socket) -> None:
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    config = uvicorn.Config(
+        f"{next(name for name in APPS if _is_there(name))}:app",
+        workers=serving.workers,
+        log_level="info" if serving.is_logged else "warning",
+        ws="none",
+        proxy_headers=serving.proxies is not None,
+        forwarded_allow_ips=serving.proxies,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_keyfile=serving.key_file,
+        ssl_certfile=serving.certificate_file,
+    )
+    if serving.workers > 1:
+        # What the workers run was to be named until uvicorn 0.40.
+        named: dict[str, Any] = {}
+        if "target" in inspect.signature(Multiprocess).parameters:
+            named["target"] = uvicorn.Server(config).run
+        Multiprocess(config, sockets=[listening], **named).run()
+    else:
+        # When all is done uvicorn sends itself the signal that ended it.
+        signal.signal(signal.SIGTERM, _leave)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _is_there(module: str) -> bool:
+    return find_spec(module) is not None
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

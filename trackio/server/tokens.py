@@ -1,0 +1,50 @@
+"""Where the server's tokens come from: the environment, a file, or one that is made here and kept."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from trackio.errors import UsageError
+
+TOKEN_FILE = "write-token"  # noqa: S105 - the name of a file
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+def of_file(path: Path) -> str:
+    """The token in a file, on its first line; raises UsageError where there is none."""
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise UsageError(f"The token cannot be read from {path}: {reason}. Write it there, on one line.") from None
+    return checked(lines[0].strip(), str(path))
+
+
+def checked(token: str, place: str) -> str:
+    """The token, if it can stand in a header; raises UsageError without telling it."""
+    if not token or not (token.isascii() and token.isprintable()) or " " in token:
+        raise UsageError(
+            f"{place} has no usable token: use letters, digits and signs without spaces, such as the output of "
+            "`openssl rand -hex 32`."
+        )
+    return token
+
+
+def kept(home: Path) -> tuple[str, bool]:
+    """The write token of a home, made when there is none; and whether it was made now.
+
+    Only the user who owns the file can read it. Clients so keep their token when the server starts again.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / TOKEN_FILE
+    token = secrets.token_urlsafe(32)
+    try:
+        fd = os.open(path, _NEW, 0o600)
+    except FileExistsError:
+        return of_file(path), False
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(f"{token}\n")
+    return token, True
