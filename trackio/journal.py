@@ -164,7 +164,7 @@ def scan(data: bytes, schemas: dict[int, Schema], *, is_tail: bool = True) -> Sc
                 continue
         elif magic == MAGIC and not is_tail:
             break
-        resumed = _next_whole(data, at + 1)
+        resumed = next_whole(data, at + 1)
         if resumed is None:
             break
         found.damaged.append((at, resumed))
@@ -247,7 +247,7 @@ def _are_names(values: Sequence[object]) -> bool:
     return all(isinstance(value, str) and value == value.encode("utf-8", "replace").decode() for value in values)
 
 
-def _next_whole(data: bytes, at: int) -> int | None:
+def next_whole(data: bytes, at: int) -> int | None:
     """Where the next frame that passes its check starts, if there is one."""
     size = len(data)
     while True:

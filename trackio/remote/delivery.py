@@ -1,0 +1,104 @@
+"""All that waits in an outbox, sent while somebody looks on: what ``trackio sync`` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from trackio.errors import TransportError
+from trackio.remote.leftovers import held
+from trackio.remote.link import Link, concerns_content
+from trackio.remote.place import Place
+from trackio.remote.shipment import Shipment
+from trackio.store import outbox
+from trackio.store.outbox import Mark
+
+PATIENCE_SECONDS = 20.0
+"""How long a server that does not answer is asked again, before the rest is left for another time."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of a run's id, how many bytes are sent, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A journal that is not wholly sent."""
+
+    run: str
+    host: str
+    size: int
+    """How many bytes are still to be sent."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What came of it."""
+
+    runs: tuple[str, ...]
+    """The ids of those of which all that there is was sent."""
+    left: tuple[Left, ...]
+
+
+def waiting(directory: Path, besides: Collection[str] = ()) -> list[Mark]:
+    """What waits in a project's outbox, but for some journals by their names."""
+    return [mark for mark in outbox.marks(directory) if mark.journal.name not in besides]
+
+
+def deliver(marks: list[Mark], place_of: Callable[[Mark], Place], progress: Progress) -> Delivered:
+    """Send these, each to its place; what cannot be sent is told of, and raises nothing.
+
+    Of a run that is still recorded, what there is so far is sent.
+    """
+    links: dict[Place, Link] = {}
+    given_up: dict[Link, str] = {}
+    left: list[Left] = []
+    for mark in marks:
+        place = place_of(mark)
+        link = links.setdefault(place, Link(place))
+        shipment = Shipment(mark, link, is_ours=False)
+        with ExitStack() as stack:
+            if link in given_up:
+                reason = given_up[link]
+            elif not held(mark, stack):
+                if not mark.path.exists():
+                    # Another process has sent it meanwhile.
+                    continue
+                reason = "the process that records it sends it"
+            else:
+                reason, is_for_all = _sent(shipment, progress)
+                if is_for_all:
+                    given_up[link] = reason
+        if reason:
+            left.append(Left(mark.run, place.host, shipment.left_bytes, reason))
+    unsent = {one.run for one in left}
+    return Delivered(tuple(dict.fromkeys(mark.run for mark in marks if mark.run not in unsent)), tuple(left))
+
+
+def _sent(shipment: Shipment, progress: Progress) -> tuple[str, bool]:
+    """Send a journal; why that was given up, empty when it was not, and whether others need not be tried."""
+    link = shipment.link
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            has_more = shipment.advance()
+        except TransportError as error:
+            if concerns_content(error):
+                return error.reason, False
+            link.failed(error)
+            if link.is_absent:
+                shipment.mark.remove()
+            if link.is_hopeless or time.monotonic() >= give_up_at:
+                return error.reason, True
+            while not link.is_ready and time.monotonic() < give_up_at:
+                time.sleep(0.05)
+            continue
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        total = shipment.total_bytes
+        progress(shipment.mark.run, total - shipment.left_bytes, total)
+        if not has_more:
+            # What a process that lives will still write is its own to send.
+            return "", False

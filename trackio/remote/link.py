@@ -1,0 +1,220 @@
+"""One server as it is found: when it may be asked again, and what was said of it."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from trackio.errors import AuthenticationError, Refused, ServerBusy, TransportError, Unreachable
+from trackio.messages import logger
+from trackio.remote.place import Place
+from trackio.transport import Answer, Backoff, Transport
+
+RARELY_SECONDS = 60.0
+"""How long to wait where asking again is of little use: somebody has to change something first."""
+
+PATIENCE_FAILURES = 3
+"""A server that restarts is not worth a word; so many failures one after another are."""
+
+_WRONG_OFFSET = frozenset({409})
+_SHUT = frozenset({401, 403, 404})
+_OF_CONTENT = frozenset({400, 409, 410, 413, 415, 422})
+"""What is refused is one journal or file; the next may be welcome."""
+
+
+class NoServer(TransportError):
+    """A Space that holds no server of ours."""
+
+
+class Link:
+    """Requests to a server, with waits after failures; for one thread."""
+
+    def __init__(self, place: Place, now: Callable[[], float] = monotonic) -> None:
+        self.place = place
+        self.is_absent = False
+        """Whether it is a Space that holds no server."""
+        self.is_shut = False
+        """Whether it lets nobody in with this token."""
+        self.is_known = place.space_id is None
+        """Whether a server is to be there."""
+        self._now = now
+        self._transport: Transport | None = None
+        self._backoff = Backoff()
+        self._ready_at = 0.0
+        self._asked_to_wait = False
+        self.is_met = False
+        """Whether it has answered as it should."""
+        self.is_given_up = False
+        """Whether somebody waited for it for nothing, and it has not been heard of since."""
+        self._told: set[str] = set()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it may be asked now."""
+        return not self.is_absent and self._now() >= self._ready_at
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether there is no use in waiting for it."""
+        return self.is_absent or self.is_shut or (self.is_failing and not self.is_known)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last request met a fault."""
+        return self._backoff.failures > 0
+
+    def wake(self) -> None:
+        """Ask at once, whatever was to be waited for, unless the server itself said so."""
+        if not self._asked_to_wait:
+            self._ready_at = 0.0
+
+    def size(self, journal: str, project: str, run: str) -> int:
+        """How much of a journal the server has."""
+        answer = self._request("GET", f"api/journals/{journal}", query={"project": project, "run": run})
+        return _size(answer)
+
+    def append(
+        self, journal: str, project: str, run: str, offset: int, data: bytes, *, is_damaged: bool = False
+    ) -> int:
+        """Send bytes of a journal; how much of it the server has then, which tells whether it took them.
+
+        No bytes tell that the writer lives.
+        """
+        query = {"project": project, "run": run, "offset": offset, "damaged": 1 if is_damaged else None}
+        headers = {"X-Trackio-Crc32": f"{zlib.crc32(data):08x}", "Content-Type": "application/octet-stream"}
+        if data:
+            headers["Content-Encoding"] = "gzip"
+        answer = self._request(
+            "POST",
+            f"api/journals/{journal}",
+            query=query,
+            headers=headers,
+            # Level 1: the training has the processors.
+            body=gzip.compress(data, 1) if data else b"",
+            expected=_WRONG_OFFSET,
+        )
+        return _size(answer)
+
+    def missing(self, project: str, names: list[str]) -> list[str]:
+        """Which of these files the server lacks."""
+        answer = self._request("POST", "api/files/missing", query={"project": project}, content={"names": names})
+        found = _field(answer, "missing")
+        if not isinstance(found, list):
+            raise _unexpected(answer)
+        return [name for name in names if name in set(map(str, found))]
+
+    def put(self, name: str, project: str, offset: int, total: int, data: bytes) -> tuple[int, bool]:
+        """Send a piece of a file; how much of it the server has then, and whether that is all."""
+        answer = self._request(
+            "PUT",
+            f"api/files/{name}",
+            query={"project": project, "offset": offset, "size": total},
+            headers={"X-Trackio-Crc32": f"{zlib.crc32(data):08x}", "Content-Type": "application/octet-stream"},
+            body=data,
+            expected=_WRONG_OFFSET,
+        )
+        return _size(answer), bool(answer.json().get("done"))
+
+    def resumption(self, project: str, run: str, seconds: float) -> dict[str, Any]:
+        """What a run that goes on starts from; ``exists`` is False when there is no such run."""
+        from urllib.parse import quote
+
+        answer = self._request(
+            "GET", f"api/runs/{quote(run, safe='')}/resume", query={"project": project}, answer_seconds=seconds
+        )
+        found = answer.json()
+        if not isinstance(found, dict) or "exists" not in found:
+            raise _unexpected(answer)
+        return found
+
+    def probe(self) -> None:
+        """See whether a Space holds a server of ours; raises NoServer, or whatever keeps it from being seen."""
+        if self.is_known:
+            return
+        try:
+            answer = self._requests().request("GET", "healthz")
+            body = answer.json()
+        except (Unreachable, ServerBusy, AuthenticationError):
+            raise
+        except TransportError as error:
+            if isinstance(error, Refused) and error.status not in (404, 410):
+                raise
+            body = None
+        if not isinstance(body, dict) or body.get("status") != "ok":
+            raise NoServer(self.place.url, "no trackio server is there")
+        self.is_known = True
+
+    def failed(self, error: TransportError) -> None:
+        """Note that a request met a fault: wait, and say what is wrong if that lasts."""
+        wait_seconds = self._backoff.failed(error.retry_after_seconds if isinstance(error, ServerBusy) else None)
+        self._asked_to_wait = isinstance(error, ServerBusy) and bool(error.retry_after_seconds)
+        self.is_shut = isinstance(error, Refused) and error.status in _SHUT
+        if isinstance(error, NoServer):
+            self.is_absent = True
+            self._tell("absent", _words_of_absence(self.place))
+        elif self.is_shut:
+            wait_seconds = max(wait_seconds, RARELY_SECONDS)
+            self._tell(
+                f"shut {error.reason}", f"{self.place.host} does not take what is logged: {error.reason}. {_KEPT}"
+            )
+        elif not isinstance(error, (Unreachable, ServerBusy)):
+            self._tell(f"refused {error.reason}", f"{self.place.host}: {error.reason}. {_KEPT}")
+        elif self._backoff.failures >= PATIENCE_FAILURES:
+            self._tell("away", f"{self.place.host} cannot be reached: {error.reason}. {_KEPT}")
+        self._ready_at = self._now() + wait_seconds
+
+    def succeeded(self) -> None:
+        """Note that a request was answered."""
+        self._backoff.succeeded()
+        self.is_met = True
+        self.is_shut = self.is_given_up = self._asked_to_wait = False
+        self._told.clear()
+
+    def _tell(self, topic: str, message: str) -> None:
+        if topic not in self._told:
+            self._told.add(topic)
+            logger().warning("%s", message)
+
+    def _request(self, method: str, path: str, **options: Any) -> Answer:
+        self.probe()
+        return self._requests().request(method, path, **options)
+
+    def _requests(self) -> Transport:
+        if self._transport is None:
+            self._transport = self.place.transport()
+        return self._transport
+
+
+_KEPT = "The run is recorded on this machine, and what is not there yet is sent when that works."
+
+
+def concerns_content(error: TransportError) -> bool:
+    """Whether an answer refuses what was sent, rather than whoever sent it."""
+    return isinstance(error, Refused) and not isinstance(error, AuthenticationError) and error.status in _OF_CONTENT
+
+
+def _words_of_absence(place: Place) -> str:
+    return (
+        f"{place.host[0].upper()}{place.host[1:]} holds no trackio server that takes what is logged: the run is "
+        "recorded on this machine, and trackio.sync() publishes its report there. For a private Space, log in with "
+        "`hf auth login`."
+    )
+
+
+def _size(answer: Answer) -> int:
+    size = _field(answer, "size")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise _unexpected(answer)
+    return size
+
+
+def _field(answer: Answer, name: str) -> Any:
+    body = answer.json()
+    return body.get(name) if isinstance(body, dict) else None
+
+
+def _unexpected(answer: Answer) -> TransportError:
+    return TransportError(answer.server, "the answer is not what a trackio server says; is one at this address?")

@@ -1,0 +1,104 @@
+"""Which server runs are sent to: an address, or a Space of the Hugging Face Hub, and the tokens for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from trackio import settings
+from trackio.connections import address, bare_netloc
+from trackio.errors import UsageError
+from trackio.transport import Transport
+
+TOKEN_HEADER = "X-Trackio-Token"  # noqa: S105 - the name of a header
+"""Ours even where ``Authorization`` is the Hub's, or that of a proxy before the server."""
+
+SPACES = "https://{}.hf.space"
+"""Where Spaces are served from; ``TRACKIO_SPACE_ENDPOINT`` says another place, with ``{}`` for the Space."""
+
+_TOKENS = ("write_token", "token")
+_SPACE = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server."""
+
+    url: str
+    """Its address without anything secret and without a slash at the end."""
+    token: str | None = field(default=None, repr=False)
+    """Its write token."""
+    login: str | None = field(default=None, repr=False)
+    """``name:password`` for a proxy before it, from the address."""
+    space_id: str | None = None
+    """The Space that it is in. One may hold a static report, or not be there at all."""
+
+    @property
+    def host(self) -> str:
+        """What it is called in words: the Space, or host and port."""
+        return f"the Space {self.space_id}" if self.space_id else urlsplit(self.url).netloc
+
+    def transport(self) -> Transport:
+        """Requests to it. For a Space, the token of the Hub is looked up, which may take a while."""
+        scheme, slashes, rest = self.url.partition("//")
+        return Transport(f"{scheme}{slashes}{f'{self.login}@' if self.login else ''}{rest}", self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        headers = {} if self.token is None else {TOKEN_HEADER: self.token}
+        hub_token = _hub_token() if self.space_id else None
+        if hub_token is not None:
+            headers["Authorization"] = f"Bearer {hub_token}"
+        return headers
+
+
+def chosen(server_url: str | None, space_id: str | None, token: str | None) -> Place | None:
+    """The server that settings name, an address before a Space; None when they name none. Raises UsageError.
+
+    A token in the address stands over ``token``.
+    """
+    if server_url is not None and server_url.strip():
+        return at(server_url, token)
+    if space_id is None or not space_id.strip():
+        return None
+    return space(space_id.strip(), token)
+
+
+def at(url: str, token: str | None = None) -> Place:
+    """The server at an address, which may hold its write token (``?write_token=``); raises UsageError."""
+    parts = address(url)
+    # A plus sign in a token is one: tokens are no forms.
+    asked = parse_qs(parts.query.replace("+", "%2B"))
+    given = next((asked[name][-1] for name in _TOKENS if name in asked), None)
+    bare = parts._replace(netloc=bare_netloc(parts), query="", fragment="").geturl()
+    login = parts.netloc.rpartition("@")[0] or None
+    return Place(bare.rstrip("/"), _sendable(given or token), login)
+
+
+def space(space_id: str, token: str | None = None) -> Place | None:
+    """The server in a Space; None for what is no id of one with its owner, for which there is no address."""
+    if not _SPACE.fullmatch(space_id):
+        return None
+    name = re.sub("[^a-z0-9]+", "-", space_id.lower()).strip("-")
+    endpoint = settings.text("TRACKIO_SPACE_ENDPOINT") or SPACES
+    return Place(endpoint.replace("{}", name).rstrip("/"), _sendable(token), space_id=space_id)
+
+
+def _sendable(token: str | None) -> str | None:
+    """The token, if it can stand in a header; raises UsageError without telling it."""
+    found = None if token is None else token.strip()
+    if found and not (found.isascii() and found.isprintable()):
+        raise UsageError("The write token has characters that no token has. Copy it anew from where the server runs.")
+    return found or None
+
+
+def _hub_token() -> str | None:
+    """The token of the Hugging Face Hub, for Spaces that are private: of the environment, or of a login."""
+    said = settings.text("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+    if said is not None:
+        return said.strip()
+    try:
+        from huggingface_hub import get_token
+    except ImportError:
+        return None
+    return get_token()

@@ -1,0 +1,163 @@
+"""One journal on its way to a server: from where the server has it, in stretches, its files before it."""
+
+from __future__ import annotations
+
+import os
+import time
+from time import monotonic
+from typing import BinaryIO
+
+from trackio import journal
+from trackio.errors import Refused, TransportError
+from trackio.messages import logger
+from trackio.remote.cargo import Cargo, spoken_of
+from trackio.remote.link import PATIENCE_FAILURES, Link
+from trackio.remote.stretches import STRETCH_BYTES, following, is_closed
+from trackio.store.liveness import HEARTBEAT_SECONDS, Standing, standing
+from trackio.store.outbox import Mark
+from trackio.transport import Backoff
+
+MOST_STANDSTILLS = 20
+"""So often may the server fall back or stay where it is, one time after another."""
+
+LEAST_BYTES = 64 << 10
+"""Where a server takes no longer stretches, they become as small as this."""
+
+_HEADER_BYTES = 64 << 10
+
+
+class Shipment:
+    """Sends a journal as it grows, and removes its mark when the server has all that will ever be in it.
+
+    ``is_ours`` says that this process writes it, and has since its first byte. For one thread.
+    """
+
+    def __init__(self, mark: Mark, link: Link, *, is_ours: bool) -> None:
+        self.mark, self.link, self.is_ours = mark, link, is_ours
+        self.is_done = False
+        """Whether there is nothing more to send, ever."""
+        self._path = mark.journal
+        self._cargo = Cargo(mark.project, mark.directory, link, self._beat)
+        self._offset: int | None = 0 if is_ours else None
+        self._seen = -1
+        """The size at which there was nothing more to send."""
+        self._most_bytes = STRETCH_BYTES
+        self._beat_at = monotonic() + HEARTBEAT_SECONDS
+        self._standstills = 0
+        self._backoff = Backoff()
+        self._ready_at = 0.0
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the server refuses what stands in it, and waiting is of no use."""
+        return self._backoff.failures >= PATIENCE_FAILURES
+
+    def refused(self, error: TransportError) -> None:
+        """Note that the server does not take what stands in it: a fault of the way, or it will not ever."""
+        self._ready_at = monotonic() + self._backoff.failed()
+        if self._backoff.failures == PATIENCE_FAILURES:
+            logger().warning(
+                "%s does not take the journal %s: %s. It stays on this machine, and is tried again now and then.",
+                self.link.place.host,
+                self._path,
+                error.reason,
+            )
+
+    @property
+    def left_bytes(self) -> int:
+        """How much of the journal is not at the server yet; 0 when all is or the journal is gone."""
+        return 0 if self.is_done else max(self.total_bytes - (self._offset or 0), 0)
+
+    @property
+    def total_bytes(self) -> int:
+        """How large the journal is; 0 when it is gone."""
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            return 0
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to do; asked often."""
+        if self.is_done or monotonic() < self._ready_at:
+            return False
+        try:
+            size = self._path.stat().st_size
+        except FileNotFoundError:
+            # Its mark came first, or somebody has deleted it.
+            return not self.is_ours
+        except OSError:
+            return False
+        return size != self._seen or (self.is_ours and monotonic() >= self._beat_at)
+
+    def advance(self) -> bool:
+        """Send one stretch, or a sign of life; whether there may be more to send at once. Raises TransportError."""
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            if not self.is_ours:
+                self._finish()
+            return False
+        with file:
+            return self._advance(file)
+
+    def _advance(self, file: BinaryIO) -> bool:
+        if self._offset is None:
+            self._offset = self.link.size(self._path.name, self.mark.project, self.mark.run)
+            self.link.succeeded()
+        # Asked before the last read: what a gone writer has left is then all there is.
+        is_gone = not self.is_ours and writer_standing(file) == "gone"
+        stretch = following(file, self._offset, self._most_bytes, is_over=is_gone)
+        if stretch is None:
+            self._seen = file.seek(0, 2)
+            if is_gone or is_closed(file):
+                self._finish()
+            else:
+                self._beat()
+            return False
+        self._cargo.bring(spoken_of(stretch.before + stretch.data))
+        self._sent(stretch.data, is_damaged=stretch.is_damaged)
+        return not self.is_done
+
+    def _sent(self, data: bytes, *, is_damaged: bool) -> None:
+        """Send bytes at the offset, and take over what the server then says that it has."""
+        offset = self._offset or 0
+        try:
+            self._offset = self.link.append(
+                self._path.name, self.mark.project, self.mark.run, offset, data, is_damaged=is_damaged
+            )
+        except Refused as error:
+            if error.status == 413 and self._most_bytes > LEAST_BYTES:
+                self._most_bytes = max(self._most_bytes // 2, LEAST_BYTES)
+                return
+            if error.status == 410:
+                logger().warning("%s: %s.", self.link.place.host, error.reason)
+                self._finish()
+                return
+            raise
+        self._standstills = self._standstills + 1 if data and self._offset <= offset else 0
+        if self._standstills > MOST_STANDSTILLS:
+            raise TransportError(self.link.place.url, "it answers, and takes nothing")
+        if self._offset != offset + len(data):
+            # The server has more than we knew, or lost some: there is something to do.
+            self._seen = -1
+        self.link.succeeded()
+        self._backoff.succeeded()
+        self._beat_at = monotonic() + HEARTBEAT_SECONDS
+
+    def _beat(self) -> None:
+        """Tell the server now and then that the run goes on, so that it does not pass for crashed."""
+        if self.is_ours and monotonic() >= self._beat_at:
+            self._sent(b"", is_damaged=False)
+
+    def _finish(self) -> None:
+        self.is_done = True
+        self.mark.remove()
+
+
+def writer_standing(file: BinaryIO) -> Standing:
+    """How it is with the process that writes a journal; ``gone`` for one without a header, which nobody can read."""
+    file.seek(0)
+    header = journal.scan(file.read(_HEADER_BYTES), {}).header
+    touched_ns = os.fstat(file.fileno()).st_mtime_ns
+    return "gone" if header is None else standing(header["writer"], touched_ns, time.time_ns())
