@@ -241,16 +241,26 @@ class Project(ProjectFiles, ProjectConsumption):
         return self._names("system")
 
     def alerts(
-        self, *, run: str | None = None, level: str | None = None, since_ns: int | None = None, limit: int | None = None
+        self,
+        *,
+        run: str | None = None,
+        level: str | None = None,
+        since_ns: int | None = None,
+        after: int | None = None,
+        limit: int | None = None,
     ) -> list[AlertRecord]:
-        """The alerts that fit, oldest first; of those the newest ``limit``."""
+        """The alerts that fit, oldest first; of those the newest ``limit``.
+
+        ``since_ns`` leaves out those of that microsecond and before it: as many digits as are printed. ``after`` is the
+        ``num`` of one, and leaves out those that had come in by then, whenever they were raised.
+        """
         self._store.catch_up()
-        found = self._store.alerts(None if run is None else self._store.run(run).id)
+        found = self._store.alerts(None if run is None else self._store.run(run).id, after=after or 0)
         found = [
             alert
             for alert in found
             if (level is None or alert.level.lower() == level.lower())
-            and (since_ns is None or alert.time_ns > since_ns)
+            and (since_ns is None or alert.time_ns // 1000 > since_ns // 1000)
         ]
         return found if limit is None else found[max(0, len(found) - limit) :]
 

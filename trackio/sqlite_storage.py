@@ -100,7 +100,11 @@ class SQLiteStorage:
             return []
         found = store.alerts(None if record is None else record.id)
         since_ns = 0 if since is None else nanoseconds(str(since))
-        wanted = [one for one in found if one.time_ns > since_ns and level in (None, one.level)]
+        wanted = [
+            one
+            for one in found
+            if one.time_ns // 1000 > since_ns // 1000 and (level is None or one.level == level.lower())
+        ]
         return [_alert(one) for one in reversed(wanted)]
 
 

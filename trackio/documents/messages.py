@@ -22,6 +22,7 @@ def alerts(
     run: str | None = None,
     level: str | None = None,
     since: str | None = None,
+    after: int | None = None,
     limit: int | None = None,
 ) -> Document:
     """The alerts that fit, oldest first; of those the newest ``limit``."""
@@ -33,6 +34,7 @@ def alerts(
         "project": found.name,
         "alerts": [
             {
+                "id": alert.num,
                 "timestamp": iso(alert.time_ns),
                 "run": alert.run_name,
                 "run_id": alert.run_id,
@@ -42,7 +44,7 @@ def alerts(
                 "step": alert.step,
                 "data": alert.data,
             }
-            for alert in found.alerts(run=run, level=level, since_ns=since_ns, limit=limit)
+            for alert in found.alerts(run=run, level=level, since_ns=since_ns, after=after, limit=limit)
         ],
     }
 

@@ -25,7 +25,8 @@ NEWEST, ALL = _run("the newest one"), _run("all runs")
 
 ALERTS = (
     Parameter("level", "only alerts of this level", choices=LEVELS),
-    Parameter("since", "only alerts after this time (ISO 8601 or epoch)", metavar="T"),
+    Parameter("since", "only alerts raised after this time (ISO 8601 or epoch)", metavar="T"),
+    Parameter("after", "only alerts that came in after the one of this id", int, "ID"),
     Parameter("limit", "only the newest N", int, "N"),
 )
 ASSUMPTIONS = (
@@ -146,6 +147,8 @@ _READS = (
             ),
             PROJECT,
         ),
+        # The name may lead to another project.
+        is_of_project=False,
     ),
     Read(
         "file",
