@@ -12,12 +12,13 @@ from trackio.dashboard.energies import Energy
 from trackio.dashboard.known import Known
 from trackio.dashboard.site import LiveSite
 from trackio.lines import KWH
-from trackio.report import chartjob, pages
-from trackio.report.gather import Project
+from trackio.report import chartjob, pages, tables
+from trackio.report.gather import Project, Run
 from trackio.report.media.choice import Chosen
 from trackio.report.model import Card, ChartPage, IndexPage, Link, ProjectPage
 from trackio.report.plan import Part, Plan, ProjectPlan
 from trackio.report.served import Edits, Served
+from trackio.report.tables import Table
 from trackio.report.urls import INDEX, ProjectUrls, relative
 
 ALL_MEDIA = Chosen("all")
@@ -32,9 +33,15 @@ _NO_PART = Part("", "", ())
 def index(summaries: Sequence[Summary], site: LiveSite) -> IndexPage:
     """Every project as a card, without pictures: drawing hundreds would take seconds."""
     read = [one.project for one in summaries if one.project is not None]
-    page = pages.index(Plan(tuple(planned(one) for one in read), _NO_PART), site, {}, {})
+    own = replace(site, structure=names(summaries), version=version(summaries))
+    page = pages.index(Plan(tuple(planned(one) for one in read), _NO_PART), own, {}, {})
     cards = {card.name: card for card in page.cards}
     return replace(page, cards=tuple(cards.get(one.name) or _bare(one) for one in summaries))
+
+
+def names(summaries: Sequence[Summary]) -> str:
+    """Text that differs when there are other projects."""
+    return blake2b(repr([one.name for one in summaries]).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def version(summaries: Sequence[Summary]) -> str:
@@ -50,9 +57,34 @@ def project(known: Known, energy: Energy | None, site: LiveSite, edits: Edits | 
     """The charts and runs of a project."""
     one = known.project
     path = one.urls.index
+    table = _table(one, energy)
+    own = replace(site, structure=structure(known, table=table))
     results = {(one.name, metric.name): shells.chart(one, metric, site, path) for metric in one.metrics}
-    page = pages.project(planned(one), site, results, None if energy is None else energy.stated)
+    page = pages.project(planned(one), own, results, None if energy is None else energy.stated, table=table)
     return replace(page, served=served(one, path, edits))
+
+
+def without_charts(known: Known, energy: Energy | None, site: LiveSite) -> tuple[ProjectPage, str]:
+    """The same with its runs alone, and what its structure is."""
+    table = _table(known.project, energy)
+    stated = None if energy is None else energy.stated
+    return pages.project(planned(known.project), site, {}, stated, table=table), structure(known, table=table)
+
+
+def structure(known: Known, run: Run | None = None, table: Table | None = None) -> str:
+    """Text that differs when a page has to be asked for again, as it has other parts than before."""
+    one = known.project
+    state: list[object] = [one.has_energy_axis, one.groups, [(metric.name, metric.slug) for metric in one.metrics]]
+    if table is not None:
+        state += [[(column.name, column.note) for column in table[0]], table[2]]
+        state += [(own.record.id, own.slug, own.record.group, [media.slug for media in own.media]) for own in one.runs]
+    if run is not None:
+        record = run.record
+        state += [record.id, run.slug, record.name, record.tags, record.notes]
+        state += [[metric.name for metric in run.metrics], [(media.slug, len(media.steps)) for media in run.media]]
+    for own in one.runs if run is None else (run,):
+        state.append(None if own.alerts is None else sum(own.alerts.counts.values()))
+    return blake2b(repr(state).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def chart(known: Known, slug: str, site: LiveSite) -> ChartPage:
@@ -94,6 +126,10 @@ def edits(one: Project, urls: dict[str, ProjectUrls], path: str) -> Edits:
     others = tuple(name for name in urls if name != one.name)
     groups = tuple(dict.fromkeys(run.record.group for run in one.runs if run.record.group is not None))
     return Edits(relative("api/runs", path), one.name, others, groups)
+
+
+def _table(one: Project, energy: Energy | None) -> Table:
+    return tables.table(one, None if energy is None else energy.stated.runs)
 
 
 def _bare(one: Summary) -> Card:

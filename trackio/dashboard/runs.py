@@ -14,6 +14,7 @@ from trackio.energy.statement import RunEnergy
 from trackio.report import figures, runpages
 from trackio.report.energy import block, runpower
 from trackio.report.gather import Run
+from trackio.report.media.panels import Shown
 from trackio.report.model import RunPage
 from trackio.report.served import Edits
 
@@ -26,21 +27,24 @@ def page(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite, edits
     project = known.project
     path = project.urls.run(run.slug)
     sections, system, models = shells.run_sections(project, run, path)
-    own = replace(site, run=run.record.id, charts=tuple(models))
-    energies = {} if energy is None else {run.record.id: energy}
-    job = runpages.run_job(known.home, own, project, [run], ALL_MEDIA, energies=energies)
-    found, _ = runpages.page(job, run, (), path, "", media=media.shown(known, run))
-    index = f"../data/runs/{run.slug}.media.json" if run.media else None
+    own = replace(site, run=run.record.id, charts=tuple(models), structure=overview.structure(known, run))
+    found = _page(known, run, energy, own, media.shown(known, run))
     served = overview.served(project, path, edits, run.record.id)
     served = replace(served, compare=f"{served.compare}?{urlencode({'run': run.record.id}, errors='replace')}")
-    return replace(
-        found,
-        sections=sections,
-        system=system,
-        media_index=index,
-        energy=None if found.energy is None else replace(found.energy, power=_power(run, energy)),
-        served=served,
-    )
+    power = None if found.energy is None else replace(found.energy, power=_power(run, energy))
+    return replace(found, sections=sections, system=system, energy=power, served=served)
+
+
+def without_charts(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite) -> RunPage:
+    """The same without charts and media."""
+    return _page(known, run, energy, site, None)
+
+
+def _page(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite, shown: Shown | None) -> RunPage:
+    energies = {} if energy is None else {run.record.id: energy}
+    job = runpages.run_job(known.home, site, known.project, [run], ALL_MEDIA, energies=energies)
+    found, _ = runpages.page(job, run, (), known.project.urls.run(run.slug), "", media=shown)
+    return replace(found, media_index=f"../data/runs/{run.slug}.media.json" if run.media else None)
 
 
 def _power(run: Run, energy: RunEnergy | None) -> Markup | None:

@@ -29,6 +29,8 @@ class LiveSite(Site):
     """The id of the run that the page is of."""
     version: str = ""
     """Of what the page shows; it asks for what came after."""
+    structure: str = ""
+    """Of the parts that the page has; with other parts it has to be asked for again."""
     theme: str = "auto"
     charts: tuple[dict[str, Any], ...] | None = None
     """What the model says of the page's charts, where it is not what the report would say."""
@@ -74,6 +76,7 @@ class LiveSite(Site):
                 "runs": self._address("api/live/runs", path),
                 "page": self._address("api/live/page", path, kind=str(model["page"]), run=self.run),
                 "revision": self.version,
+                "structure": self.structure,
                 "run": self.run,
                 "refresh": REFRESH_SECONDS,
             },

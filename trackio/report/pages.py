@@ -17,6 +17,7 @@ from trackio.report.media import panels
 from trackio.report.media.choice import Chosen
 from trackio.report.model import Card, IndexPage, Link, ProjectPage
 from trackio.report.plan import Plan, ProjectPlan
+from trackio.report.tables import Table
 from trackio.report.urls import INDEX, relative
 from trackio.version import __version__
 
@@ -49,13 +50,18 @@ def index(
 
 
 def project(
-    planned: ProjectPlan, site: Site, results: Mapping[tuple[str, str], ChartResult], energy: Stated | None
+    planned: ProjectPlan,
+    site: Site,
+    results: Mapping[tuple[str, str], ChartResult],
+    energy: Stated | None,
+    *,
+    table: Table | None = None,
 ) -> ProjectPage:
-    """The charts and runs of a project."""
+    """The charts and runs of a project; without ``results`` its runs alone. ``table`` saves making it again."""
     one = planned.project
     path = one.urls.index
-    columns, rows, hidden = tables.table(one, None if energy is None else energy.runs)
-    found = [results[one.name, metric.name] for metric in one.metrics]
+    columns, rows, hidden = table or tables.table(one, None if energy is None else energy.runs)
+    found = [results[one.name, metric.name] for metric in one.metrics] if results else []
     is_grouped = any(figures.is_grouped(result.job.members) for result in found)
     model = {
         "page": "project",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from trackio.energy.units import EnergyUnit, energy_unit, in_unit
 from trackio.records import MetricRecord
@@ -21,10 +21,12 @@ OPEN_RUNS = 30
 COLOURED = 10
 
 
-def table(
-    project: Project, joules: Mapping[str, float | None] | None = None
-) -> tuple[tuple[Column, ...], tuple[Row, ...], int]:
-    """Columns, rows, and how many config keys differ beyond those shown; ``joules`` of runs, by id, have a column."""
+Table: TypeAlias = tuple[tuple[Column, ...], tuple[Row, ...], int]
+"""Columns, rows, and how many config keys differ beyond those shown."""
+
+
+def table(project: Project, joules: Mapping[str, float | None] | None = None) -> Table:
+    """The table of a project's runs; their ``joules``, by id, have a column."""
     configs = [dict(words.flat(privacy.public(run.record.config))) for run in project.runs]
     differing = _differing(configs)
     keys = differing[:CONFIG_COLUMNS]
