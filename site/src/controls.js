@@ -7,7 +7,7 @@ const PAUSE_MS = 150;
 
 /** @param {import("./page.js").Page} page @returns {() => void} brings the controls to the page's view */
 export function controls(page) {
-  const show = [filter(page), smoothing(page), axis(page), ...scales(page), ...choices(page), groupby(page), runs(page), runsFilter()];
+  const show = [filter(page), smoothing(page), axis(page), ...scales(page), alerts(page), ...choices(page), groupby(page), runs(page), runsFilter()];
   const parts = show.filter(Boolean);
   const refresh = () => parts.forEach((part) => part());
   refresh();
@@ -58,10 +58,25 @@ function smoothing(page) {
 function axis(page) {
   const select = document.getElementById("tk-x");
   if (!select) return null;
-  for (const metric of page.figures.map((figure) => figure.chart.metric)) select.add(new Option(metric, metric));
-  if (!page.hasOwnAxes) return chooser(page, select, "x", () => page.view.x);
-  select.add(new Option("each chart’s own", ""), 0);
-  return chooser(page, select, "x", () => (page.isAxisGiven || page.view.x !== page.defaults.x ? page.view.x : ""));
+  if (page.hasOwnAxes) select.add(new Option("each chart’s own", ""), 0);
+  const isOwn = () => page.hasOwnAxes && !page.isAxisGiven && page.view.x === page.defaults.x;
+  const show = chooser(page, "x", () => (isOwn() ? "" : page.view.x));
+  return () => {
+    offer(select, page.figures.map((figure) => figure.chart.metric));
+    show();
+  };
+}
+
+/** Adds what a select does not offer yet. */
+function offer(select, values) {
+  const known = new Set([...select.options].map((option) => option.value));
+  for (const value of values) if (!known.has(value)) select.add(new Option(value, value));
+}
+
+function alerts(page) {
+  const box = document.getElementById("tk-alerts");
+  box?.addEventListener("change", () => page.set({ alerts: box.checked ? null : "hidden" }));
+  return box && (() => (box.checked = page.view.alerts === "shown"));
 }
 
 function scales(page) {

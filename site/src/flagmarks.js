@@ -7,7 +7,7 @@ import { thousands, timeLabel } from "./scales.js";
 const COLORS = ["var(--muted)", "var(--warn)", "var(--error)"];
 const RADII = ["2.5", "3.5", "4.5"];
 /** So many alerts of one mark are told at once. */
-const MOST = 5;
+const MOST = 3;
 /** How near to a mark a mouse and a finger have to be, in pixels. */
 const NEAR_PIXELS = { mouse: 7, touch: 16 };
 const AXIS_PIXELS = { mouse: 9, touch: 20 };
@@ -45,11 +45,10 @@ export function flagAt(flags, x, below, width, type) {
   return best;
 }
 
-/** What a mark says: its gravest alerts, and how many there are. */
+/** What a mark says: how many alerts it stands for, and the gravest of them. */
 export function telling({ alerts }) {
-  const shown = alerts.slice(0, MOST).map(alert);
-  const left = alerts.length - shown.length;
-  return left > 0 ? [...shown, node("p", {}, `and ${thousands(left)} more`)] : shown;
+  const several = alerts.length > 1 ? [node("p", {}, `${thousands(alerts.length)} alerts`)] : [];
+  return [...several, ...alerts.slice(0, MOST).map(alert), ...(alerts.length > MOST ? [node("p", {}, "…")] : [])];
 }
 
 function alert({ level, title, text, name, step, time }) {
@@ -58,11 +57,11 @@ function alert({ level, title, text, name, step, time }) {
   const facts = [visible(name), ...(step === null ? [] : [`step ${thousands(step)}`]), `${timeLabel(time)} UTC`];
   const told = node("div", { dir: "auto" }, grade, bdi(title));
   // Lines of a text would stretch the tip over the whole plot.
-  told.style.maxWidth = "44ch";
-  told.style.overflowWrap = "anywhere";
   const said = text ? [node("p", { dir: "auto" }, visible(text))] : [];
-  for (const one of said) one.style.maxWidth = "44ch";
-  return node("div", {}, told, ...said, node("p", {}, ...facts.flatMap((fact, k) => [...(k ? [" · "] : []), node("bdi", {}, fact)])));
+  for (const one of [told, ...said]) Object.assign(one.style, { maxWidth: "44ch", overflowWrap: "anywhere" });
+  const entry = node("div", {}, told, ...said, node("p", {}, ...facts.flatMap((fact, k) => [k ? " · " : "", node("bdi", {}, fact)])));
+  entry.style.marginBottom = "4px";
+  return entry;
 }
 
 function bdi(text) {
