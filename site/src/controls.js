@@ -88,10 +88,7 @@ function scales(page) {
 }
 
 function choices(page) {
-  return ["band", "group", "theme"].map((name) => {
-    const select = document.getElementById(`tk-${name}`);
-    return select && chooser(page, select, name, () => page.view[name] ?? "");
-  });
+  return ["band", "group", "theme"].map((name) => chooser(page, name, () => page.view[name] ?? ""));
 }
 
 /** Config keys that differ are known when the project's file is there. */
@@ -99,16 +96,16 @@ function groupby(page) {
   const select = document.getElementById("tk-groupby");
   if (!select) return null;
   const usual = select.value;
-  const refresh = chooser(page, select, "groupby", () => page.view.groupby ?? usual);
-  page.source
-    .open()
-    .then(() => {
-      for (const key of differing([...page.source.runs.values()])) {
-        if (![...select.options].some((option) => option.value === key)) select.add(new Option(key, key));
-      }
-      refresh();
-    })
-    .catch(() => {});
+  const show = chooser(page, "groupby", () => page.view.groupby ?? usual);
+  let known;
+  const refresh = () => {
+    if (known !== page.source.runs && page.source.runs.size) {
+      known = page.source.runs;
+      offer(select, differing([...known.values()]));
+    }
+    show();
+  };
+  page.source.open().then(refresh, () => {});
   return refresh;
 }
 
@@ -125,39 +122,47 @@ function differing(runs) {
   return [...values].filter(([, found]) => found.size > 1 && found.size < runs.length).map(([key]) => key);
 }
 
-function chooser(page, select, name, value) {
-  select.addEventListener("change", () => page.set({ [name]: select.value || null }));
+/** The select of a parameter, which may come later. */
+function chooser(page, name, value) {
+  const found = () => document.getElementById(`tk-${name}`);
+  document.addEventListener("change", ({ target }) => {
+    if (target === found()) page.set({ [name]: target.value || null });
+  });
   return () => {
+    const select = found();
+    if (!select) return;
     const wanted = value();
-    if (![...select.options].some((option) => option.value === wanted)) select.add(new Option(wanted, wanted));
+    offer(select, [wanted]);
     select.value = wanted;
   };
 }
 
 /** Checkboxes of runs, in the sidebar or the table; `data-run="*"` is all of them. */
 function runs(page) {
-  const boxes = [...document.querySelectorAll("input[data-run]")];
-  const each = boxes.filter((box) => box.dataset.run !== "*");
-  if (!each.length) return null;
-  const all = boxes.filter((box) => box.dataset.run === "*");
+  const boxes = () => [...document.querySelectorAll("input[data-run]")];
+  const isEach = (box) => box.dataset.run !== "*";
   const change = pausing(async () => {
     await page.source.open();
+    const each = boxes().filter(isEach);
     const ids = new Set(each.filter((box) => box.checked).map((box) => box.dataset.run));
     const isAll = ids.size === new Set(each.map((box) => box.dataset.run)).size;
     page.choose(isAll ? null : ids);
   });
-  for (const box of boxes) {
-    box.addEventListener("change", () => {
-      const same = box.dataset.run === "*" ? each : each.filter((other) => other.dataset.run === box.dataset.run);
-      for (const other of same) other.checked = box.checked;
-      change();
-    });
-  }
+  document.addEventListener("change", ({ target: box }) => {
+    if (!box.matches("input[data-run]")) return;
+    for (const other of boxes()) {
+      if (isEach(other) && (!isEach(box) || other.dataset.run === box.dataset.run)) other.checked = box.checked;
+    }
+    change();
+  });
   return () => {
+    const found = boxes();
+    const each = found.filter(isEach);
+    if (!each.length) return;
     const { runs: names, run_names: verbatim, group } = page.view;
     const isAll = !names.length && !verbatim.length && group === null && !page.off.size;
     if (!page.source.runs.size) {
-      page.source.open().then(page.refresh, () => {});
+      page.source.open().then(() => page.source.runs.size && page.refresh(), () => {});
       return;
     }
     const known = [...page.source.runs.values()];
@@ -166,7 +171,7 @@ function runs(page) {
       (wanted.has(run.id) || wanted.has(run.name)) && (group === null || run.group === group) && !page.off.has(run.id);
     const shown = new Set(known.filter(isShown).map((run) => run.id));
     for (const box of each) box.checked = isAll || shown.has(box.dataset.run);
-    for (const box of all) {
+    for (const box of found.filter((one) => !isEach(one))) {
       box.checked = each.every((other) => other.checked);
       box.indeterminate = !box.checked && each.some((other) => other.checked);
     }
@@ -176,18 +181,23 @@ function runs(page) {
 /** Hides rows of the run table and of the run list; it chooses nothing. */
 function runsFilter() {
   const input = document.getElementById("tk-runs-filter");
-  input?.addEventListener("input", () => {
+  if (!input) return null;
+  let isUsed = false;
+  const show = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    if (!words.length && !isUsed) return;
+    isUsed = words.length > 0;
     for (const row of document.querySelectorAll("tr[data-run], .tk-runlist li")) {
       const text = `${row.textContent} ${row.closest("details")?.querySelector("summary")?.textContent ?? ""}`.toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
     }
-    for (const group of document.querySelectorAll(".tk-rungroup")) {
-      group.hidden = !group.querySelector("li:not([hidden])");
-      if (words.length) group.open = true;
-    }
+    for (const group of document.querySelectorAll(".tk-rungroup")) group.hidden = !group.querySelector("li:not([hidden])");
+  };
+  input.addEventListener("input", () => {
+    show();
+    if (isUsed) for (const group of document.querySelectorAll(".tk-rungroup:not([hidden])")) group.open = true;
   });
-  return null;
+  return show;
 }
 
 /** Waits until a reader pauses, so that a slider draws once. */

@@ -40,6 +40,8 @@ export class Page {
     /** Whether a chart has a metric as its x-axis unless asked otherwise. */
     this.hasOwnAxes = model.charts.some((chart) => !["step", "time", "relative", undefined].includes(chart.defaults?.x));
     this.isAxisGiven = false;
+    /** Sections that the view was held to. */
+    this.sections = new WeakSet();
     this.watch = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "240px" });
   }
 
@@ -53,7 +55,7 @@ export class Page {
     this.#read(location.search.slice(1));
     for (const { node: each } of this.figures) this.watch.observe(each);
     this.refresh = controls(this);
-    for (const table of document.querySelectorAll("table.tk-sortable")) sortable(table);
+    sortable();
     document.addEventListener("click", (event) => this.#act(event.target.closest?.("[data-action]")));
     addEventListener("popstate", () => {
       this.#read(location.search.slice(1));
@@ -63,7 +65,7 @@ export class Page {
     // Lines come ready from a server: what is known of the runs is for the controls alone.
     if (this.source.isLive) this.source.open().then(() => this.refresh(), () => {});
     await this.#show();
-    if (this.source.isLive) window.trackioLive.follow(this);
+    if (this.source.isLive) this.pulse = window.trackioLive.follow(this);
   }
 
   /** Changes parameters; null or undefined goes back to the page's default. Unknown names and bad values are noted. */
@@ -151,10 +153,11 @@ export class Page {
     return { url: withQuery(new URL(figure.chart.page, own).href, address), title: figure.title };
   }
 
-  /** Brings what is in sight up to new data, and the rest when it is scrolled to; nothing else changes. */
+  /** Draws what is in sight and stale, and the rest when it is scrolled to; raises what may be over at the next try. */
   async renew() {
-    for (const figure of this.figures) figure.isStale = true;
-    await Promise.all(this.figures.filter((figure) => figure.isVisible).map((figure) => this.#update(figure)));
+    const stale = this.figures.filter((figure) => figure.isVisible && figure.isStale && !figure.node.hidden);
+    const errors = await Promise.all(stale.map((figure) => this.#update(figure)));
+    for (const error of errors) if (error?.isPassing) throw error;
   }
 
   /** Takes in a figure that came later. */
@@ -162,20 +165,29 @@ export class Page {
     this.model.charts.push(chart);
     const figure = new Figure(node, chart, this);
     this.figures.push(figure);
+    // A page that had no figure has none to wait for.
+    this.hasLooked = true;
     this.watch.observe(node);
     return figure;
   }
 
   /** Lets go of figures that are not on the page any more. */
   dismiss(gone) {
-    for (const { node: each } of gone) this.watch.unobserve(each);
+    for (const { node: each, slug } of gone) {
+      this.watch.unobserve(each);
+      this.source.forget?.(slug);
+    }
     this.figures = this.figures.filter((figure) => !gone.includes(figure));
     this.model.charts = this.figures.map((figure) => figure.chart);
   }
 
-  /** Shows the page's view again, as after figures came or went. */
-  show() {
-    return this.#show();
+  /** Holds what came later to the page's view; figures that stay are left as they are. */
+  arrange() {
+    const place = new Map([...document.querySelectorAll(".tk-chart")].map((found, k) => [found, k]));
+    this.figures.sort((a, b) => place.get(a.node) - place.get(b.node));
+    this.#choose(this.view, true);
+    this.refresh?.();
+    this.#note();
   }
 
   /** One sentence in the line of notes, until it is taken back with null. */
@@ -250,17 +262,19 @@ export class Page {
     this.#choose(view);
     for (const figure of this.figures) {
       figure.isStale = true;
-      // What is out of sight stays as it is, unseen, until it is scrolled to.
-      figure.node.classList.add("is-stale");
+      // What is out of sight stays as it is, unseen, until it is scrolled to; what lines from a server have to be awaited
+      // for is better seen as it was.
+      if (!(this.source.isLive && figure.isVisible && figure.shape)) figure.node.classList.add("is-stale");
     }
     this.refresh?.();
+    this.pulse?.();
     this.#note();
     await this.#visibility();
     await Promise.all(this.figures.filter((figure) => figure.isVisible).map((figure) => this.#update(figure)));
   }
 
-  /** On dashboards `metrics` says which figures are shown; sections without any hide. */
-  #choose(view) {
+  /** On dashboards `metrics` says which figures are shown; sections without any hide. What a reader closed stays so. */
+  #choose(view, isLater = false) {
     if (this.isChart) return;
     const names = this.figures.map((figure) => figure.chart.metric);
     const wanted = new Set(chosen(names, view.metrics, view.metric_names));
@@ -269,7 +283,8 @@ export class Page {
       const shown = section.querySelectorAll(".tk-chart:not([hidden])").length;
       section.hidden = !shown && section.querySelector(".tk-chart") !== null;
       const isAsked = view.metrics.length || view.metric_names.length;
-      if (view.accordion === "hidden" || (isAsked && shown)) section.open = true;
+      if (!(isLater && this.sections.has(section)) && (view.accordion === "hidden" || (isAsked && shown))) section.open = true;
+      this.sections.add(section);
     }
     const empty = document.getElementById("tk-empty");
     if (empty) empty.hidden = this.figures.length === 0 || wanted.size > 0;
@@ -288,6 +303,7 @@ export class Page {
   #seen(entries, isNews = true) {
     for (const { target, isIntersecting } of entries) {
       const figure = this.figures.find((each) => each.node === target);
+      if (!figure) continue;
       figure.isVisible = isIntersecting;
       if (isNews && isIntersecting && figure.isStale && this.hasLooked) this.#update(figure);
     }
@@ -300,14 +316,16 @@ export class Page {
   async #update(figure) {
     try {
       await figure.update();
+      figure.failed = false;
     } catch (error) {
       // The picture that is there stays; what is missing is said in words.
-      figure.isStale = false;
+      figure.isStale = Boolean(error.isPassing);
       figure.node.classList.remove("is-stale");
-      figure.notes = [`${error.message} The picture shows the default view.`];
+      figure.notes = [this.source.isLive ? error.message : `${error.message} The picture shows the default view.`];
       figure.failed = true;
       this.#note();
-      console.error(error);
+      if (!error.isPassing) console.error(error);
+      return error;
     }
   }
 

@@ -1,28 +1,38 @@
 /** Tables that sort by a click on a column's head: numbers before text, what is empty last, either way round. */
 
-export function sortable(table) {
-  for (const [column, head] of [...table.tHead.rows[0].cells].entries()) {
-    if (head.dataset.sort === "none") continue;
-    let button = head.querySelector("button");
-    if (!button) {
-      button = document.createElement("button");
-      button.type = "button";
-      button.append(...head.childNodes);
-      head.append(button);
-    }
-    button.addEventListener("click", () => {
-      const isDescending = head.getAttribute("aria-sort") === "ascending";
-      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
-      sort(table.tBodies[0], column, isDescending ? -1 : 1);
-    });
+/** Makes the tables of the page sort, those that come later too. */
+export function sortable() {
+  for (const head of document.querySelectorAll("table.tk-sortable thead th:not([data-sort=none])")) {
+    if (head.querySelector("button")) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
   }
+  document.addEventListener("click", ({ target }) => {
+    const head = target.closest?.("table.tk-sortable thead button")?.closest("th");
+    if (!head || head.dataset.sort === "none") return;
+    const isDescending = head.getAttribute("aria-sort") === "ascending";
+    for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
+    sort(head.closest("table"));
+  });
 }
 
-function sort(body, column, direction) {
-  const rows = [...body.rows].map((row) => [rank(row.cells[column]?.dataset.value ?? row.cells[column]?.textContent), row]);
+/** Brings the rows of a table into the order that its head says; rows that stand right are not touched. */
+export function sort(table) {
+  const head = table.tHead?.querySelector("[aria-sort]");
+  if (!head) return;
+  const direction = head.getAttribute("aria-sort") === "descending" ? -1 : 1;
+  const body = table.tBodies[0];
+  const rows = [...body.rows].map((row) => {
+    const cell = row.cells[head.cellIndex];
+    return [rank(cell?.dataset.value ?? cell?.textContent), row];
+  });
   rows.sort(([a], [b]) => compare(a, b, direction));
-  body.append(...rows.map(([, row]) => row));
+  rows.forEach(([, row], k) => {
+    if (body.rows[k] !== row) body.insertBefore(row, body.rows[k]);
+  });
 }
 
 /** The order of two ranked values; what is empty comes last either way round. */

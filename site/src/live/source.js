@@ -24,16 +24,23 @@ export class LiveSource {
 
   /** Loads what is known of runs and metrics. */
   open() {
-    return (this.opening ??= this.#open().catch((error) => {
-      this.opening = undefined;
-      throw error;
-    }));
+    return this.opening ?? this.reopen();
   }
 
   /** Looks again for runs and metrics. */
   reopen() {
-    this.opening = this.#open();
-    return this.opening;
+    const opening = this.#open().catch((error) => {
+      // The next one tries anew.
+      if (this.opening === opening) this.opening = undefined;
+      throw error;
+    });
+    this.opening = opening;
+    return opening;
+  }
+
+  /** Lets go of what a figure had. */
+  forget(slug) {
+    this.known.delete(slug);
   }
 
   /** The chart of a metric: the page's own, or one that only the project knows. */
@@ -79,11 +86,13 @@ export class LiveSource {
   }
 
   async #open() {
+    // The page of all projects has no runs of its own.
+    if (!this.model.project) return;
     const found = await fetchJson(this.live.runs);
     this.groups = found.groups ?? [];
     this.metrics = found.metrics;
-    this.runs.clear();
-    for (const run of found.runs) this.runs.set(run.id, run);
+    // Another map each time: who made something of it sees that it changed.
+    this.runs = new Map(found.runs.map((run) => [run.id, run]));
   }
 
   /** Figures that ask in the same moment share a request. */
@@ -139,18 +148,38 @@ export class LiveSource {
   }
 }
 
-/** JSON from the server; an error has the server's own words. */
+/** How long an answer is waited for. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * JSON from the server; an error has the server's own words. One that is `isPassing` may be over at the next try; the
+ * `status` is missing where there was no answer.
+ */
 export async function fetchJson(url, body) {
   const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const response = await asked(url, options);
+  try {
+    return await response.json();
+  } catch {
+    throw failure("The server's answer broke off.", true);
+  }
+}
+
+/** The server's answer; an error that has its own words where it refuses. */
+export async function asked(url, options = {}) {
   let response;
   try {
-    response = await fetch(url, { ...options, credentials: "same-origin", cache: "no-store" });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    response = await fetch(url, { signal, credentials: "same-origin", cache: "no-store", ...options });
   } catch {
-    throw new Error("The server does not answer.");
+    throw failure("The server does not answer.", true);
   }
-  if (!response.ok) {
-    const said = await response.json().then((found) => found.error, () => null);
-    throw new Error(said ?? `The server answered ${response.status}.`);
-  }
-  return response.json();
+  if (response.ok) return response;
+  const said = await response.json().then((found) => found.error, () => null);
+  const { status } = response;
+  throw failure(said ?? `The server answered ${status}.`, status >= 500 || status === 429 || status === 408, status);
+}
+
+function failure(message, isPassing, status) {
+  return Object.assign(new Error(message), { isPassing, status });
 }

@@ -1,0 +1,121 @@
+/** Everything of a page but its figures, brought to what the server has now: a part at a time, or the page as a whole. */
+import { sort } from "../tables.js";
+import { element, morph, morphInside, rows } from "./morph.js";
+import { asked } from "./source.js";
+
+/** @param {import("../page.js").Page} page */
+export function furniture(page) {
+  let { structure } = page.model.live;
+  document.addEventListener("trackio:news", ({ detail: news }) => {
+    const isOther = news.structure !== structure;
+    const work = isOther ? whole(page) : Promise.resolve(parts(news, nodes(page)));
+    news.wait(work.then(() => (structure = news.structure)));
+  });
+}
+
+function nodes(page) {
+  return page.figures.map((figure) => figure.node);
+}
+
+/** What changed within a page that still has the same runs, charts and media. */
+function parts({ rows: changed = {}, parts: others = {} }, figures) {
+  const found = Object.entries(changed);
+  const fresh = rows(found.map(([, { row }]) => row ?? "").join(""));
+  for (const [id, { item }] of found) {
+    const name = CSS.escape(id);
+    const row = fresh.has(id) && document.querySelector(`.tk-runs tr[data-run="${name}"]`);
+    if (row) morph(row, fresh.get(id), figures);
+    const box = item && document.querySelector(`.tk-runlist input[data-run="${name}"]`);
+    if (box) morph(box.closest("li"), element(item), figures);
+  }
+  for (const [selector, html] of Object.entries(others)) {
+    const old = document.querySelector(selector);
+    if (old) morph(old, element(html), figures);
+  }
+  for (const table of document.querySelectorAll("table.tk-sortable:has([aria-sort])")) settle(table);
+}
+
+const waiting = new WeakSet();
+
+/** Sorts a table again, but not under the hand of its reader. */
+function settle(table) {
+  if (!table.matches(":hover, :focus-within")) sort(table);
+  else if (!waiting.has(table)) {
+    waiting.add(table);
+    table.addEventListener(
+      "pointerleave",
+      () => {
+        waiting.delete(table);
+        settle(table);
+      },
+      { once: true },
+    );
+  }
+}
+
+/** The page as the server would give it now. */
+async function whole(page) {
+  const { model } = page;
+  let response;
+  try {
+    response = await asked(location.pathname, { headers: { Accept: "text/html" } });
+  } catch (error) {
+    // A run's address has its name in it: the root knows where the page is now.
+    if (error.status !== 404 || model.page !== "run") throw error;
+    location.replace(address(model, { run: model.live.run }));
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const newer = JSON.parse(fresh.getElementById("trackio-model").textContent);
+  if (!page.figures.length && newer.charts.length) {
+    // There is nothing here yet that could get lost.
+    location.reload();
+    return;
+  }
+  const known = new Map(page.figures.map((figure) => [figure.slug, figure]));
+  // A chart of the same name may have become another one: over its own axis, for one.
+  for (const chart of newer.charts) if (isOther(known.get(chart.slug)?.chart, chart)) known.get(chart.slug).node.remove();
+  head(fresh);
+  morphInside(document.body, fresh.body, nodes(page));
+  page.dismiss(page.figures.filter((figure) => !figure.node.isConnected));
+  const left = new Set(page.figures.map((figure) => figure.slug));
+  for (const chart of newer.charts) {
+    const node = document.getElementById(`chart-${chart.slug}`);
+    if (node && !left.has(chart.slug)) page.adopt(chart, node);
+  }
+  document.dispatchEvent(new CustomEvent("trackio:morphed"));
+  await runs(page);
+  page.arrange();
+}
+
+function isOther(before, now) {
+  const essence = ({ metric, kind, title, page, defaults }) => JSON.stringify([metric, kind, title, page, defaults]);
+  return before !== undefined && essence(before) !== essence(now);
+}
+
+/** Scripts and styles that only the newer page needs, as that of media. */
+function head(fresh) {
+  document.title = fresh.title;
+  const known = new Set([...document.head.querySelectorAll("link[href], script[src]")].map((one) => one.href || one.src));
+  for (const one of fresh.head.querySelectorAll("link[rel=stylesheet], script[src]")) {
+    const made = document.createElement(one.localName);
+    for (const { name, value } of one.attributes) made.setAttribute(name, value);
+    if (!known.has(made.href || made.src)) document.head.append(made);
+  }
+}
+
+/** The runs as they are now; those that the address chose by names that changed stay chosen. */
+async function runs(page) {
+  const { source } = page;
+  const before = source.runs;
+  await source.reopen();
+  const chosen = page.view.run_names;
+  const renamed = new Map();
+  for (const { id, name } of source.runs.values()) if (before.has(id) && before.get(id).name !== name) renamed.set(before.get(id).name, name);
+  if (chosen.some((name) => renamed.has(name))) await page.set({ run: chosen.map((name) => renamed.get(name) ?? name) });
+}
+
+/** The root's address for something of this project. */
+export function address(model, parameters) {
+  return `${model.root}?${new URLSearchParams({ project: model.project, ...parameters })}`;
+}
