@@ -147,6 +147,57 @@ def curves() -> list[dict[str, Any]]:
     return [{name: column for name, column in one.items() if name != "known" or column["n"]} for one in found]
 
 
+def flags() -> list[dict[str, Any]]:
+    noon = 1_732_190_400_000
+    three = runs(3, created_ms=noon)
+
+    def alert(run: int, title: str, since: float, **more: Any) -> dict[str, Any]:
+        return {"run": f"id{run}", "title": title, "since": since, "created": noon, **more}
+
+    few = [
+        alert(0, "early", 2000, step=2, level="info"),
+        alert(1, "grave", 15_400, step=15, level="error"),
+        alert(1, "beside it", 15_500, step=15),
+        alert(2, "no step", 20_000),
+        alert(2, "after the end", 90_000, step=90, level="error"),
+        alert(9, "of another run", 3000, step=3),
+        alert(0, "of no level", 25_000, step=25, level="fatal"),
+    ]
+    epochs = {"row": [0, 10, 20], "y": [0.0, 1.0, 2.0]}
+    odd = {"row": [0, 1, 2, 3], "time": [5000.0, 1000.0, 20_000.0, 20_000.0], "y": [0.5, "NaN", 1.5, 2.5]}
+    queries = [
+        "",
+        "x=time",
+        "x=relative",
+        "xscale=log",
+        "xmin=10",
+        "xmin=10&xmax=20",
+        "xmax=1",
+        "runs=id1",
+        "alerts=hidden",
+    ]
+    table = [computed("flags", [few, three, query]) for query in queries]
+    table += [
+        computed("flags", [few, [{**run, "axis": axis} for run in three[:2]] + three[2:], f"x={name}"])
+        for axis in (epochs, odd)
+        for name in ("epoch", "kwh")
+    ]
+    seeds = [{**run, "group": "g"} for run in three]
+    table.append(computed("flags", [few, seeds, "groupby=group"]))
+    table.append(computed("flags", [[{**one, "x": k * 3.0} for k, one in enumerate(few)], three, "x=epoch"]))
+    table.append(computed("flags", [few, [], ""]))
+    table.append(computed("flags", [[], three, ""]))
+    many = [alert(k % 3, f"{k}", k, step=k * 7 % 30, level=("info", "warn", "error")[k % 5 % 3]) for k in range(60)]
+    long = {"run_id": "id0", "step": [0, 100_000], "y": [1.0, 2.0]}
+    spread = [alert(0, f"{k}", k, step=k * 997 % 100_000, level=("info", "warn", "error")[k % 3]) for k in range(100)]
+    table += [computed("flags", [many, three, ""]), computed("flags", [spread, [long], ""])]
+    far = alert(0, "far", 0, step=-1_234_567)
+    table.append(
+        computed("flags", [[far, {**far, "step": 0}], [{"run_id": "id0", "step": [-2_000_000, 5], "y": [1, 2]}], ""])
+    )
+    return table + [computed("told", [found, given]) for found, given in ((few, three), (spread, [long]), ([], three))]
+
+
 def scales() -> list[dict[str, Any]]:
     spans = [(0, 1), (0.1, 11.2), (-3, 7), (0, 5100), (1e12, 1e12 + 5), (-1e-12, 3e-12), (3.27, 3.31), (0, 12345678)]
     spans += [(0, 1e12), (9.5e5, 1.2e6), (0, 3e-4), (0.0002, 0.0123), (1e20, 3e20), (-1e5, 2.5e5), (0, 1e-300), (5, 5)]
@@ -223,6 +274,6 @@ def computed(call: str, args: list[Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    for topic in (smoothing, lines, scales, columns):
+    for topic in (smoothing, lines, scales, columns, flags):
         rows = ",\n".join(json.dumps(row, allow_nan=False, ensure_ascii=False) for row in topic())
         (CASES / f"{topic.__name__}.json").write_text(f"[\n{rows}\n]\n", encoding="utf-8")

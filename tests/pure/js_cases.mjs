@@ -3,6 +3,7 @@
 
 import { decode } from "../../site/src/columns.js";
 import { spent } from "../../site/src/energy.js";
+import * as flags from "../../site/src/flags.js";
 import { DEFAULTS, chosen, numberText, parse, query, unmatched } from "../../site/src/grammar.js";
 import { axisOf, colours, lines, notes, selected } from "../../site/src/lines.js";
 import * as scales from "../../site/src/scales.js";
@@ -26,9 +27,13 @@ function runSeries(given) {
     step,
     time: floats(given.time ?? step.map((s) => s * 1000)),
     y,
-    axis: given.axis ? { row: floats(given.axis.row), y: floats(given.axis.y) } : null,
+    axis: given.axis
+      ? { row: floats(given.axis.row), time: floats(given.axis.time ?? given.axis.row.map((r) => r * 1000)), y: floats(given.axis.y) }
+      : null,
   };
 }
+
+const alert = ({ since, created = 0, step = null, ...given }) => ({ name: given.run, level: "warn", ...given, step, created, time: created + since });
 
 const changes = (view) =>
   Object.fromEntries(Object.entries(view).filter(([k, v]) => JSON.stringify(v) !== JSON.stringify(DEFAULTS[k])));
@@ -65,6 +70,25 @@ const CALLS = {
     const found = lines(shown, view);
     const axis = axisOf(selected(shown, view), view);
     return { x: scales.xAxis(found, view, { axis }), y: scales.yAxis(found, view) };
+  },
+  flags(raised, given, text) {
+    const { view } = parse(text);
+    const shown = given.map(runSeries);
+    const found = lines(shown, view);
+    const axis = axisOf(selected(shown, view), view);
+    const alerts = flags.placed(raised.map(alert), shown, axis);
+    return flags.flags(alerts, found, scales.xAxis(found, view, { axis }), view).map((flag) => ({
+      place: flag.place,
+      level: flag.level,
+      alerts: flag.alerts.map((one) => one.title),
+      words: flags.words(flag.alerts[0]),
+    }));
+  },
+  told(raised, given) {
+    const found = lines(given.map(runSeries), DEFAULTS);
+    const alerts = flags.placed(raised.map(alert), [], "step");
+    const [shown, left] = flags.told(flags.flags(alerts, found, scales.xAxis(found, DEFAULTS), DEFAULTS));
+    return [shown.map((flag) => flag.place), left];
   },
   domain: (low, high, scale) => scales.domain(low, high, { scale }),
   ticks: scales.ticks,

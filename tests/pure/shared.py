@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from trackio import flags as flags_of
 from trackio import grammar, scales, series
 from trackio import lines as lines_of
 from trackio.energy.axis import along as along_energy
@@ -26,7 +27,7 @@ from trackio.records import RunSeries, Series
 from trackio.report import columns
 
 CASES = Path(__file__).parent.parent / "cases"
-TOPICS = ("grammar", "smoothing", "lines", "scales", "ticks", "columns")
+TOPICS = ("grammar", "smoothing", "lines", "scales", "ticks", "columns", "flags")
 
 
 def cases(topic: str) -> list[dict[str, Any]]:
@@ -104,7 +105,8 @@ def run_series(given: dict[str, Any]) -> RunSeries:
     axis = given.get("axis")
     if axis is not None:
         rows = np.asarray(axis["row"])
-        axis = Series(rows, rows, rows, floats(axis["y"]))
+        since = floats(axis.get("time", rows * 1000.0))
+        axis = Series(rows, rows, (since * 1_000_000).astype(np.int64) + created_ns, floats(axis["y"]))
     return RunSeries(
         run_id=given["run_id"],
         run_name=given.get("run_name", given["run_id"]),
@@ -154,6 +156,45 @@ def axes(given: list[dict[str, Any]], query: str) -> dict[str, Any]:
     return {"x": asdict(scales.x_axis(found, view, axis=axis)), "y": asdict(scales.y_axis(found, view))}
 
 
+def alert(given: dict[str, Any]) -> flags_of.Alert:
+    step = given.get("step")
+    return flags_of.Alert(
+        run_id=given["run"],
+        run_name=given.get("name", given["run"]),
+        level=given.get("level", "warn"),
+        title=given["title"],
+        step=step,
+        created_ms=float(given.get("created", 0)),
+        since_ms=float(given["since"]),
+        x=given.get("x", math.nan),
+    )
+
+
+def flags(raised: list[dict[str, Any]], given: list[dict[str, Any]], query: str) -> list[dict[str, Any]]:
+    view = grammar.parse(query)[0]
+    shown = [run_series(one) for one in given]
+    found = lines_of.lines(shown, view)
+    axis = lines_of.axis_of(lines_of.selected(shown, view), view)
+    known = [alert(one) for one in raised]
+    alerts = known if any("x" in one for one in raised) else flags_of.placed(known, shown, axis)
+    return [
+        {
+            "place": flag.place,
+            "level": flag.level,
+            "alerts": [one.title for one in flag.alerts],
+            "words": flags_of.words(flag.alerts[0]),
+        }
+        for flag in flags_of.flags(alerts, found, scales.x_axis(found, view, axis=axis), view)
+    ]
+
+
+def told(raised: list[dict[str, Any]], given: list[dict[str, Any]]) -> list[Any]:
+    found = lines_of.lines([run_series(one) for one in given], View())
+    alerts = flags_of.placed([alert(one) for one in raised], [], "step")
+    shown, left = flags_of.told(flags_of.flags(alerts, found, scales.x_axis(found, View()), View()))
+    return [[flag.place for flag in shown], left]
+
+
 def aggregate(curves: list[Any], band: str) -> dict[str, Any]:
     return series.aggregate([(floats(x), floats(y)) for x, y in curves], band)._asdict()
 
@@ -174,6 +215,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "notes": lambda given, query: lines_of.notes([run_series(one) for one in given], grammar.parse(query)[0]),
     "colours": lines_of.colours,
     "axes": axes,
+    "flags": flags,
+    "told": told,
     "domain": lambda low, high, scale="linear": scales.domain(low, high, scale=scale),
     "ticks": scales.ticks,
     "tickLabels": lambda start, stop, count: scales.labels(scales.ticks(start, stop, count)),
