@@ -113,7 +113,7 @@ class Transport:
             more.setdefault("Content-Type", "application/json")
         url = f"{self._base.rstrip('/')}/{path.lstrip('/')}" if path else self._base
         asked = {name: value for name, value in (query or {}).items() if value is not None}
-        parameters = "&".join(filter(None, [self._query, urlencode(asked)]))
+        parameters = "&".join(filter(None, [self._query, urlencode(asked, doseq=True)]))
         url = f"{url}?{parameters}" if parameters else url
         for _ in range(MOST_REDIRECTS):
             response = self._asked(method, url, body, {**self._headers, **more}, answer_seconds)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
-from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from trackio.cli import points
-from trackio.cli.output import dumps
 from trackio.cli.text import ago, number, plain, size
-from trackio.records import Series
 from trackio.times import whole_duration as duration
 
 
@@ -75,42 +67,3 @@ def test_sizes_have_decimal_units(count: int, expected: str) -> None:
 )
 def test_values_are_short(value: object, expected: str) -> None:
     assert number(value) == expected
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ({"a": [math.nan, math.inf, -math.inf]}, {"a": ["NaN", "Infinity", "-Infinity"]}),
-        ({"a": (1, {"b": {3}})}, {"a": [1, {"b": [3]}]}),
-        ({1: 2**70}, {"1": 2**70}),
-        ({"a": "\ud800"}, {"a": "\ud800"}),
-        ({"a": b"\xff", "b": object}, {"a": "\\xff", "b": "<class 'object'>"}),
-    ],
-)
-@pytest.mark.parametrize("indent", [True, False])
-def test_json_takes_any_value(value: Any, expected: Any, indent: bool) -> None:
-    assert json.loads(dumps(value, indent=indent)) == expected
-
-
-POINTS = st.lists(
-    st.tuples(
-        st.integers(0, 2**40), st.integers(-(2**63), 2**63 - 1), st.integers(-(2**61), 2**61), st.floats(width=64)
-    ),
-    max_size=20,
-)
-
-
-@given(POINTS)
-def test_arrays_are_written_as_single_values_are(found: list[tuple[int, int, int, float]]) -> None:
-    row, step, time_ns, value = (list(column) for column in zip(*found, strict=True)) if found else ([], [], [], [])
-    integers = (np.array(column, dtype=np.int64) for column in (row, step, time_ns))
-    series = Series(*integers, np.array(value, dtype=np.float64))
-    assert b"".join(points.chunks({"run": "r"}, series)) == b"".join(points.chunks({"run": "r"}, list(found)))
-
-
-def test_more_points_than_a_chunk_make_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(points, "CHUNK", 3)
-    for count in (0, 2, 3, 7):
-        series = Series(*(np.arange(count) for _ in range(3)), np.linspace(0.0, 1.0, count))
-        found = json.loads(b"".join(points.chunks({}, series)))
-        assert [point["step"] for point in found["values"]] == list(range(count))

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from trackio import settings
@@ -18,9 +18,16 @@ from trackio.artifacts.manifest import SCHEME, Entry
 from trackio.artifacts.names import Address, valid_path
 from trackio.errors import ArtifactMismatch, InvalidArtifact, NotFound, StoreError
 from trackio.messages import logger
-from trackio.store.blobs import Blobs, sha256
+from trackio.store.blobs import sha256
 
 WORKERS = min(8, os.cpu_count() or 1)
+
+
+class Keeper(Protocol):
+    """Where files are kept by the names of their content."""
+
+    def copy_to(self, name: str, target: Path) -> None:
+        """Copy a file out, checked on the way; raises an error when it cannot be had, and leaves nothing then."""
 
 
 class Downloads(Contents):
@@ -191,7 +198,7 @@ class Downloads(Contents):
         around = settings.text("TRACKIO_ARTIFACT_DIR", "WANDB_ARTIFACT_DIR") or "artifacts"
         return str(Path(around, name.replace(":", "-") if os.name == "nt" else name))
 
-    def _blobs(self) -> Blobs:
+    def _blobs(self) -> Keeper:
         raise NotImplementedError
 
     def _sibling(self, address: Address) -> Downloads:

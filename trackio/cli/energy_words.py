@@ -2,56 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from trackio.cli.energy_table import NAMES
+from trackio.documents import Document
 from trackio.energy import units
-from trackio.energy.formats.subject import Subject
-from trackio.energy.records import Kind
-from trackio.energy.statement import RunEnergy
 from trackio.times import whole_duration as duration
 
+_Run: TypeAlias = Mapping[str, Any]
 
-def sentences(subject: Subject) -> Iterator[str]:
+
+def sentences(stated: Document) -> Iterator[str]:
     """One after the other."""
-    energy = subject.energy
-    if energy.shared_joules > 0:
+    runs, total = stated["runs"], stated["total"]
+    known = [run for run in runs if run["seconds"] is not None]
+    if total["shared_kwh"] > 0:
         yield (
-            f"For {duration(energy.shared_seconds)} runs shared devices, which counts once: all together are "
-            f"{units.energy(energy.shared_joules)} less than their sum."
+            f"For {duration(total['shared_seconds'])} runs shared devices, which counts once: all together are "
+            f"{units.energy(_joules(total['shared_kwh']))} less than their sum."
         )
-    for (reason, names), kinds in _missing(energy.runs).items():
-        of = "" if len(names) == len(subject.records) else f" ({_listed(names)})"
+    for (reason, names), kinds in _missing(known).items():
+        of = "" if len(names) == len(runs) else f" ({_listed(names)})"
         yield f"{' and '.join(kinds)} not measured{of}: {reason.rstrip('.')}."
-    recorded = subject.by_id
-    unknown = [record.name for record in subject.records if record.id not in recorded]
+    unknown = [run["run"] for run in runs if run["seconds"] is None]
     if unknown:
         yield f"Of {_listed(unknown)} no energy was recorded, as of runs that were imported or measured nothing."
-    yield from _sides(energy.runs)
-    yield from dict.fromkeys(f"{note.rstrip('.')}." for run in energy.runs for note in run.notes)
-    if energy.account.is_lower_bound:
+    yield from _sides(known)
+    yield from dict.fromkeys(f"{note.rstrip('.')}." for run in known for note in run["notes"])
+    if total["is_lower_bound"]:
         yield "The amounts are lower bounds where a counter began again and no power was read."
-    if any(run.is_live for run in energy.runs):
+    if any(run["status"] == "running" for run in known):
         yield "Runs are still going on; these are the amounts so far."
-    yield from _assumed(subject)
+    yield from _assumed(stated)
 
 
-def _missing(runs: Sequence[RunEnergy]) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+def _missing(runs: Sequence[_Run]) -> dict[tuple[str, tuple[str, ...]], list[str]]:
     """The kinds that were not measured, by the reason and the runs whose reason it was."""
-    names: dict[tuple[str, Kind], list[str]] = {}
+    names: dict[tuple[str, str], list[str]] = {}
     for run in runs:
-        for kind, reason in run.missing.items():
-            names.setdefault((reason, kind), []).append(run.run_name)
+        for kind, reason in run["not_measured"].items():
+            names.setdefault((reason, kind), []).append(run["run"])
     found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (reason, kind), whose in names.items():
-        found.setdefault((reason, tuple(whose)), []).append(NAMES[kind])
+        # A newer server may measure kinds that have no name here.
+        found.setdefault((reason, tuple(whose)), []).append(dict(NAMES).get(kind, kind))  # type: ignore[call-overload]
     return found
 
 
-def _sides(runs: Sequence[RunEnergy]) -> Iterator[str]:
+def _sides(runs: Sequence[_Run]) -> Iterator[str]:
     """The same stretches by both sensors, which hold each other up."""
-    both = [(one.counter_joules, one.power_joules) for one in runs]
-    known = [(counter, power) for counter, power in both if counter and power is not None]
+    known = [
+        (run["counter_joules"], run["power_joules"])
+        for run in runs
+        if run["counter_joules"] and run["power_joules"] is not None
+    ]
     if known:
         counters, powers = (sum(joules) for joules in zip(*known, strict=True))
         off = (powers / counters - 1) * 100
@@ -59,27 +64,29 @@ def _sides(runs: Sequence[RunEnergy]) -> Iterator[str]:
         yield f"Where GPUs told both, their power, integrated, says {said} their counters."
 
 
-def _assumed(subject: Subject) -> Iterator[str]:
-    assumed = subject.assumptions
-    grid, price = assumed.intensity, assumed.price
-    pue = "PUE 1 adds nothing for the building" if assumed.pue == 1 else f"PUE {assumed.pue:g} (the kWh are without it)"
-    if grid is not None:
-        place = f"{grid.name}, " if grid.name else ""
-        year = f"average of {grid.year}, " if grid.year else ""
-        licence = f", {grid.licence}" if grid.licence else ""
-        yield f"CO2e: {grid.grams_per_kwh:g} g/kWh ({place}{year}{grid.source}{licence}); {pue}."
+def _assumed(stated: Document) -> Iterator[str]:
+    assumed, estimate = stated["assumptions"], stated["total"]["cpu_estimate_kwh"]
+    grams, price, pue = assumed["grid_g_per_kwh"], assumed["price_per_kwh"], assumed["pue"]
+    building = "PUE 1 adds nothing for the building" if pue == 1 else f"PUE {pue:g} (the kWh are without it)"
+    if grams is not None:
+        place = f"{assumed['place']}, " if assumed["place"] else ""
+        year = f"average of {assumed['grid_year']}, " if assumed["grid_year"] else ""
+        licence = f", {assumed['grid_licence']}" if assumed["grid_licence"] else ""
+        yield f"CO2e: {grams:g} g/kWh ({place}{year}{assumed['grid_source']}{licence}); {building}."
     else:
         yield "CO2e: not stated; --location or --grid-intensity says which grid it was."
     if price is not None:
-        yield f"Cost: {units.money(price.per_kwh, price.currency)}/kWh; {pue}."
-    if assumed.cpu_watts is not None:
-        unread = [run for run in subject.energy.runs if run.unread_cpu_seconds]
-        joules = assumed.cpu_watts * subject.energy.unread_cpu_seconds
-        if joules:
-            yield (
-                f"Your estimate for processors that were not measured: {assumed.cpu_watts:g} W, "
-                f"{units.energy(joules)} in {len(unread)} run{'' if len(unread) == 1 else 's'}; in none of the amounts."
-            )
+        yield f"Cost: {units.money(price, assumed['currency'] or '')}/kWh; {building}."
+    if estimate:
+        count = sum(run["cpu_estimate_kwh"] is not None for run in stated["runs"])
+        yield (
+            f"Your estimate for processors that were not measured: {assumed['cpu_watts']:g} W, "
+            f"{units.energy(_joules(estimate))} in {count} run{'' if count == 1 else 's'}; in none of the amounts."
+        )
+
+
+def _joules(kwh: float) -> float:
+    return kwh * units.JOULES["kWh"]
 
 
 def _listed(names: Sequence[str]) -> str:

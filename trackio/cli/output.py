@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from trackio.cli.text import number, plain
+from trackio.documents.encoding import dumps
 
 _SHORT = 16
 """Cells of up to so many characters are never broken over lines."""
-
-_NONFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -31,39 +29,6 @@ def write(data: bytes) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.flush()
-
-
-def dumps(value: object, *, indent: bool = False) -> bytes:
-    """The value as UTF-8 JSON; NaN and infinities as the strings that ``float()`` reads.
-
-    Integers keep all their digits; what has no JSON form is given as its ``str()``.
-    """
-    import orjson
-
-    plain_value = jsonable(value)
-    try:
-        return orjson.dumps(plain_value, option=orjson.OPT_INDENT_2 if indent else None)
-    except orjson.JSONEncodeError:
-        # Integers beyond 64 bits and lone surrogates are what the standard library writes and orjson does not.
-        import json
-
-        return json.dumps(plain_value, indent=2 if indent else None, separators=None if indent else (",", ":")).encode()
-
-
-def jsonable(value: object) -> Any:
-    """The value made of dicts, lists, strings, finite numbers, booleans and None only."""
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else _NONFINITE.get(value, "NaN")
-    if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, bytes):
-        # Blobs come from queries alone.
-        return value.decode(errors="backslashreplace")
-    if isinstance(value, Iterable):
-        return [jsonable(item) for item in value]
-    return str(value)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str, file: TextIO | None = None) -> None:

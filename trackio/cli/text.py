@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from trackio import references
 from trackio.harmless import plain
 from trackio.times import iso, whole_duration
 
-__all__ = ["ago", "number", "plain", "size"]
+__all__ = ["ago", "finite_or_not", "number", "plain", "size"]
 
 _MONTH = 30 * 86400
+
+_WORDS = ("NaN", "Infinity", "-Infinity")
+"""What JSON has for floats that it lacks."""
 
 
 def number(value: object) -> str:
@@ -21,8 +25,13 @@ def number(value: object) -> str:
         return f"{value:.6g}"
     if isinstance(value, int):
         return str(value)
-    medium = references.decode(value)
+    medium = value if isinstance(value, Mapping) and "_type" in value else references.decode(value)
     return plain(str(value) if medium is None else references.words(medium))
+
+
+def finite_or_not(value: object) -> object:
+    """A value as JSON has it, with the float that a word such as ``NaN`` stands for."""
+    return float(value) if isinstance(value, str) and value in _WORDS else value
 
 
 def ago(time_ns: int | None, now_ns: int | None = None) -> str:

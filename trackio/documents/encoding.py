@@ -43,7 +43,6 @@ def jsonable(value: object) -> Any:
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, bytes):
-        # Blobs come from queries alone.
         return value.decode(errors="backslashreplace")
     if isinstance(value, Iterable):
         return [jsonable(item) for item in value]

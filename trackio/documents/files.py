@@ -32,6 +32,7 @@ def artifact(home: Home, *, name: str, project: str | None = None) -> Document:
                 "digest": entry.digest,
                 "ref": entry.ref,
                 "file": entry.file,
+                "extra": entry.extra,
             }
             for entry in one.files()
         ],

@@ -21,9 +21,13 @@ def query(home: Home, *, sql: str, project: str | None = None, limits: Limits | 
         "project": found.name,
         "query": sql,
         "columns": columns,
-        "rows": [dict(zip(columns, row, strict=True)) for row in rows],
+        "rows": [dict(zip(columns, map(_cell, row), strict=True)) for row in rows],
         "row_count": len(rows),
     }
+
+
+def _cell(value: object) -> object:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
 
 
 def _distinct(columns: list[str]) -> list[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackio.documents.encoding import Document
-from trackio.store.home import Home
+
+if TYPE_CHECKING:
+    # Commands that read nothing do without the store.
+    from trackio.store.home import Home
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from trackio.records import MetricKind, MetricRecord, Status
 from trackio.store.home import Home
 from trackio.times import iso
 
+_BEFORE = frozenset({"id", "name", "num_logs", "last_step", "status"})
+"""What ``get run`` has had in another place from the beginning."""
+
 
 def runs(home: Home, *, project: str | None = None, group: str | None = None, status: Status | None = None) -> Document:
     """The runs of a project that fit, oldest first."""
@@ -23,7 +26,7 @@ def run(home: Home, *, project: str | None = None, run: str | None = None) -> Do
     """State, config, summary and metrics of a run."""
     found = project_of(home, project)
     one = run_of(found, run)
-    entry = _entry(one)
+    others = {name: value for name, value in _entry(one).items() if name not in _BEFORE}
     return {
         "project": found.name,
         "run": one.name,
@@ -33,7 +36,8 @@ def run(home: Home, *, project: str | None = None, run: str | None = None) -> Do
         "metrics": one.metrics(),
         "config": one.config,
         "summary": {name: opened(value) for name, value in one.summary.items()},
-        **{name: value for name, value in entry.items() if name not in {"id", "name", "num_logs", "last_step"}},
+        "status": one.status,
+        **others,
     }
 
 

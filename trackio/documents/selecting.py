@@ -12,13 +12,17 @@ from trackio.store.home import Home
 from trackio.times import nanoseconds
 
 
+class NothingYet(TrackioError):
+    """There is none of what would be meant if nothing is named."""
+
+
 def project_of(home: Home, name: str | None) -> Project:
-    """The project of that name, else the only one; raises UnknownProject, and UsageError where there are several."""
+    """The project of that name, else the only one; raises UnknownProject, UsageError and NothingYet."""
     if name is not None:
         return Project(home.project(name))
     known = home.projects()
     if not known:
-        raise TrackioError(f"There is no project in {home.path} yet. trackio.init(project=...) makes one.")
+        raise NothingYet(f"There is no project in {home.path} yet. trackio.init(project=...) makes one.")
     if len(known) > 1:
         raise UsageError(
             f"Which project? Pass --project; there are {', '.join(known[:5])}{', ...' if len(known) > 5 else ''}."
@@ -27,12 +31,12 @@ def project_of(home: Home, name: str | None) -> Project:
 
 
 def run_of(project: Project, name: str | None) -> Run:
-    """The run of that id or name, else the newest; raises UnknownRun, and TrackioError when there is none at all."""
+    """The run of that id or name, else the newest; raises UnknownRun, and NothingYet when there is none at all."""
     if name is not None:
         return project.run(name)
     runs = project.runs()
     if not runs:
-        raise TrackioError(f"Project {project.name!r} has no runs yet.")
+        raise NothingYet(f"Project {project.name!r} has no runs yet.")
     return runs[-1]
 
 
