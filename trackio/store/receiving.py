@@ -96,6 +96,11 @@ class Receiving:
         Raises WrongOffset, Busy, RunDeleted, and OSError when the disk is full; the journal is then as it was.
         """
         path = self._path(piece.name)
+        if not path.parent.is_dir() and not (piece.offset == 0 and piece.data):
+            # There is no such project.
+            if piece.offset:
+                raise WrongOffset(0)
+            return 0
         with locked(self._project, piece.name):
             self._check(piece)
             size = self._size(piece.name)
