@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const site = dirname(fileURLToPath(import.meta.url));
 const dist = join(site, "dist");
-const outputs = ["boot.js", "runtime.js", "embed.js", "media.js", "plotly.js", "live.js", "embed.css", "site.css", "media.css"];
+const outputs = ["boot.js", "runtime.js", "embed.js", "media.js", "plotly.js", "live.js", "embed.css", "site.css", "media.css", "live.css"];
 
 await mkdir(dist, { recursive: true });
 await build({
@@ -30,6 +30,7 @@ await build({
     { in: "embed.css", out: "embed" },
     { in: "site.css", out: "site" },
     { in: "media.css", out: "media" },
+    { in: "live.css", out: "live" },
   ],
   target: ["chrome109", "firefox115", "safari16"],
 });

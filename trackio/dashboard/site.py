@@ -13,7 +13,17 @@ from trackio.report.heads import Site
 from trackio.report.model import Head
 from trackio.report.urls import ASSETS, relative
 
-SCRIPTS = ("boot.js", "runtime.js", "live.js", "embed.css", "site.css", "media.css", "media.js", "plotly.js")
+SCRIPTS = (
+    "boot.js",
+    "runtime.js",
+    "live.js",
+    "embed.css",
+    "site.css",
+    "live.css",
+    "media.css",
+    "media.js",
+    "plotly.js",
+)
 """The built files that live pages may load; `embed.js` keeps its name."""
 
 REFRESH_SECONDS = 1
@@ -62,7 +72,8 @@ class LiveSite(Site):
             has_media=has_media,
             is_live=is_live,
         )
-        return replace(found, theme=None if self.theme == "auto" else self.theme)
+        own = () if is_embed else (relative(resources.hashed_name("live.css"), path),)
+        return replace(found, theme=None if self.theme == "auto" else self.theme, extras=(*own, *found.extras))
 
     def _model(self, path: str, model: dict[str, Any]) -> dict[str, Any]:
         charts = model["charts"] if self.charts is None else self.charts

@@ -1,5 +1,6 @@
 /** Everything of a page but its figures, brought to what the server has now: a part at a time, or the page as a whole. */
 import { sort } from "../tables.js";
+import { fragment } from "../media/dom.js";
 import { element, morph, morphInside, rows } from "./morph.js";
 import { asked } from "./source.js";
 
@@ -8,7 +9,7 @@ export function furniture(page) {
   let { structure } = page.model.live;
   document.addEventListener("trackio:news", ({ detail: news }) => {
     const isOther = news.structure !== structure;
-    const work = isOther ? whole(page) : Promise.resolve(parts(news, nodes(page)));
+    const work = isOther ? whole(page) : parts(page, news);
     news.wait(work.then(() => (structure = news.structure)));
   });
 }
@@ -17,22 +18,42 @@ function nodes(page) {
   return page.figures.map((figure) => figure.node);
 }
 
+/** Where the parts of a page stand that the news bring as they are now. */
+const PLACES = [
+  { of: (news) => news.alerts, place: ".tk-alerts-panel" },
+  { of: (news) => news.amounts, place: ".tk-energy > .tk-amounts" },
+  ...["config", "summary", "texts", "facts"].map((name) => ({ of: (news) => news.values?.[name], place: `[data-values="${name}"]` })),
+];
+
 /** What changed within a page that still has the same runs, charts and media. */
-function parts({ rows: changed = {}, parts: others = {} }, figures) {
-  const found = Object.entries(changed);
-  const fresh = rows(found.map(([, { row }]) => row ?? "").join(""));
-  for (const [id, { item }] of found) {
+async function parts(page, news) {
+  const figures = nodes(page);
+  const changed = Object.entries(news.rows ?? {});
+  const fresh = rows(changed.map(([, { row }]) => row).join(""));
+  let isRenamed = false;
+  for (const [id, { item }] of changed) {
     const name = CSS.escape(id);
-    const row = fresh.has(id) && document.querySelector(`.tk-runs tr[data-run="${name}"]`);
-    if (row) morph(row, fresh.get(id), figures);
-    const box = item && document.querySelector(`.tk-runlist input[data-run="${name}"]`);
-    if (box) morph(box.closest("li"), element(item), figures);
+    isRenamed ||= page.source.runs.has(id) && page.source.runs.get(id).name !== nameOf(fresh.get(id));
+    swap(document.querySelector(`.tk-runs tr[data-run="${name}"]`), fresh.get(id), figures);
+    swap(document.querySelector(`.tk-runlist input[data-run="${name}"]`)?.closest("li"), element(item), figures);
   }
-  for (const [selector, html] of Object.entries(others)) {
-    const old = document.querySelector(selector);
-    if (old) morph(old, element(html), figures);
+  for (const [name, html] of Object.entries(news.cards ?? {})) {
+    swap(document.querySelector(`.tk-card[data-project="${CSS.escape(name)}"]`)?.parentElement, element(html), figures);
   }
+  for (const { of, place } of PLACES) swap(document.querySelector(place), element(of(news) ?? ""), figures);
+  const meta = news.meta && document.querySelector(".tk-head .tk-meta");
+  if (meta && page.model.page !== "energy") morphInside(meta, fragment(news.meta), figures);
   for (const table of document.querySelectorAll("table.tk-sortable:has([aria-sort])")) settle(table);
+  if (isRenamed) await runs(page);
+  if (changed.length) page.refresh();
+}
+
+function swap(old, fresh, figures) {
+  if (old && fresh) morph(old, fresh, figures);
+}
+
+function nameOf(row) {
+  return row?.querySelector("th bdi").textContent;
 }
 
 const waiting = new WeakSet();
