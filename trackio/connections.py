@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
@@ -116,5 +117,9 @@ def _shown(url: str) -> str:
     scheme, slashes, rest = url.strip().partition("//")
     if not slashes:
         scheme, rest = "", scheme
-    host = rest.partition("/")[0].partition("?")[0].partition("#")[0].rpartition("@")[2]
-    return f"{scheme}{slashes}{host}"
+    host = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    if "@" in rest[len(host) :]:
+        # A password with a sign that begins something else.
+        return f"{scheme}{slashes}..."
+    name, colon, port = host.rpartition("@")[2].rpartition(":")
+    return f"{scheme}{slashes}{f'{name}:{port}' if colon and port.isdecimal() else name or port}"

@@ -41,6 +41,7 @@ OWN_VARIABLES: dict[str, str] = {
     "space_id": "TRACKIO_SPACE_ID",
     "server_url": "TRACKIO_SERVER_URL",
     "write_token": "TRACKIO_WRITE_TOKEN",
+    "sync_timeout": "TRACKIO_SYNC_SECONDS",
     "webhook_url": "TRACKIO_WEBHOOK_URL",
     "webhook_min_level": "TRACKIO_WEBHOOK_MIN_LEVEL",
     "alerts_on": "TRACKIO_ALERTS_ON",

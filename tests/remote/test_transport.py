@@ -206,7 +206,10 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         Transport(url)
 
 
-@pytest.mark.parametrize("url", ["htp://u:{}@host/{}?t={}", "localhost/{}?t={}", "http://host:port/{}#{}"])
+@pytest.mark.parametrize(
+    "url",
+    ["htp://u:{}@host/{}?t={}", "localhost/{}?t={}", "http://host:port/{}#{}", "http://u:{}/", "http://u:{}?@host"],
+)
 def test_a_refused_address_keeps_its_secrets(url: str) -> None:
     with pytest.raises(UsageError) as caught:
         Transport(url.format(SECRET, SECRET, SECRET))

@@ -30,7 +30,7 @@ entity project dir id name notes tags config config_exclude_keys config_include_
 mode force reinit resume resume_from fork_from save_code tensorboard sync_tensorboard monitor_gym settings anonymous
 
 auto_log_gpu gpu_log_interval auto_log_cpu cpu_log_interval space_id dataset_id bucket_id server_url private webhook_url
-webhook_min_level alerts_on embed
+write_token webhook_min_level alerts_on embed
 
 workspace api_key base_url run_name metadata
 """
@@ -57,11 +57,9 @@ def test_every_argument_is_named_in_the_signature(name: str) -> None:
         {"dataset_id": "u/d"},
         {"force": True},
         {"monitor_gym": True},
-        {"server_url": "http://127.0.0.1:1"},
-        {"space_id": "u/s"},
         {"sync_tensorboard": True},
         {"tensorboard": True},
-        {"base_url": "http://127.0.0.1:1"},
+        {"settings": {"base_url": "http://127.0.0.1:1"}},
         {"anonymous": "must"},
     ],
 )
@@ -93,9 +91,10 @@ def test_the_space_is_known_to_others_and_goes_again_with_the_next_run() -> None
 def test_no_secret_is_recorded_or_shown(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKIO_WRITE_TOKEN", "SECRET-1")
     monkeypatch.setenv("TRACKIO_API_KEY", "SECRET-2")
+    monkeypatch.setenv("TRACKIO_SYNC_SECONDS", "0.01")
     with trackio.init(
         project="p",
-        server_url="http://me:SECRET-3?@127.0.0.1:1/?write_token=SECRET-3#SECRET-3",
+        server_url="http://me:SECRET-3%3F@127.0.0.1:1/?write_token=SECRET-3#SECRET-3",
         webhook_url="http://127.0.0.1:1/SECRET-4",
         api_key="SECRET-5",
         settings=trackio.Settings(api_key="SECRET-6", http_proxy="http://me:SECRET-7@127.0.0.1:1"),

@@ -39,10 +39,15 @@ class Place:
         """What it is called in words: the Space, or host and port."""
         return f"the Space {self.space_id}" if self.space_id else urlsplit(self.url).netloc
 
+    @property
+    def address(self) -> str:
+        """Its address with the name and password for a proxy before it; secret."""
+        scheme, slashes, rest = self.url.partition("//")
+        return f"{scheme}{slashes}{f'{self.login}@' if self.login else ''}{rest}"
+
     def transport(self) -> Transport:
         """Requests to it. For a Space, the token of the Hub is looked up, which may take a while."""
-        scheme, slashes, rest = self.url.partition("//")
-        return Transport(f"{scheme}{slashes}{f'{self.login}@' if self.login else ''}{rest}", self._headers())
+        return Transport(self.address, self._headers())
 
     def _headers(self) -> dict[str, str]:
         headers = {} if self.token is None else {TOKEN_HEADER: self.token}

@@ -45,12 +45,17 @@ class Target(BaseModel):
 
 @router.get("/{run_id:path}/resume")
 def resume_run(request: Request, run_id: str, project: Project) -> dict[str, Any]:
-    """What a run of this id goes on from, on a machine that has nothing of it; ``exists`` is false of a new one.
+    """What a run of this id, else the newest of this name, goes on from on a machine that has nothing of it.
+
+    ``exists`` is false of a new one.
 
     ``summary`` is what the script set itself, ``last_values`` the rest.
     """
+    homes: Home = request.app.state.homes
     try:
-        store, record = _found(request, project, run_id)
+        store = homes.project(project)
+        store.catch_up()
+        record = store.run(run_id)
     except (UnknownProject, UnknownRun):
         return {"exists": False}
     own = store.own_summary(record.id)

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackio import journal
 from trackio.records import MetricDefinition
 from trackio.store.liveness import identity
 from trackio.tracking.options import Settings
+
+if TYPE_CHECKING:
+    from trackio.remote.place import Place
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Beginning:
     """What an earlier part said of its metrics."""
     settings: Settings = field(default_factory=Settings)
     started_ns: int = field(default_factory=time_ns)
+    server: Place | None = None
+    """Where the run is sent."""
 
 
 def opening(beginning: Beginning, *, is_child: bool) -> bytes:

@@ -16,6 +16,7 @@ from trackio.store.rows import LoggedRow
 from trackio.tracking.beginning import Beginning, event_frame, opening
 from trackio.tracking.faults import Faults
 from trackio.tracking.names import writer_id
+from trackio.tracking.sending import noted
 
 _CODES = {float: "d", int: "q", bool: "?", str: "s"}
 _OWN = ("event", "time_ns")
@@ -62,6 +63,7 @@ def forked(beginning: Beginning, moment: Moment, faults: Faults) -> Beginning:
 def _copy(begun: Beginning, rows: Sequence[LoggedRow], defined: Iterable[Mapping[str, Any]]) -> None:
     """Write the rows as a journal of their own, of a writer that is done."""
     path = layout.journal(layout.create_project(begun.home, begun.project), begun.id, writer_id())
+    noted(begun, path)
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as file:
         file.write(opening(begun, is_child=True))

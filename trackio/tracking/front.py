@@ -54,6 +54,7 @@ def init(
     dataset_id: str | None = None,
     bucket_id: str | None = None,
     server_url: str | None = None,
+    write_token: str | None = None,
     private: bool | None = None,
     webhook_url: str | Sequence[str] | None = None,
     webhook_min_level: Any = None,
@@ -75,12 +76,15 @@ def init(
     ``"return_previous"`` or False, which gives it back, or ``"create_new"``, which lets both go on; an ``init()`` that
     says nothing of the run gives it back as well, unless in a notebook.
 
-    Runs are recorded on this machine, with ``mode="disabled"`` not at all. ``dir`` is where ``run.dir`` lies. Metrics
-    of the machine are logged every so many seconds, and energy is measured, unless ``auto_log_cpu`` and
-    ``auto_log_gpu`` are False; of GPUs where there are any, and with ``auto_log_gpu=True`` it is told once where there
-    are none. ``webhook_url`` is told of alerts from ``webhook_min_level`` on, and ``alerts_on`` names those that raise
-    themselves: see ``Run.alert_on``. What is not passed may be said by ``settings``, by ``setup()`` and by the
-    environment, in this order; ``docs/logging.md`` tells of each argument. One that has no meaning here says so once.
+    Runs are recorded on this machine, with ``mode="disabled"`` not at all. ``server_url`` is the server that they are
+    sent to besides, with its ``write_token`` beside it or in it, and ``space_id`` a Space that has one; the script
+    never waits for either, and with ``mode="offline"`` they are sent later: see ``docs/remote.md``. ``dir`` is where
+    ``run.dir`` lies. Metrics of the machine are logged every so many seconds, and energy is measured, unless
+    ``auto_log_cpu`` and ``auto_log_gpu`` are False; of GPUs where there are any, and with ``auto_log_gpu=True`` it is
+    told once where there are none. ``webhook_url`` is told of alerts from ``webhook_min_level`` on, and ``alerts_on``
+    names those that raise themselves: see ``Run.alert_on``. What is not passed may be said by ``settings``, by
+    ``setup()`` and by the environment, in this order; ``docs/logging.md`` tells of each argument. One that has no
+    meaning here says so once.
 
     Raises InvalidName, UnknownRun or UsageError for what cannot be as asked, and nothing for a disk that cannot be
     written: that is told once, and what is logged is kept until it can.
@@ -106,13 +110,14 @@ def init(
         "space_id": space_id,
         "private": private,
         "embed": embed,
-        "server_url": server_url,
+        "server_url": server_url or base_url,
+        "write_token": write_token,
         "webhook_url": webhook_url,
         "webhook_min_level": webhook_min_level,
         "alerts_on": alerts_on,
         "api_key": api_key,
     }
-    harmless = {"anonymous": anonymous, "base_url": base_url, "bucket_id": bucket_id, "dataset_id": dataset_id}
+    harmless = {"anonymous": anonymous, "bucket_id": bucket_id, "dataset_id": dataset_id}
     harmless |= {"force": force, "monitor_gym": monitor_gym}
     sampling = {"cpu": (auto_log_cpu, cpu_log_interval), "gpu": (auto_log_gpu, gpu_log_interval)}
     # Costs 50 ms, which a program that only might track does without.

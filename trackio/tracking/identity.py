@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackio import addresses
 from trackio.errors import UsageError
@@ -14,6 +14,9 @@ from trackio.tracking.beginning import Beginning
 from trackio.tracking.config import Config, ConfigStatic
 from trackio.tracking.faults import Faults
 from trackio.tracking.options import Settings
+
+if TYPE_CHECKING:
+    from trackio.remote.place import Place
 
 
 class Identified(ABC):
@@ -134,7 +137,7 @@ class Identified(ABC):
 
     @property
     def offline(self) -> bool:
-        """Whether ``mode="offline"`` was asked for; here a run is recorded on this machine in any mode."""
+        """Whether ``mode="offline"`` was asked for: nothing is sent before ``trackio sync``."""
         return bool(self.settings.mode == "offline")
 
     @property
@@ -165,9 +168,14 @@ class Identified(ABC):
         return Path(root).expanduser().absolute() / "trackio" / f"run-{layout.key(self.id)}"
 
     @property
+    def server(self) -> Place | None:
+        """The server that the run is sent to; None for one that stays on this machine."""
+        return self._beginning.server
+
+    @property
     def url(self) -> str:
-        """The page of the run in the dashboard of this machine."""
-        return addresses.run_page(self.project, self.id)
+        """The page of the run in the dashboard of the server that it is sent to, else of this machine."""
+        return addresses.run_page(self.project, self.id, self._dashboard)
 
     def get_url(self) -> str:
         """``url``, as older scripts ask for it."""
@@ -175,8 +183,12 @@ class Identified(ABC):
 
     @property
     def project_url(self) -> str:
-        """The page of the project in the dashboard of this machine."""
-        return addresses.project_page(self.project)
+        """The page of the project, likewise."""
+        return addresses.project_page(self.project, self._dashboard)
+
+    @property
+    def _dashboard(self) -> str:
+        return addresses.DASHBOARD if self.server is None else self.server.url
 
     def get_project_url(self) -> str:
         """``project_url``, as older scripts ask for it."""

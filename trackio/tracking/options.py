@@ -47,7 +47,7 @@ NAMES = frozenset(
     project relogin resume resume_from root_dir run_group run_id run_job_type run_name run_notes run_tags
     sagemaker_disable save_code server_url settings_system show_colors show_emoji space_id start_method stop_fn
     stop_on_fatal_error strict summary_timeout summary_warnings sweep_id sweep_param_path symlink sync_tensorboard
-    table_raise_on_max_row_limit_exceeded use_dot_wandb username webhook_min_level webhook_url workspace
+    sync_timeout table_raise_on_max_row_limit_exceeded use_dot_wandb username webhook_min_level webhook_url workspace
     write_token
     """.split()  # noqa: SIM905 - a list of words is read as one
 ) | frozenset(DEFAULTS)
@@ -63,8 +63,9 @@ class Settings:
 
     Those with a meaning here: ``project``, ``entity``, ``run_id``, ``run_name``, ``run_group``, ``run_job_type``,
     ``run_notes``, ``run_tags``, ``mode``, ``reinit``, ``resume``, ``resume_from``, ``fork_from``, ``root_dir``,
-    ``config_paths``, ``save_code``, ``silent``, ``sweep_id``, ``x_disable_stats``, ``x_stats_sampling_interval`` and
-    ``x_label``. A name that neither library has is told once.
+    ``config_paths``, ``save_code``, ``server_url``, ``write_token``, ``space_id``, ``sync_timeout``, ``silent``,
+    ``sweep_id``, ``x_disable_stats``, ``x_stats_sampling_interval`` and ``x_label``. A name that neither library has
+    is told once.
     """
 
     def __init__(self, **given: Any) -> None:

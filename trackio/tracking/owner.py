@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from trackio.alerts.message import Message
     from trackio.alerts.places import Place
+    from trackio.store.outbox import Mark
     from trackio.system.meter import Part
     from trackio.tracking.run import Run
 
@@ -16,6 +17,12 @@ class Owner(Protocol):
 
     def begun(self, run: Run) -> None:
         """A journal of the run is opened, also of one that had ended; its lock is held."""
+
+    def send(self, run: Run, mark: Mark) -> None:
+        """A journal of the run, which is about to be opened, is to be sent; its lock is held."""
+
+    def sent(self, run: Run) -> None:
+        """Wait a while for what is still to be sent of the run, which has ended; its lock is not held."""
 
     def ending(self, run: Run) -> None:
         """The run is about to end, and takes what was measured to the last; its lock is not held."""

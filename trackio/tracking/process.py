@@ -16,11 +16,13 @@ from trackio.tracking.background import Background
 from trackio.tracking.failure import on_exit
 from trackio.tracking.options import Settings
 from trackio.tracking.run import Run
+from trackio.tracking.sending import Sending
 
 if TYPE_CHECKING:
     from trackio.alerts.delivery import Delivery
     from trackio.alerts.message import Message
     from trackio.alerts.places import Outlets, Place
+    from trackio.store.outbox import Mark
     from trackio.system.meter import Part
     from trackio.tracking.sealing import Sealing
 
@@ -44,6 +46,7 @@ class Process:
         """Its project and id."""
         self._live: list[Run] = []
         self.sampler = Sampler()
+        self.sending = Sending()
         self._wishes: WeakKeyDictionary[Run, Wish] = WeakKeyDictionary()
         self._sealing: Sealing | None = None
         self._delivery: Delivery | None = None
@@ -85,6 +88,18 @@ class Process:
         """Measure for a run as its script wishes, from ``start`` on; also when it goes on after its end."""
         self._wishes[run] = wish
         self.sampler.add(run, wish, start)
+
+    def send(self, run: Run, mark: Mark) -> None:
+        """Called when a journal is about to be opened that a server is to have."""
+        if run.server is not None and not run.offline:
+            self.sending.begin(run, mark, run.server)
+
+    def sent(self, run: Run) -> None:
+        """Called when a run has ended and its script waits for that: wait for what is on its way to a server."""
+        self.sending.end(run)
+        if run.server is not None:
+            # What the server has is removed.
+            self.fold(run)
 
     def ending(self, run: Run) -> None:
         """Called when a run is about to end."""
@@ -175,6 +190,7 @@ class Process:
     def _at_exit(self) -> None:
         for run in list(self._live):
             run.finish_at_exit()
+        self.sending.end_all()
         if self._sealing is not None:
             self._sealing.wait()
         if self._delivery is not None:
@@ -195,6 +211,7 @@ class Process:
     def _continue_in_child(self) -> None:
         self.background.continue_in_child()
         self.sampler.continue_in_child()
+        self.sending.continue_in_child()
         if self._delivery is not None:
             self._delivery.continue_in_child()
         if self._sealing is not None:

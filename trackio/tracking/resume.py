@@ -13,6 +13,8 @@ from trackio.tracking.faults import Faults
 
 if TYPE_CHECKING:
     from trackio.records import RunRecord
+    from trackio.remote.past import Past
+    from trackio.remote.place import Place
     from trackio.store.project import ProjectStore
 
 Resume: TypeAlias = Literal["never", "allow", "must", "auto"]
@@ -30,14 +32,26 @@ def mode(resume: str | bool | None) -> Resume | None:
     raise UsageError(f"resume={resume!r} is unknown. Use 'never', 'allow', 'must' or 'auto'.")
 
 
-def begin(home: Path, given: Identity, config: dict[str, Any], resume: Resume | None, faults: Faults) -> Beginning:
+def begin(
+    home: Path,
+    given: Identity,
+    config: dict[str, Any],
+    resume: Resume | None,
+    faults: Faults,
+    *,
+    server: Place | None = None,
+) -> Beginning:
     """The beginning of a new run, or of the next part of one that is there.
 
     A run is looked for by its id, else by its name, the newest of it. ``must`` raises UnknownRun when there is none,
     ``never`` raises UsageError when the id is taken. ``auto`` with neither goes on with the newest run that crashed.
+    One that is to go on is also asked for at the server, where another machine may have sent it, or more of it.
     """
     store, former = _former(home, given, resume, faults)
-    if resume == "must" and former is None:
+    past, is_answered = _elsewhere(server, given, resume, faults)
+    if past is not None and (former is None or past.next_step > _next_step(former)):
+        return _from_elsewhere(home, given, config, past)
+    if resume == "must" and former is None and is_answered:
         known = [run.name for run in store.runs()] if store else []
         raise UnknownRun(given.id or given.name or "", known, given.project)
     if resume == "never" and former is not None:
@@ -81,11 +95,56 @@ def _next_part(
         config={**former.config, **config},
         summary=own,
         last_values={name: value for name, value in former.summary.items() if name not in own},
-        step=0 if former.last_step is None else former.last_step + 1,
+        step=_next_step(former),
         is_resumed=True,
         news=given.news(),
         new_config=config,
         definitions=store.definitions(former.id),
+    )
+
+
+def _next_step(former: RunRecord) -> int:
+    return 0 if former.last_step is None else former.last_step + 1
+
+
+def _elsewhere(
+    server: Place | None, given: Identity, resume: Resume | None, faults: Faults
+) -> tuple[Past | None, bool]:
+    """The run as a server has it, and whether it could be asked; without a server there is none."""
+    key = given.id or given.name
+    if server is None or key is None or resume not in ("allow", "must", "auto"):
+        return None, True
+    from trackio.errors import TransportError
+    from trackio.remote import past
+
+    try:
+        return past.asked(server, given.project, key), True
+    except TransportError as error:
+        faults.warn(
+            "resume",
+            f"{server.host} cannot say whether it has run {key!r} ({error.reason}), so what another machine sent of it "
+            "is left out of account: steps and config begin as on this machine.",
+        )
+        return None, False
+
+
+def _from_elsewhere(home: Path, given: Identity, config: dict[str, Any], past: Past) -> Beginning:
+    return Beginning(
+        home=home,
+        project=given.project,
+        id=past.id,
+        name=given.name or past.name,
+        group=given.group or past.group,
+        job_type=given.job_type or past.job_type,
+        tags=given.tags if given.tags is not None else past.tags,
+        notes=given.notes or past.notes,
+        config={**past.config, **config},
+        summary=past.summary,
+        last_values=past.last_values,
+        step=past.next_step,
+        is_resumed=True,
+        news=given.news(),
+        new_config=config,
     )
 
 

@@ -25,6 +25,7 @@ from trackio.tracking.names import writer_id
 from trackio.tracking.owner import Owner
 from trackio.tracking.rows import Rows
 from trackio.tracking.saving import Saving
+from trackio.tracking.sending import noted
 from trackio.tracking.status import RunStatus
 from trackio.tracking.status import exit_code as exit_code_of
 from trackio.tracking.summary import Summary
@@ -123,17 +124,19 @@ class Run(Alerting, Measured, Calls, Artifacts, Saving):
         """End the run: ``failed`` with another exit code than 0 or while an exception is handled, else ``finished``.
 
         ``status`` says it in a word: ``failed`` and the like, or any other for ``finished``. Calling it again has no
-        effect.
+        effect. A run that is sent to a server waits for the rest of that, but not for long.
         """
         given = status if exit_code is None else exit_code
         code = self._failures.handled_code() if given is None else exit_code_of(given)
         self._end("failed" if code else "finished", code)
+        self._owner.sent(self)
 
     join = finish
 
     def give_way(self) -> None:
         """End, because another run begins in its place; it goes on should the script log to it all the same."""
-        self.finish()
+        code = self._failures.handled_code()
+        self._end("failed" if code else "finished", code)
         self._gave_way = True
 
     @property
@@ -148,10 +151,8 @@ class Run(Alerting, Measured, Calls, Artifacts, Saving):
                 self._close(self._status, "close")
         else:
             exit_code = self._failures.exit_code(self.step)
-            if exit_code is None:
-                self.finish()
-            else:
-                self._end("failed", exit_code)
+            code = self._failures.handled_code() if exit_code is None else exit_code
+            self._end("failed" if code else "finished", code)
 
     def leaving(self, exit_code: int) -> None:
         """Told that the script calls ``sys.exit``."""
@@ -274,6 +275,7 @@ class Run(Alerting, Measured, Calls, Artifacts, Saving):
 
     def _begin_journal(self) -> bytes:
         layout.create_project(self._beginning.home, self.project)
+        self._send(self._writer.path)
         self._owner.begun(self)
         return self._opening()
 
@@ -281,8 +283,14 @@ class Run(Alerting, Measured, Calls, Artifacts, Saving):
         from tempfile import mkdtemp
 
         home = Path(mkdtemp(prefix="trackio-"))
-        directory = layout.create_project(home, self.project)
-        return home, layout.journal(directory, self.id, writer_id()), self._opening()
+        path = layout.journal(layout.create_project(home, self.project), self.id, writer_id())
+        self._send(path)
+        return home, path, self._opening()
+
+    def _send(self, path: Path) -> None:
+        mark = noted(self._beginning, path)
+        if mark is not None:
+            self._owner.send(self, mark)
 
     def _opening(self) -> bytes:
         return opening(self._beginning, is_child=self._is_child or self._is_reopened) + self._rows.declarations()

@@ -15,7 +15,7 @@ from trackio.context_vars import current_project, current_space_id
 from trackio.errors import UsageError
 from trackio.store import layout
 from trackio.system.meter import Moment
-from trackio.tracking import options, sources, terminal
+from trackio.tracking import options, sending, sources, terminal
 from trackio.tracking import resume as resuming
 from trackio.tracking import trial as trials
 from trackio.tracking.beginning import Beginning, Identity
@@ -30,6 +30,7 @@ from trackio.tracking.wishes import Sampling, wish
 if TYPE_CHECKING:
     from trackio.alerts.places import Outlets
     from trackio.alerts.rules import Rules
+    from trackio.remote.place import Place
 
 DEFAULT_PROJECT = "uncategorized"
 
@@ -60,7 +61,9 @@ def start(
     terminal.unsupported(
         name for name in terminal.INSTEAD if options.is_on(harmless.get(name)) or options.is_on(chosen.given(name))
     )
-    outlets, rules = _outlets(chosen), _rules(chosen)
+    outlets, rules, server = _outlets(chosen), _rules(chosen), sending.server(chosen)
+    # Before anything begins: whoever set it wrongly hears so now.
+    sending.seconds(chosen)
     chosen = chosen.without_secrets()
     rank = environment.rank()
     label = chosen.given("x_label") or (None if rank is None else f"rank/{rank}")
@@ -77,7 +80,7 @@ def start(
     values = {**sources.from_outside(chosen), **own}
     if given.metadata:
         values["metadata"] = mapping(given.metadata)
-    run = _begin(chosen, values, faults)
+    run = _begin(chosen, values, server, faults)
     current_project.set(run.project)
     current_space_id.set(chosen.given("space_id"))
     if wanted is not None and not run.disabled and not options.is_on(chosen.given("x_disable_stats")):
@@ -89,17 +92,20 @@ def start(
     return run
 
 
-def joined(project: str, run_id: str, mode: str) -> Run:
+def joined(project: str, run_id: str, mode: str, server: Place | None = None) -> Run:
     """The run of that id where it goes on in this process, else the next part of it: what a pickled run comes to."""
     for run in process.live:
         if (run.project, run.id) == (project, run_id):
             return run
-    said = {"project": project, "run_id": run_id, "mode": mode, "reinit": "create_new"}
+    said: dict[str, Any] = {"project": project, "run_id": run_id, "mode": mode, "reinit": "create_new"}
+    if server is not None:
+        address = None if server.space_id else server.address
+        said |= {"server_url": address, "write_token": server.token, "space_id": server.space_id}
     return start(said, None, Given(None), sampling={}, harmless={})
 
 
 def _reduced(run: Run) -> tuple[Any, ...]:
-    return joined, (run.project, run.id, run.settings.mode)
+    return joined, (run.project, run.id, run.settings.mode, run.server)
 
 
 copyreg.pickle(Run, _reduced)
@@ -152,13 +158,13 @@ def _rules(chosen: Settings) -> Rules | None:
     return read(said)
 
 
-def _begin(chosen: Settings, values: dict[str, Any], faults: Faults) -> Run:
+def _begin(chosen: Settings, values: dict[str, Any], server: Place | None, faults: Faults) -> Run:
     trial = trials.take()
     if trial is not None:
         chosen = Settings(project=trial.project, run_id=trial.run_id, sweep_id=trial.sweep).over(chosen)
         values = {**values, **trial.parameters}
     word = options.mode(chosen)
-    beginning = _beginning(chosen, values, word, faults)
+    beginning = _beginning(chosen, values, word, server, faults)
     said = Settings(mode=word, project=beginning.project, run_id=beginning.id, run_name=beginning.name)
     beginning = replace(beginning, settings=said.over(chosen))
     run = _kind(word)(beginning, process, faults)
@@ -181,7 +187,7 @@ def _kind(mode: str) -> type[Run]:
     return DisabledRun
 
 
-def _beginning(chosen: Settings, values: dict[str, Any], mode: str, faults: Faults) -> Beginning:
+def _beginning(chosen: Settings, values: dict[str, Any], mode: str, server: Place | None, faults: Faults) -> Beginning:
     run_id = chosen.given("run_id")
     given = Identity(
         project=_name("project", chosen.given("project")) or DEFAULT_PROJECT,
@@ -206,15 +212,23 @@ def _beginning(chosen: Settings, values: dict[str, Any], mode: str, faults: Faul
         raise UsageError(
             f"TRACKIO_DIR={str(environment.home())!r} lies in the working folder, which was deleted. Set a full path."
         ) from None
-    if fork is None and back is None:
-        return resuming.begin(home, given, values, resume, faults)
-    from trackio.tracking import branch
-
+    asked = None if mode == "offline" else server
     if fork is not None:
-        return branch.forked(resuming.fresh(home, given, values), branch.Moment.read("fork_from", fork), faults)
-    moment = branch.Moment.read("resume_from", back)
-    begun = resuming.begin(home, replace(given, id=moment.run), values, "allow", faults)
-    return replace(begun, step=moment.step + 1)
+        from trackio.tracking import branch
+
+        fresh = replace(resuming.fresh(home, given, values), server=server)
+        return branch.forked(fresh, branch.Moment.read("fork_from", fork), faults)
+    if back is not None:
+        from trackio.tracking import branch
+
+        moment = branch.Moment.read("resume_from", back)
+        begun = resuming.begin(home, replace(given, id=moment.run), values, "allow", faults, server=asked)
+        begun = replace(begun, step=moment.step + 1)
+    else:
+        begun = resuming.begin(home, given, values, resume, faults, server=asked)
+    if asked is not None:
+        begun = replace(begun, home=sending.spool_home(home, given.project, faults))
+    return replace(begun, server=server)
 
 
 def _save_program(run: Run) -> None:

@@ -13,14 +13,12 @@ _once = Faults()
 
 INSTEAD: dict[str, str] = {
     "anonymous": "there are no accounts",
-    "base_url": "runs are recorded on this machine; publish them with trackio.sync(...)",
+    "base_url": "it is wandb's setting for its own server; server_url= names one of ours",
     "bucket_id": "runs are recorded on this machine; publish them with trackio.sync(bucket_id=...)",
     "dataset_id": "runs are recorded on this machine; publish them with trackio.sync(...)",
     "force": "there is no login",
     "monitor_gym": "log videos with trackio.Video",
     "resume_from": "nothing that was logged is taken back: the run goes on after that step, and keeps what came later",
-    "server_url": "runs are recorded on this machine; publish them with trackio.sync(...)",
-    "space_id": "runs are recorded on this machine; publish them with trackio.sync(space_id=...)",
     "sync_tensorboard": "import event files afterwards with `trackio import tfevents`",
 }
 """Arguments of ``init`` that are accepted, and what there is in the place of what they ask for."""
