@@ -14,7 +14,6 @@ from trackio.dashboard.energies import Energy
 from trackio.dashboard.known import Known
 from trackio.dashboard.site import LiveSite
 from trackio.energy.statement import RunEnergy
-from trackio.report import pages
 from trackio.report.energy.model import EnergyBlock
 from trackio.report.gather import Run
 from trackio.report.model import AlertsPanel
@@ -40,7 +39,8 @@ def of_project(known: Known, energy: Energy | None, site: LiveSite, since: tuple
         for row in page.rows
         if row.id in changed
     }
-    return {"structure": structure, "meta": str(project.meta(page)), "rows": rows, "alerts": _alerts(page.alerts)}
+    found = {"structure": structure, "meta": str(project.meta(page)), "rows": rows, "alerts": _alerts(page.alerts)}
+    return found | {"updated_ms": known.project.updated_ns // 1_000_000}
 
 
 def of_run(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite) -> dict[str, Any]:
@@ -49,13 +49,16 @@ def of_run(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite) -> 
     template = _module("_run.html.j2")
     values = {name: str(template.values(page, name, title, 2)) for name, title in VALUES.items()}
     found = {"structure": overview.structure(known, run), "meta": str(template.meta(page)), "values": values}
-    return found | {"alerts": _alerts(page.alerts), "amounts": _amounts(page.energy)}
+    found |= {"alerts": _alerts(page.alerts), "amounts": _amounts(page.energy)}
+    return found | {"updated_ms": run.record.updated_ns // 1_000_000}
 
 
 def of_energy(known: Known, energy: Energy | None) -> dict[str, Any]:
     """News of the page of energy, which is made anew with each reckoning."""
-    structure = f"{overview.structure(known)}.{0 if energy is None else energy.version}"
-    return {"structure": structure, "meta": " · ".join(pages.facts(known.project))}
+    return {
+        "structure": overview.structure_of_energy(known, energy),
+        "updated_ms": known.project.updated_ns // 1_000_000,
+    }
 
 
 def of_index(summaries: Sequence[Summary], site: LiveSite) -> dict[str, Any]:
@@ -63,7 +66,8 @@ def of_index(summaries: Sequence[Summary], site: LiveSite) -> dict[str, Any]:
     page = overview.index(summaries, site)
     write = _module("_card.html.j2").card
     cards = {card.name: str(write(card)) for card in page.cards}
-    return {"structure": overview.names(summaries), "meta": " · ".join(page.meta), "cards": cards}
+    found = {"structure": overview.names(summaries), "meta": " · ".join(page.meta), "cards": cards}
+    return found | {"updated_ms": overview.updated_ms(summaries)}
 
 
 def _alerts(panel: AlertsPanel | None) -> str:

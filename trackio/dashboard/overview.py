@@ -41,16 +41,22 @@ def index(summaries: Sequence[Summary], site: LiveSite) -> IndexPage:
 
 def names(summaries: Sequence[Summary]) -> str:
     """Text that differs when there are other projects."""
-    return blake2b(repr([one.name for one in summaries]).encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return _digest([one.name for one in summaries])
 
 
 def version(summaries: Sequence[Summary]) -> str:
     """Text that differs whenever the first page does."""
-    digest = blake2b(digest_size=8)
-    for one in summaries:
-        runs = () if one.project is None else [run.record.revision for run in one.project.runs]
-        digest.update(repr((one.name, one.fault, runs)).encode("utf-8", "replace"))
-    return digest.hexdigest()
+    return _digest(
+        [
+            (one.name, one.fault, one.project and [(run.slug, run.record.revision) for run in one.project.runs])
+            for one in summaries
+        ]
+    )
+
+
+def updated_ms(summaries: Sequence[Summary]) -> int:
+    """The time of the newest record of all; 0 without any."""
+    return max((one.project.updated_ns for one in summaries if one.project is not None), default=0) // 1_000_000
 
 
 def project(known: Known, energy: Energy | None, site: LiveSite, edits: Edits | None) -> ProjectPage:
@@ -83,8 +89,25 @@ def structure(known: Known, run: Run | None = None, table: Table | None = None) 
         state += [record.id, run.slug, record.name, record.tags, record.notes]
         state += [[metric.name for metric in run.metrics], [(media.slug, len(media.steps)) for media in run.media]]
     for own in one.runs if run is None else (run,):
-        state.append(None if own.alerts is None else sum(own.alerts.counts.values()))
-    return blake2b(repr(state).encode("utf-8", "replace"), digest_size=8).hexdigest()
+        # What stands under figures says which runs go on; alerts come with the news, once there is a place for them.
+        state += [own.record.status, own.alerts is None]
+    return _digest(state)
+
+
+def structure_of_energy(known: Known, energy: Energy | None) -> str:
+    """The same of the page of energy, which is made anew with each reckoning."""
+    return f"{structure(known)}.{0 if energy is None else energy.version}"
+
+
+def structure_of_reports(known: Known) -> str:
+    """The same of the page of reports."""
+    state = [
+        (run.record.id, media.slug, media.updated_ns)
+        for run in known.project.runs
+        for media in run.media
+        if media.kind == "markdown"
+    ]
+    return _digest(state)
 
 
 def chart(known: Known, slug: str, site: LiveSite) -> ChartPage:
@@ -136,3 +159,7 @@ def _bare(one: Summary) -> Card:
     """The card of a project that was not read yet, or cannot be."""
     said = "cannot be read" if one.fault else "being read"
     return Card(one.name, relative(one.urls.index, INDEX), said, "", "", 0, None)
+
+
+def _digest(state: object) -> str:
+    return blake2b(repr(state).encode("utf-8", "replace"), digest_size=8).hexdigest()
