@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import uvicorn
+from fastapi import FastAPI
 
 from tests.server.made import Made
 from trackio import settings
@@ -97,10 +98,12 @@ class Client:
 
 
 @contextmanager
-def in_thread(options: ServerOptions) -> Iterator[Client]:
+def in_thread(
+    options: ServerOptions, make: Callable[[ServerOptions], FastAPI] = create_app, port: int = 0
+) -> Iterator[Client]:
     """A server of this process."""
-    listening = bound("127.0.0.1", 0)
-    config = uvicorn.Config(create_app(options), log_level="info", ws="none", timeout_graceful_shutdown=5)
+    listening = bound("127.0.0.1", port)
+    config = uvicorn.Config(make(options), log_level="info", ws="none", timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
