@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from trackio.dashboard import shells
+from trackio.dashboard import overview, shells
 from trackio.dashboard.energies import Energy
 from trackio.dashboard.known import Known
 from trackio.dashboard.site import LiveSite
@@ -38,7 +39,8 @@ def page(known: Known, energy: Energy, site: LiveSite) -> EnergyPage:
     power = chartfiles.overview(job, series, path)
     over = [_over_energy(known, metric, site) for metric in main]
     parts = pages_of_energy.parts(one, found.energy, used, over, power, page=path)
-    return pages_of_energy.page(one, site, parts, over, pages.facts(one))
+    own = replace(site, structure=overview.structure_of_energy(known, energy))
+    return pages_of_energy.page(one, own, parts, over, pages.facts(one))
 
 
 def stated(known: Known, energy: Energy) -> dict[str, Any]:

@@ -40,9 +40,9 @@ def near_projects(name: str, urls: dict[str, ProjectUrls], path: str) -> tuple[L
     return tuple(Link(found, relative(urls[found].index, path)) for found in list(names)[:NEAREST])
 
 
-def failed(error: Exception, path: str, site: LiveSite) -> MissingPage:
+def failed(words: str, path: str, site: LiveSite) -> MissingPage:
     """The page in the place of one that cannot be made."""
-    return _page("This cannot be shown", str(error), path, site, (Link("All projects", relative(INDEX, path) or "."),))
+    return _page("This cannot be shown", words, path, site, (Link("All projects", relative(INDEX, path) or "."),))
 
 
 def closed(path: str, site: LiveSite) -> MissingPage:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from trackio import references
 from trackio.dashboard import media
 from trackio.dashboard.known import Known
-from trackio.dashboard.overview import REPORTS
+from trackio.dashboard.overview import REPORTS, structure_of_reports
 from trackio.dashboard.site import LiveSite
 from trackio.report import words
 from trackio.report.gather import Run
@@ -66,9 +66,10 @@ def page(known: Known, site: LiveSite) -> ReportsPage:
     model = {"page": "reports", "project": project.name, "base": "", "charts": [], "defaults": {}}
     title = f"Reports · {project.name}"
     description = f"{words.count(len(newest), 'report')} of {project.name}"
+    own = replace(site, structure=structure_of_reports(known))
     items = [_item(known, run, one, path) for _, run, one in newest[:MOST]]
     return ReportsPage(
-        head=site.head(path, title=title, description=description, model=model, has_media=True),
+        head=own.head(path, title=title, description=description, model=model, has_media=True),
         crumbs=(Link("Projects", relative(INDEX, path)), Link(project.name, relative(project.urls.index, path))),
         name="Reports",
         items=tuple(item for item in items if item is not None),
