@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from trackio import settings
 from trackio.context_vars import current_project, current_space_id
@@ -23,6 +23,9 @@ from trackio.store.home import Home
 from trackio.tracking.faults import Faults
 from trackio.tracking.run import Run
 from trackio.tracking.session import process
+
+if TYPE_CHECKING:
+    from trackio.remote.delivery import Delivered, Progress
 
 
 def sync(  # noqa: PLR0917 - the original's order
@@ -38,8 +41,11 @@ def sync(  # noqa: PLR0917 - the original's order
 ) -> str | None:
     """Bring everything logged so far to disk, and publish the project's report as a static Space; its ``owner/name``.
 
+    What waits to be sent to a server is sent first, as far as the server can be reached.
+
     The Space is ``space_id``, else that of the run in progress, of ``TRACKIO_SPACE_ID``, or of the last ``sync``; with
-    none of these nothing leaves the machine and the answer is None. ``project`` is by default the current one. An id
+    none of these nothing is published and the answer is None. A Space that was found to take what runs log as they go
+    on is left as it is. ``project`` is by default the current one. An id
     without an owner is the logged-in user's. ``private`` counts for a Space that is made. ``force`` replaces a static
     Space that trackio did not make. It may come at any time, in a training loop too: while a run of the project goes
     on in this process, whatever keeps it from publishing costs a warning and the answer is None.
@@ -60,6 +66,11 @@ def sync(  # noqa: PLR0917 - the original's order
     place = space_id or _space_of(name) or places.recall(layout.project_directory(settings.home(), name))
     unused = {"dataset_id": dataset_id, "bucket_id": bucket_id, "frontend_dir": frontend_dir}
     faults = live[0].faults if live else Faults()
+    with faults.contained("outbox", "what waits for a server was not sent; it will be tried again"):
+        _send_others(name, live)
+    if place is not None and process.sending.is_live(place):
+        Home().project(name).catch_up()
+        return place
     if place is not None:
         _say_unused(sdk, [option for option, value in unused.items() if value is not None])
     answer = None
@@ -71,6 +82,36 @@ def sync(  # noqa: PLR0917 - the original's order
                 threading.Thread(target=_publish_aside, args=(what, faults), name="trackio-sync").start()
             answer = place if run_in_background else _published(what)
     return answer
+
+
+def send(
+    project: str,
+    *,
+    server_url: str | None = None,
+    write_token: str | None = None,
+    progress: Progress = lambda _run, _done, _total: None,
+) -> Delivered:
+    """Send what waits in a project's outbox, but for what this process sends by itself.
+
+    ``server_url`` names the server where it has moved, or one of several. The write token is that of its address,
+    else ``write_token``, else that of the environment. Raises UsageError.
+    """
+    from trackio.remote import delivery, place
+
+    marks = delivery.waiting(layout.project_directory(settings.home(), project), process.sending.journals())
+    if not marks:
+        return delivery.Delivered((), ())
+    token = write_token or settings.said("write_token") or settings.said("api_key")
+    named = settings.said("server_url")
+    mine = [run.server for run in process.live if run.server is not None]
+    # The environment's token is for the environment's server.
+    known = (*mine, *([place.at(named, token)] if named else []))
+    access = delivery.Access(
+        place.at(server_url, token) if server_url else None,
+        known,
+        token if write_token or not named else None,
+    )
+    return delivery.deliver(marks, access, progress)
 
 
 def freeze(  # noqa: PLR0917 - the original's order
@@ -109,7 +150,16 @@ def _flushed(project: str) -> list[Run]:
     live = [run for run in process.live if run.project == project]
     for run in live:
         run.flush()
+    process.sending.flush(live)
     return live
+
+
+def _send_others(project: str, live: list[Run]) -> None:
+    """Send what else waits, unless the server of the runs in progress is just not there."""
+    if any(process.sending.is_behind(run) for run in live):
+        return
+    for left in send(project).left:
+        logger().warning("Run %s is not wholly sent to %s: %s.", left.run, left.host, left.reason)
 
 
 def _space_of(project: str) -> str | None:

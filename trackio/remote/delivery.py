@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from trackio.errors import TransportError
+from trackio.errors import TransportError, UsageError
+from trackio.remote import place as places
 from trackio.remote.leftovers import held
 from trackio.remote.link import Link, concerns_content
 from trackio.remote.place import Place
@@ -35,6 +36,37 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What is known of servers: marks name them without their tokens."""
+
+    target: Place | None = None
+    """The server that somebody has named: where others wait for none of it, all goes there, as it may have moved."""
+    known: tuple[Place, ...] = ()
+    """Those of runs and of the environment."""
+    token: str | None = field(default=None, repr=False)
+    """For the one server that is not among them."""
+
+    def chosen(self, marks: list[Mark]) -> list[Mark]:
+        """The marks to see to; raises UsageError when it cannot be told whose the token is."""
+        if self.target is not None:
+            return [mark for mark in marks if mark.url == self.target.url] or marks
+        unknown = sorted({mark.url for mark in marks} - {place.url for place in self.known})
+        if self.token is not None and len(unknown) > 1:
+            raise UsageError(f"Runs wait for several servers: {', '.join(unknown)}. Name one with --server-url.")
+        return marks
+
+    def place_of(self, mark: Mark) -> Place:
+        """The server that a mark names, with what is known of it; raises UsageError."""
+        if self.target is not None:
+            return self.target
+        for place in self.known:
+            if place.url == mark.url:
+                return place
+        found = places.space(mark.space_id, self.token) if mark.space_id else None
+        return found if found is not None and found.url == mark.url else places.at(mark.url, self.token)
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """What came of it."""
 
@@ -48,16 +80,17 @@ def waiting(directory: Path, besides: Collection[str] = ()) -> list[Mark]:
     return [mark for mark in outbox.marks(directory) if mark.journal.name not in besides]
 
 
-def deliver(marks: list[Mark], place_of: Callable[[Mark], Place], progress: Progress) -> Delivered:
-    """Send these, each to its place; what cannot be sent is told of, and raises nothing.
+def deliver(marks: list[Mark], access: Access, progress: Progress) -> Delivered:
+    """Send these, each to its server; what cannot be sent is told of. Raises UsageError.
 
     Of a run that is still recorded, what there is so far is sent.
     """
     links: dict[Place, Link] = {}
     given_up: dict[Link, str] = {}
     left: list[Left] = []
+    marks = access.chosen(marks)
     for mark in marks:
-        place = place_of(mark)
+        place = access.place_of(mark)
         link = links.setdefault(place, Link(place))
         shipment = Shipment(mark, link, is_ours=False)
         with ExitStack() as stack:

@@ -135,7 +135,17 @@ class Sending:
 
     def is_live(self, space_id: str) -> bool:
         """Whether a Space was found to hold a server."""
-        return self._sender is not None and self._sender.is_live(space_id)
+        if self._sender is None:
+            return False
+        from trackio.remote.place import space
+
+        found = space(space_id)
+        return found is not None and self._sender.is_live(found.url)
+
+    def is_behind(self, run: Run) -> bool:
+        """Whether something that the run logged could not be sent so far."""
+        pending = [] if self._sender is None else self._sender.of_run(run.project, run.id)
+        return any(one.left_bytes > 0 and one.link.is_failing for one in pending)
 
     def journals(self) -> set[str]:
         """The names of the journals that this process sends itself."""
