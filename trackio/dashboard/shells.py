@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from trackio.grammar import View
 from trackio.records import MetricRecord
 from trackio.report import chartjob, devices, figures, plan, slugs, words
 from trackio.report.chartjob import ChartJob
+from trackio.report.figures import Member
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
@@ -26,7 +28,7 @@ def chart(project: Project, metric: Metric, site: Site, page: str, *, is_over_en
     # Its data are asked for by name; nothing is read from the home.
     job = plan.chart_job(project, metric, site, Path())
     job = job.over_energy if is_over_energy else job
-    subtitle = picture.summary(figures.stand_ins(job.members, job.view, job.groups), job.view)
+    subtitle = _said(job.members, job.view)
     return ChartResult(job, {}, _figure(job, subtitle, page), Markup(), subtitle)
 
 
@@ -59,6 +61,12 @@ def run_sections(
         found.append(Section(name, len(places), tuple(own), shown < figures.OPEN_CHARTS))
         shown += len(places)
     return sections, tuple(found), models
+
+
+@lru_cache(maxsize=256)
+def _said(members: tuple[Member, ...], view: View) -> str:
+    """What a chart of these runs shows, in words; most charts of a project have the same."""
+    return picture.summary(figures.stand_ins(members, view, ()), view)
 
 
 def _figure(job: ChartJob, subtitle: str, page: str) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ OPEN_CHARTS = 24
 T = TypeVar("T")
 
 _NONE = np.empty(0, np.int64)
+_BLANK = np.full(1, np.nan)
 _NO_POINTS = Series(_NONE, _NONE, _NONE, np.empty(0))
 
 
@@ -149,13 +150,12 @@ def sections_of(items: Sequence[T], name: Callable[[T], str], noun: str) -> list
     return found
 
 
-def _stand_in(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> lines.Line:
-    # One place, as a line without any is left out; the rest of what `lines.line` gives.
-    blank = np.full(1, np.nan)
-    band = blank if len(bundle) > 1 and view.band != "none" else None
-    made = lines.line(bundle, view, axis, budget)
+def _stand_in(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> lines.Line:  # noqa: ARG001 - a Maker
+    # One place, as a line without any is left out.
+    band = _BLANK if len(bundle) > 1 and view.band != "none" else None
     members = tuple(dict.fromkeys(one.run_id for one in bundle))
-    return replace(made, x=np.zeros(1), y=blank, lo=band, hi=band, members=members)
+    metric = bundle[0].metric
+    return lines.Line("", "", lines.GREY, np.zeros(1), _BLANK, band, band, None, 0, members, metric, 0, 0)
 
 
 def _run_series(one: Member, metric: str, series: Series, axis: Series | None = None) -> RunSeries:
