@@ -1,0 +1,28 @@
+"""A home, and a real server with the dashboard over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import trackio
+from tests.server.running import TOKEN, Client, in_thread
+from trackio.dashboard.asgi import create
+from trackio.server.options import ServerOptions
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where runs of this process record, and what the server shows."""
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "home"))
+    yield tmp_path / "home"
+    trackio.finish()
+
+
+@pytest.fixture
+def dashboard(home: Path) -> Iterator[Client]:
+    """The dashboard of that home; anybody may look."""
+    with in_thread(ServerOptions(home, TOKEN), create) as found:
+        yield found
