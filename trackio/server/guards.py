@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from trackio.server.refusals import Refused
@@ -43,18 +43,38 @@ def check_origin(method: str, headers: Headers, hosts: Sequence[str]) -> None:
     """Refuse a change that a page of another site asks for."""
     if method in _READS or any(headers.get(name) for name in _TOKENS):
         return
-    origin = headers.get("origin")
-    site = headers.get("sec-fetch-site")
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    place = None if origin is None else _place(origin)
     if site is not None:
         is_ours = site in ("same-origin", "none")
     else:
-        is_ours = origin is None or _place(origin) == _place(f"{_scheme(origin)}://{headers.get('host', '')}")
-    if not is_ours and (origin is None or not _is_among(urlsplit(origin).hostname or "", _named(hosts))):
+        # A program that is no browser names no origin.
+        is_ours = origin is None or (place is not None and place == _place(headers.get("host", ""), place.scheme))
+    if not is_ours and (place is None or not _is_among(place.name, [host for host in hosts if host != ANY])):
         raise Refused(
             403,
             f"A page of {(origin or 'another site')[:200]!r} may change nothing here. If it is yours, start the server "
             "with `--allowed-host` and its name, or set TRACKIO_ALLOWED_HOSTS.",
         )
+
+
+class _Place(NamedTuple):
+    """Where a page comes from; the scheme alone is no difference, as a proxy may have taken it away."""
+
+    name: str
+    port: int
+    scheme: str
+
+
+def _place(origin: str, scheme: str | None = None) -> _Place | None:
+    """The place that an origin names, or a host with the scheme that is given; None where it names none."""
+    try:
+        parts = urlsplit(origin if scheme is None else f"{scheme}://{origin}")
+        if parts.hostname is None or parts.scheme not in _PORTS:
+            return None
+        return _Place(parts.hostname, parts.port or _PORTS[parts.scheme], parts.scheme)
+    except ValueError:
+        return None
 
 
 def _name(host: str) -> str | None:
@@ -83,19 +103,3 @@ def _is_among(name: str, hosts: Sequence[str]) -> bool:
         host == ANY or name == host.lower() or (host.startswith("*.") and name.endswith(host[1:].lower()))
         for host in hosts
     )
-
-
-def _named(hosts: Sequence[str]) -> list[str]:
-    return [host for host in hosts if host != ANY]
-
-
-def _scheme(origin: str) -> str:
-    return urlsplit(origin).scheme
-
-
-def _place(address: str) -> tuple[str | None, int | None]:
-    try:
-        parts = urlsplit(address)
-        return parts.hostname, parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
-        return None, None
