@@ -53,6 +53,7 @@ COMMANDS: dict[str, Command] = {
     "sweep": Command("trackio.cli.sweep", "Begin a sweep over settings."),
     "agent": Command("trackio.cli.agent", "Make runs of a sweep."),
     "delete": Command("trackio.cli.delete", "Delete a run or a whole project."),
+    "skills": Command("trackio.cli.skills", "Tell coding agents how to read runs with these commands."),
     "version": Command("trackio.cli.version", "Print the version."),
 }
 """In the order that ``trackio --help`` shows them."""
