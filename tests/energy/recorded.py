@@ -88,6 +88,11 @@ class Recorded:
         self._rows.append((time, {name.replace("__", "/"): value for name, value in values.items()}))
         return self
 
+    def event(self, time: float, name: str, **fields: Any) -> Recorded:
+        """Something else that the run recorded at a second."""
+        self._events.append((time, name, fields))
+        return self
+
     def write(self, status: str = "finished") -> Recorded:
         """Leave the journal, and fold it."""
         created = _wall(self._start)
