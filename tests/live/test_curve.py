@@ -101,8 +101,7 @@ def test_a_step_that_goes_back_is_drawn_in_its_place() -> None:
 
 
 def test_a_value_that_was_long_on_its_way_asks_for_the_whole() -> None:
-    held = Held(series([0, 1, 3], [1.0, 2.0, 3.0]))
-    held.count = 3
+    held = Held(series([0, 1, 3], [1.0, 2.0, 3.0]), 3)
     curve = Curve(held, one_of(held.series), "step", 0)
     curve.line(View(), 400)
     assert not held.take(Tail(4, has_text=False, series=series([], [])))
@@ -111,7 +110,6 @@ def test_a_value_that_was_long_on_its_way_asks_for_the_whole() -> None:
 
 
 def test_text_among_numbers_asks_for_the_whole_when_it_changes() -> None:
-    held = Held(series([0], [1.0]))
-    held.count = 2
+    held = Held(series([0], [1.0]), 2)
     assert held.take(Tail(2, has_text=True, series=series([], [])))
     assert not held.take(Tail(3, has_text=True, series=series([], [])))

@@ -9,9 +9,9 @@ from trackio.records import Series, Tail
 class Held:
     """The numeric points of one metric of one run, as far as they were read."""
 
-    def __init__(self, series: Series) -> None:
-        self.count = -1
-        """How many points the metric had, those of text included; -1 until the first look."""
+    def __init__(self, series: Series, count: int = 0) -> None:
+        self.count = count
+        """How many points the metric had, those of text included."""
         self.generation = 0
         """Grows whenever points before the end changed."""
         self._start(series)

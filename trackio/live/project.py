@@ -59,18 +59,18 @@ class LiveProject:
         return {record.id for record in self.runs.values() if record.revision > since}
 
     def load(self, places: Sequence[Place]) -> None:
-        """Read the series that are not here yet, those of one run together."""
-        wanted: dict[tuple[str, MetricKind], list[str]] = {}
-        for run, kind, name in places:
+        """Read the series that are not here yet, all together."""
+        wanted: dict[MetricKind, dict[str, list[str]]] = {}
+        for run, kind, name in dict.fromkeys(places):
             if self._shelf.find((run, kind, name)) is None:
-                wanted.setdefault((run, kind), []).append(name)
-        for (run, kind), names in wanted.items():
-            found = self.store.series(run, list(dict.fromkeys(names)), kind)
-            for name in names:
-                held = Held(found.get(name, _NOTHING))
-                self._shelf.put((run, kind, name), held)
-            # What came between the reading and now, and how many points there are.
-            self._read_on(run, kind, names)
+                wanted.setdefault(kind, {}).setdefault(run, []).append(name)
+        for kind, by_run in wanted.items():
+            found = self.store.many_series(by_run, kind)
+            for run, names in by_run.items():
+                for name in names:
+                    tail = found.get(run, {}).get(name)
+                    held = Held(_NOTHING) if tail is None else Held(tail.series, tail.count)
+                    self._shelf.put((run, kind, name), held)
 
     def kept(self, place: Place) -> Kept:
         """A series; read if it is not here."""
@@ -147,9 +147,10 @@ class LiveProject:
         tails = self.store.tails(run_id, {name: one.last_row for name, one in held.items()}, kind)
         again = [name for name, one in held.items() if name in tails and not one.take(tails[name])]
         if again:
-            whole = self.store.series(run_id, again, kind)
+            whole = self.store.many_series({run_id: again}, kind)[run_id]
             for name in again:
-                held[name].replace(whole.get(name, _NOTHING), tails[name].count)
+                one = whole.get(name)
+                held[name].replace(*((_NOTHING, 0) if one is None else (one.series, one.count)))
 
 
 class LiveHome:

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from trackio.records import MetricKind, Series, Tail
-from trackio.store import parquet
+from trackio.store import layout, parquet
 from trackio.store.points import TEXT
+
+LONG = 20_000
+"""A run of more points is read from its file, where it has one."""
 
 PIECE = 1 << 13
 """So many points are read at a time."""
@@ -50,6 +53,28 @@ def from_snapshot(
     found = parquet.read(path, row[0], plain, kind)
     if found is not None:
         found.update((name, _series(db, num, may_have_text=True)) for name, num in mixed)
+    return found
+
+
+def together(
+    db: sqlite3.Connection, project: Path, wanted: Mapping[str, Sequence[str]], kind: MetricKind
+) -> dict[str, dict[str, Tail]]:
+    """The series of many runs by run and name, each as the `Tail` after no row; what there is none of is left out.
+
+    Opening the file of a run takes longer than reading some thousand rows here, so only long runs are read from theirs.
+    """
+    found: dict[str, dict[str, Tail]] = {}
+    for run_id, names in wanted.items():
+        known = {name: row for name, *row in db.execute(_COUNTS, (run_id, kind)) if name in names}
+        is_long = sum(count for _, _, count in known.values()) > LONG
+        whole = from_snapshot(db, layout.parquet(project, run_id), run_id, list(known), kind) if is_long else None
+        if whole is None:
+            whole = {
+                name: _series(db, num, may_have_text=bool(types & TEXT)) for name, (num, types, _) in known.items()
+            }
+        found[run_id] = {
+            name: Tail(known[name][2], bool(known[name][1] & TEXT), series) for name, series in whole.items()
+        }
     return found
 
 

@@ -175,6 +175,15 @@ class ProjectStore:
                 pass
         return found
 
+    def many_series(
+        self, wanted: Mapping[str, Sequence[str]], kind: MetricKind = "metric"
+    ) -> dict[str, dict[str, Tail]]:
+        """The numeric points of metrics of many runs, by run and name, each with how many points of any type it has."""
+        from trackio.store import arrays
+
+        with self._reading() as db:
+            return arrays.together(db, self.directory, wanted, kind)
+
     def tails(self, run_id: str, after: Mapping[str, int], kind: MetricKind = "metric") -> dict[str, Tail]:
         """What metrics of a run have logged after a row of each, by name; those that there are none of are left out."""
         from trackio.store import arrays
