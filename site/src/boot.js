@@ -73,6 +73,7 @@ window.trackio = {
 root.dataset.js = "";
 const theme = /(?:^|&)(?:__)?theme=(light|dark)(?:&|$)/.exec(query);
 if (theme) root.dataset.theme = theme[1];
+if (own.dataset.live) root.dataset.live = "";
 if (query || own.dataset.live) {
   root.dataset.trackio = "loading";
   const begin = () => {
