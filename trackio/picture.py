@@ -72,7 +72,7 @@ def figure(
         f'<figure class="tk-chart" id="chart-{_attribute(slug)}" data-slug="{_attribute(slug)}" '
         f'data-metric="{_attribute(metric)}" data-legend="{_legend_place(shape, view)}">'
         f'<figcaption>{caption}<p class="tk-subtitle" dir="auto">{_text(words)}</p></figcaption>'
-        + _plot(shape, label, missing, show_y_title=_has_y_title(name, metric))
+        + _plot(shape, label, missing, show_y_title=_has_y_title(name, metric), is_pending=pending is not None)
         + legend(lines)
         + '<p class="tk-note" role="status" hidden></p>'
         + table(lines, shape)
@@ -186,16 +186,16 @@ def _missing(lines: Sequence[Line], shape: Geometry) -> str:
     return "Only NaN and infinities" if any(line.count for line in lines) else "No points to show"
 
 
-def _plot(shape: Geometry, label: str, missing: str, *, show_y_title: bool) -> str:
+def _plot(shape: Geometry, label: str, missing: str, *, show_y_title: bool, is_pending: bool = False) -> str:
+    # Values that nobody has logged would be seen for a moment.
+    on_x, on_y = ([], []) if is_pending else (x_ticks(shape.x), y_ticks(shape.y))
     y_labels = "".join(
-        f'<text x="100%" dx="-8" y="{percent(1 - place)}" dy=".32em">{_text(text)}</text>'
-        for place, text in y_ticks(shape.y)
+        f'<text x="100%" dx="-8" y="{percent(1 - place)}" dy=".32em">{_text(text)}</text>' for place, text in on_y
     )
     if show_y_title:
         y_labels += f'<text class="tk-axis-title" x="0" y="-10">{_text(shape.y.title)}</text>'
     x_labels = "".join(
-        f'<text x="{percent(place)}" y="15"{_anchor(place, text)}>{_text(text)}</text>'
-        for place, text in x_ticks(shape.x)
+        f'<text x="{percent(place)}" y="15"{_anchor(place, text)}>{_text(text)}</text>' for place, text in on_x
     )
     if shape.title_below:
         x_labels += f'<text class="tk-axis-title is-below" x="100%" y="32">{_text(shape.x.title)}</text>'

@@ -10,6 +10,7 @@ import inspect
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -44,19 +45,30 @@ def answer(read: Read, request: Request, given: Mapping[str, Any]) -> Response:
     _check_names(read, request)
     home: Home = request.app.state.homes
     asked = {name: value for name, value in given.items() if value is not None}
-    try:
+    with _discreet(home):
         tag = _tag(read, home, asked) if read.is_of_project else None
         if tag is not None and tag in _tags(request):
             return Response(status_code=304, headers=_headers(tag))
-        document = _hidden(read, home, read(home, **asked, **({"limits": LIMITS} if read.name == "query" else {})))
+    return _response(request, encode(document(read, home, asked)), tag)
+
+
+def document(read: Read, home: Home, asked: Mapping[str, Any]) -> Document:
+    """What a read answers to whoever is not on this machine: it does not tell where the data lies."""
+    with _discreet(home):
+        return _hidden(read, home, read(home, **asked, **({"limits": LIMITS} if read.name == "query" else {})))
+
+
+@contextmanager
+def _discreet(home: Home) -> Iterator[None]:
+    """Errors that tell nothing of where the data lies, which is nobody's business."""
+    try:
+        yield
     except UnknownProject as error:
-        # Where the data lies on the server is nobody's business.
         raise UnknownProject(error.name, error.known) from None
     except NothingYet as error:
         raise Refused(404, str(error).replace(f" in {home.path}", "")) from None
     except StoreError as error:
         raise StoreError(_without_home(str(error), home)) from None
-    return _response(request, encode(document), tag)
 
 
 def _response(request: Request, pieces: Iterator[bytes], tag: str | None) -> Response:
