@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 
 from tests.hub.emulator import Hub as SmallHub
 from trackio.cli.main import main
+from trackio.documents.schemas import schema
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client speaks so to its own HTTP library
 
@@ -19,12 +21,15 @@ def test_sync_publishes_prints_the_page_and_goes_on_there(
     assert capsys.readouterr().out == f"{hub.endpoint}/spaces/ada/charts\n"
     assert hub.space("ada/charts").private
     assert main(["sync", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {
+    told = json.loads(capsys.readouterr().out)
+    assert told == {
         "project": "p",
         "space_id": "ada/charts",
         "url": f"{hub.endpoint}/spaces/ada/charts",
         "pages": "https://ada-charts.static.hf.space/",
     }
+    for name in ("sync", "freeze"):
+        jsonschema.validate(told, schema(name))
 
 
 def test_sync_needs_a_space_once(recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
