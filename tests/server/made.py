@@ -42,7 +42,7 @@ class Made:
     def rows(self, start: int, stop: int) -> bytes:
         return b"".join(self.row(step) for step in range(start, stop))
 
-    def event(self, name: str, **fields: Any) -> bytes:
+    def event(self, name: str, /, **fields: Any) -> bytes:
         return journal.frame(journal.EVENT, journal.event(name, time.time_ns(), **fields))
 
     def end(self) -> bytes:

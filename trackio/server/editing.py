@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.convertors import Convertor, register_url_convertor
 
 from trackio.documents.encoding import jsonable
 from trackio.errors import UnknownProject, UnknownRun, UsageError
@@ -17,6 +18,23 @@ from trackio.store import layout
 from trackio.store.edits import edit
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
+
+
+class _Text(Convertor[str]):
+    """Any text in an address, slashes and ends of lines included: so are the ids of runs."""
+
+    regex = "(?s:.+)"
+
+    def convert(self, value: str) -> str:
+        """What routes are given."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """What stands in an address."""
+        return value
+
+
+register_url_convertor("text", _Text())
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], dependencies=[Writer])
 
@@ -43,7 +61,7 @@ class Target(BaseModel):
     project: Text
 
 
-@router.get("/{run_id:path}/resume")
+@router.get("/{run_id:text}/resume")
 def resume_run(request: Request, run_id: str, project: Project) -> dict[str, Any]:
     """What a run of this id, else the newest of this name, goes on from on a machine that has nothing of it.
 
@@ -73,7 +91,7 @@ def resume_run(request: Request, run_id: str, project: Project) -> dict[str, Any
     return answer
 
 
-@router.patch("/{run_id:path}")
+@router.patch("/{run_id:text}")
 def change_run(request: Request, run_id: str, project: Project, changes: Changes) -> dict[str, Any]:
     """Change the name, the group, the notes or the tags of a run, also of one in progress; what it is then."""
     store, _ = _found(request, project, run_id)
@@ -87,7 +105,7 @@ def change_run(request: Request, run_id: str, project: Project, changes: Changes
     return _told(known(store, run_id))
 
 
-@router.delete("/{run_id:path}")
+@router.delete("/{run_id:text}")
 def delete_run(request: Request, run_id: str, project: Project, force: bool = False) -> dict[str, str]:
     """Delete a run with all that was recorded of it; one in progress only by force."""
     store, record = _found(request, project, run_id)
@@ -97,7 +115,7 @@ def delete_run(request: Request, run_id: str, project: Project, force: bool = Fa
     return {"deleted": record.id}
 
 
-@router.post("/{run_id:path}/move")
+@router.post("/{run_id:text}/move")
 def move_run(request: Request, run_id: str, project: Project, target: Target) -> dict[str, str]:
     """Move a run that has ended to another project, which is made when it is new."""
     homes: Home = request.app.state.homes
