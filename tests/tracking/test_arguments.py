@@ -81,7 +81,9 @@ def test_what_harms_nothing_says_nothing(given: dict[str, Any], caplog: pytest.L
     assert not caplog.records
 
 
-def test_the_space_is_known_to_others_and_goes_again_with_the_next_run() -> None:
+def test_the_space_is_known_to_others_and_goes_again_with_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nobody shall look for the Space.
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     run = trackio.init(project="p", space_id="user/space")
     assert (context_vars.current_space_id.get(), run._space_id) == ("user/space", "user/space")
     trackio.init(project="p")

@@ -69,6 +69,8 @@ class Beginning:
     started_ns: int = field(default_factory=time_ns)
     server: Place | None = None
     """Where the run is sent."""
+    copied: Path | None = None
+    """The journal with what the run was forked from; it is complete."""
 
 
 def opening(beginning: Beginning, *, is_child: bool) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from trackio import journal
@@ -53,15 +54,15 @@ def forked(beginning: Beginning, moment: Moment, faults: Faults) -> Beginning:
     begun = replace(begun, config=config, new_config=config, definitions=store.definitions(parent.id))
     rows = [row for row in store.rows(parent.id) if row[0] <= moment.step]
     with faults.contained("fork", "what the run was forked from could not be copied"):
-        _copy(begun, rows, store.events(parent.id, EVENT))
+        begun = replace(begun, copied=_copy(begun, rows, store.events(parent.id, EVENT)))
     last: dict[str, Any] = {}
     for _, _, values in rows:
         last.update(values)
     return replace(begun, last_values=last)
 
 
-def _copy(begun: Beginning, rows: Sequence[LoggedRow], defined: Iterable[Mapping[str, Any]]) -> None:
-    """Write the rows as a journal of their own, of a writer that is done."""
+def _copy(begun: Beginning, rows: Sequence[LoggedRow], defined: Iterable[Mapping[str, Any]]) -> Path:
+    """Write the rows as a journal of their own, of a writer that is done; gives its path."""
     path = layout.journal(layout.create_project(begun.home, begun.project), begun.id, writer_id())
     noted(begun, path)
     unfinished = path.with_suffix(".part")
@@ -79,3 +80,4 @@ def _copy(begun: Beginning, rows: Sequence[LoggedRow], defined: Iterable[Mapping
             file.write(event_frame(EVENT, **{name: value for name, value in event.items() if name not in _OWN}))
         file.write(event_frame("close"))
     unfinished.replace(path)
+    return path

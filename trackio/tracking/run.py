@@ -180,6 +180,8 @@ class Run(Alerting, Measured, Calls, Artifacts, Saving):
 
     def start(self) -> None:
         """Open the journal, so that the run shows from now on."""
+        if self._beginning.copied is not None:
+            self._send(self._beginning.copied)
         with self._lock:
             self._writer.retry()
 
