@@ -1,0 +1,71 @@
+"""``trackio serve``: what cannot be is said in one line, before anything is served."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trackio import settings
+from trackio.errors import UsageError
+from trackio.server import running, tokens
+
+BAD = [
+    (["--workers", "0"], "Use 1 or more"),
+    (["--port", "70000"], "no port 70000"),
+    (["--port", "x"], "--port"),
+    (["--host", "203.0.113.1"], "--host"),
+    (["--host", "no.such.name.invalid"], "--host"),
+    (["--ssl-keyfile", "x"], "--ssl-certfile"),
+    (["--ssl-keyfile", "x", "--ssl-certfile", "y"], "no file x"),
+    (["--write-token-file", "nowhere"], "nowhere"),
+    (["--read-token-file", "nowhere"], "nowhere"),
+    (["--open-reading", "--read-token-file", "x"], "the opposite"),
+    (["--rate-limit", "-1"], "requests a second"),
+    (["--rate-limit", "nan"], "requests a second"),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), BAD, ids=[" ".join(options) for options, _ in BAD])
+def test_what_cannot_be_is_said(tmp_path: Path, options: list[str], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "trackio", "serve", *options],
+        env=settings.environment({"TRACKIO_DIR": str(tmp_path), "TRACKIO_WRITE_TOKEN": "t"}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "\n", "two words\n", "ä\n", "tab\there", "\x00"])
+def test_a_file_without_a_usable_token_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "token"
+    path.write_text(content)
+    with pytest.raises(UsageError) as error:
+        tokens.of_file(path)
+    assert str(path) in str(error.value)
+    assert "words" not in str(error.value)
+
+
+def test_two_servers_that_start_at_once_have_one_token(tmp_path: Path) -> None:
+    first, is_new = tokens.kept(tmp_path)
+    assert is_new
+    assert tokens.kept(tmp_path) == (first, False)
+
+
+def test_addresses_of_both_kinds_are_listened_at() -> None:
+    for host in ("127.0.0.1", "localhost", "::1"):
+        try:
+            listening = running.bound(host, 0)
+        except UsageError:
+            # A machine without IPv6.
+            assert host == "::1"
+            continue
+        assert listening.getsockname()[1] > 0
+        listening.close()
