@@ -88,6 +88,12 @@ def test_every_read_has_a_schema_and_a_command() -> None:
     assert {read.schema for read in READS.values()} | {"get-alerts"} <= set(NAMES)
 
 
+def test_the_docs_name_every_read() -> None:
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    part = text.split("## Over HTTP")[1].split("##")[0]
+    assert [name for name in READS if f"`{name}`" not in part] == []
+
+
 def test_what_reading_prints_keeps_to_the_schemas(cli: Cli, full: Path) -> None:
     tried = set()
     for command in (*READING, "status"):

@@ -52,6 +52,8 @@ def test_the_wheel_ships_templates_scripts_styles_types_and_licences(wheel: Path
     assert any(name.startswith("trackio/_templates/") and name.endswith(".html.j2") for name in names)
     for built in (CHECKOUT / "site" / "dist").iterdir():
         assert f"trackio/_site/dist/{built.name}" in names
+    for schema in (CHECKOUT / "docs" / "schemas").iterdir():
+        assert f"trackio/_schemas/{schema.name}" in names
     assert {Path(name).name for name in names if ".dist-info/licenses/" in name} == {"LICENSE", "NOTICE"}
 
 
@@ -66,6 +68,10 @@ def test_the_version_equals_the_metadata(clean: Path, tmp_path: Path) -> None:
     own, metadata, file = _run([clean / "python", "-c", code], tmp_path).split(maxsplit=2)
     assert own == metadata
     assert Path(file).is_relative_to(clean.parent)
+
+
+def test_the_installed_wheel_tells_agents_what_its_commands_print(clean: Path, tmp_path: Path) -> None:
+    assert '"rows": [{name: ...}]' in _run([clean / "trackio", "skills"], tmp_path)
 
 
 def test_the_installed_wheel_builds_a_report(clean: Path, tmp_path: Path) -> None:
