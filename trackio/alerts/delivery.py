@@ -30,8 +30,8 @@ MOST_SECONDS = 300.0
 MOST_PLACES = 50
 """How many places' connections are kept."""
 
-FORK_SECONDS = 2.0
-"""How long a ``fork`` waits for a library to load."""
+FORK_SECONDS = 10.0
+"""How long a ``fork`` waits for a library to load; apprise takes a second, or some on a busy machine."""
 
 
 class Teller(Protocol):
@@ -75,8 +75,8 @@ def _open(place: Place) -> Sender:
 class Delivery:
     """Delivers alerts; the first one starts the thread. Safe from any thread, in a signal handler, and after a fork."""
 
-    def __init__(self, opened: Callable[[Place], Sender] = _open, most_seconds: float = MOST_SECONDS) -> None:
-        self._opened, self._most_seconds = opened, most_seconds
+    def __init__(self, opened: Callable[[Place], Sender] = _open) -> None:
+        self._opened = opened
         self.continue_in_child()
 
     def continue_in_child(self) -> None:
@@ -127,8 +127,11 @@ class Delivery:
 
     def _post(self, message: Message | None, places: Iterable[Place], teller: Teller) -> None:
         for place in places:
+            if place.kind == "apprise":
+                # Apprise needs it, and it cannot be loaded any more while the interpreter ends.
+                import concurrent.futures.thread  # noqa: F401
             with self._lock:
-                self._parcels[_Parcel(message, place, teller, monotonic() + self._most_seconds)] = None
+                self._parcels[_Parcel(message, place, teller, monotonic() + MOST_SECONDS)] = None
                 dropped = next(iter(self._parcels)) if len(self._parcels) > MOST_WAITING else None
                 if dropped is not None:
                     del self._parcels[dropped]
@@ -193,7 +196,8 @@ class Delivery:
             return list(self._parcels)
 
     def _try(self, parcel: _Parcel) -> None:
-        line = self._line(parcel.place)
+        with self._loading:
+            line = self._line(parcel.place)
         if line.not_before > parcel.until:
             self._give_up(parcel, line.reason)
             return

@@ -83,7 +83,7 @@ def gpu_memory(device: str, share: float) -> Finding:
 def failure(error: BaseException | None, exit_code: int) -> Finding:
     """That a run ends badly, and why, as far as its process knows."""
     data = {RULE: "crash", "exit_code": exit_code}
-    if error is None:
+    if error is None or isinstance(error, SystemExit):
         return Finding("Run failed", f"It ended with exit code {exit_code}.", AlertLevel.ERROR, data)
     kind, words = type(error).__name__, _said(error)
     title = f"{kind}: {words.splitlines()[0]}" if words.strip() else kind

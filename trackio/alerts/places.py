@@ -19,6 +19,8 @@ _DISCORD = re.compile(r"(?:[a-z]+\.)?discord(?:app)?\.com")
 _DISCORD_PATH = re.compile(r"/api/(?:v\d+/)?webhooks/")
 _SCHEME = re.compile(r"(?P<as>slack|discord|json)\+(?P<url>https?://.*)", re.IGNORECASE | re.DOTALL)
 
+_ANY = re.compile(r"[a-z][a-z0-9.+-]*://.", re.IGNORECASE)
+
 _BETWEEN = re.compile(r"[\s,]+(?=[a-z][a-z0-9.+-]*://)", re.IGNORECASE)
 """What separates addresses; a comma within one separates nothing, as those that e-mail goes to."""
 
@@ -76,7 +78,7 @@ def places(given: Any) -> tuple[Place, ...]:
             continue
         if not isinstance(text, str):
             raise UsageError(f"webhook_url= takes an address, or a list of them, not {type(text).__name__}.")
-        found += [place(one) for one in _BETWEEN.split(text.strip().strip(","))]
+        found += [place(one) for one in _BETWEEN.split(text.strip(" \t\r\n,"))]
     return tuple(dict.fromkeys(found))
 
 
@@ -85,18 +87,20 @@ def place(url: str) -> Place:
     try:
         forced = _SCHEME.fullmatch(url)
         bare = forced["url"] if forced else url
-        parts = urlsplit(bare)
-        scheme, host, port = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
-        # Bytes of an address of HTTP are ASCII; apprise has its own rules.
-        is_written = bool(host) and bare.isascii() if scheme in ("http", "https") else "://" in bare
+        scheme = bare.partition("://")[0].lower()
+        is_web = scheme in ("http", "https")
+        # Apprise has rules of its own, and may have a token where others have a port.
+        parts = urlsplit(bare if is_web else "")
+        host, port = (parts.hostname or "").lower(), parts.port
+        is_address = bool(host) and bare.isascii() if is_web else _ANY.match(bare) is not None
     except ValueError:
-        is_written, scheme = False, ""
-    if not scheme or not is_written or any(sign.isspace() or not sign.isprintable() for sign in bare):
+        is_address = False
+    if not is_address or any(sign.isspace() or not sign.isprintable() for sign in bare):
         raise UsageError(
             "webhook_url= holds something that is no address. Write it as https://hooks.slack.com/services/..., "
             "as any other https:// address, or as one of apprise's, such as mailto://; several with commas between."
         )
-    if scheme not in ("http", "https"):
+    if not is_web:
         return Place(bare, "apprise", f"{scheme}://…")
     kind: Kind = "json"
     if forced:

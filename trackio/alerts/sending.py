@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol
 
 from trackio.alerts import payloads
@@ -48,6 +49,9 @@ class _Webhook:
     """Posts JSON; never to where a redirect leads, for the place was told of, and no other."""
 
     def __init__(self, place: Place) -> None:
+        # With whatever its first request would load: a fork waits for this, and not for requests.
+        for name in ("urllib3", "encodings.idna"):
+            import_module(name)
         self._place, self._build = place, _BUILDERS[place.kind]
         self._transport = Transport(place.url, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS)
 
