@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from trackio.media.video import Video
     from trackio.plot.chart import plot_table, visualize
     from trackio.sharing import freeze, sync
+    from trackio.showing import show
     from trackio.sweeps.agent import agent, sweep
     from trackio.tracking.config import Config
     from trackio.tracking.files import (
@@ -143,6 +144,7 @@ __all__ = [
     "run",
     "save",
     "setup",
+    "show",
     "summary",
     "sweep",
     "sync",
@@ -180,6 +182,7 @@ _LAZY = {
     "trackio.media.video": ("Video",),
     "trackio.plot.chart": ("plot_table", "visualize"),
     "trackio.sharing": ("freeze", "sync"),
+    "trackio.showing": ("show",),
     "trackio.sweeps.agent": ("agent", "sweep"),
     "trackio.tracking.config": ("Config",),
     "trackio.tracking.files": (

@@ -37,6 +37,7 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
+    "show": Command("trackio.cli.show", "Show runs in a browser as they go on."),
     "serve": Command("trackio.cli.serve", "Take in what other machines record, and show it."),
     "report": Command("trackio.cli.report", "Build the static site of charts."),
     "embed": Command("trackio.cli.embed", "Print the iframe of a chart."),
