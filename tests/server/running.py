@@ -51,6 +51,7 @@ class Client:
     host: str = "127.0.0.1"
     headers: Mapping[str, str] = field(default_factory=dict)
     open: Callable[[], HTTPConnection] | None = None
+    prefix: str = ""
 
     def ask(
         self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, **query: Any
@@ -61,7 +62,8 @@ class Client:
         sent |= headers or {}
         connection = self.open() if self.open else HTTPConnection(self.host, self.port, timeout=SECONDS)
         try:
-            connection.request(method, f"{path}?{urlencode(query)}" if query else path, body, sent)
+            address = self.prefix + path
+            connection.request(method, f"{address}?{urlencode(query)}" if query else address, body, sent)
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, found, answer.read())
