@@ -25,7 +25,7 @@ demo: $(VENV)/.demo ## train a small real model 12 times and build its report (a
 	@echo "The report, ready to open:"
 	@echo "$(CURDIR)/$(DEMO)/site/index.html"
 
-test: $(VENV)/.dev chromium compiler ## every test but those of the clients and of a GPU, in a real browser too
+test: $(VENV)/.dev chromium compiler nginx ## every test but those of the clients and of a GPU, in a real browser too
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-clients: $(VENV)/.dev ## the released clients (transformers, ZenML, ...), each in a cached environment; ENV="hf trackers" for some
@@ -83,4 +83,15 @@ compiler:
 	@command -v "$(firstword $(CC))" >/dev/null || { echo "The tests need a C compiler, and there is none named $(CC). \
 	Install one (Debian: apt-get install gcc libc6-dev), or set CC to its name." >&2; exit 1; }
 
-.PHONY: help demo test test-clients test-gpu lint bench runtime clean chromium compiler
+# The configuration of docs/server.md is tried in a real nginx, with a certificate made by openssl.
+NO_NGINX := The tests need nginx and openssl. Install the packages 'nginx-light' and 'openssl' (Debian: apt-get install nginx-light openssl).
+nginx:
+	@export PATH="$$PATH:/usr/sbin:/usr/local/sbin"; \
+	if command -v nginx >/dev/null && command -v openssl >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null; then sudo="sudo -n"; else sudo=no; fi; \
+	if [ "$$sudo" = no ] || ! command -v apt-get >/dev/null; then echo "$(NO_NGINX)" >&2; exit 1; fi; \
+	echo "Installing nginx"; export DEBIAN_FRONTEND=noninteractive; \
+	$$sudo apt-get update -qq; \
+	$$sudo apt-get install -y -qq --no-install-recommends nginx-light openssl >/dev/null
+
+.PHONY: help demo test test-clients test-gpu lint bench runtime clean chromium compiler nginx
