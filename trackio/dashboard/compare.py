@@ -39,7 +39,6 @@ class ComparedValue:
     cells: tuple[str, ...]
     """Empty where a run has none."""
     is_differing: bool
-    is_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,5 @@ def _part(title: str, values: Sequence[Mapping[str, Any]]) -> ComparedPart:
 def _row(key: str, values: Sequence[Mapping[str, Any]]) -> ComparedValue:
     own = [one[key] for one in values if key in one]
     cells = tuple(words.value(one[key]) if key in one else "" for one in values)
-    is_number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in own)
     is_differing = len(own) < len(values) or len({(type(value) is bool, words.value(value)) for value in own}) > 1
-    return ComparedValue(key, cells, is_differing, is_number)
+    return ComparedValue(key, cells, is_differing)
