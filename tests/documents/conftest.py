@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,12 +31,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with everything in it, made once, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TRACKIO_DIR", str(folder / "home"))
+        fill(folder / "home", folder)
+    return folder / "home"
+
+
 @pytest.fixture
-def full(home: Path, tmp_path: Path) -> Path:
+def full(home: Path, filled: Path) -> Path:
     """The home with everything in it."""
-    folder = tmp_path / "given"
-    folder.mkdir()
-    fill(home, folder)
+    shutil.copytree(filled, home)
     return home
 
 

@@ -29,7 +29,12 @@ def _mnist(home: Path) -> None:
     store = made.project(
         home,
         "mnist",
-        made.run("a1", name="otter", group="adam", config={"lr": 0.1, "bad": math.nan, "deep": {"x": [1, None]}}),
+        made.run(
+            "a1",
+            name="otter",
+            group="adam",
+            config={"lr": 0.1, "bad": math.nan, "huge": 10**30, "\ud800": "\u202e", "deep": {"x": [1, None]}},
+        ),
         made.run("b2", odd, name="heron \x1b[31m", steps=[0, 10, 20]),
         made.run("c3", [], name="empty"),
     )

@@ -102,7 +102,7 @@ def test_what_reading_prints_keeps_to_the_schemas(cli: Cli, full: Path) -> None:
         tried.add(name)
         done = cli(*words, "--json")
         assert done.code == 0, (command, done.err)
-        check(done.json, name)
+        check(json.loads(done.out), name)
     # What is put into a folder is tried with other commands that write.
     assert {read.schema for read in READS.values()} | {"get-alerts"} == tried | {"get-file"}
 

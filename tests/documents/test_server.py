@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import socket
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -23,8 +25,9 @@ from trackio.documents import READS
 from trackio.documents.schemas import schema
 from trackio.server import reading
 from trackio.store.query import Limits
-from trackio.transport import Transport
+from trackio.transport import Backoff, Transport
 
+ROOT = Path(__file__).parents[2]
 COUNTING = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
 
 Serve = Callable[..., str]
@@ -169,7 +172,9 @@ def test_the_server_of_the_environment_is_read_only_when_asked(
     assert cli("list", "projects", "--json", "--server", "env").json == {"projects": ["media", "mnist", "speed"]}
 
 
-@pytest.mark.parametrize("name", ["ada/runs", "https://huggingface.co/spaces/ada/runs"])
+@pytest.mark.parametrize(
+    "name", ["ada/runs", "https://huggingface.co/spaces/ada/runs", "https://hf.co/spaces/ada/runs/?token=x"]
+)
 def test_a_space_is_named_by_its_id_or_page(
     cli: Cli, away: Callable[[], str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,26 +194,76 @@ def test_nobody_there_is_one_line(cli: Cli, home: Path) -> None:
     assert (done.code, "no address of HTTP" in done.err, "secret" in done.err) == (2, True, False)
 
 
+@pytest.fixture
+def answering() -> Iterator[Callable[..., str]]:
+    """``answering((200, b"..."), ...)`` is the address of a server that answers so, one after the other."""
+    running: list[HTTPServer] = []
+
+    def start(*answers: tuple[int, bytes]) -> str:
+        left = list(answers)
+
+        class Other(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                status, body = left.pop(0)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Retry-After", "0")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Other)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        running.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.mark.parametrize(
     ("status", "body"), [(200, b"<html>"), (200, b""), (200, b"[1]"), (404, b"<html>"), (404, b"{}"), (404, b"[]")]
 )
-def test_somebody_elses_server_is_told_as_such(cli: Cli, home: Path, status: int, body: bytes) -> None:
-    class Other(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_somebody_elses_server_is_told_as_such(
+    cli: Cli, answering: Callable[..., str], status: int, body: bytes, form: list[str]
+) -> None:
+    done = cli("list", "projects", *form, "--server", answering((status, body)))
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "is one at this address?" in done.err
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-            pass
 
-    with HTTPServer(("127.0.0.1", 0), Other) as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        done = cli("list", "projects", "--json", "--server", f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
-    assert (done.code, done.err.count("\n")) == (1, 1)
-    assert re.search(r"is one at this address\?", done.err)
+def test_an_answer_without_what_is_needed_is_told_as_an_older_servers(cli: Cli, answering: Callable[..., str]) -> None:
+    done = cli("get", "run", "--server", answering((200, b'{"project": "p"}')))
+    assert (done.code, "lacks 'run'" in done.err) == (1, True)
+
+
+def test_a_server_that_is_busy_is_asked_again(
+    cli: Cli, answering: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backoff.__init__, "__defaults__", (0.0, 0.0, random.random))
+    busy = (503, b'{"error": "The database is busy."}')
+    address = answering(busy, (429, b"{}"), busy, (200, b'{"projects": []}'))
+    assert cli("list", "projects", "--json", "--server", address).json == {"projects": []}
+    done = cli("list", "projects", "--json", "--server", answering(*[busy] * 4))
+    assert (done.code, "The database is busy." in done.err) == (1, True)
+
+
+def test_a_reader_that_goes_away_is_quiet(full: Path, serve: Serve, home: Path) -> None:
+    made.project(home, "long", made.run("r", [{"x": i / 7} for i in range(30_000)]))
+    command = [sys.executable, "-m", "trackio", "get", "metric", "--project", "long", "--metric", "x", "--json"]
+    with subprocess.Popen(
+        [*command, "--server", serve(full)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 class TestRoutes:

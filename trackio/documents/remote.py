@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import time
 from collections.abc import Mapping
 from hashlib import sha256
 from http import HTTPStatus
@@ -19,9 +21,11 @@ from trackio.artifacts.names import Address
 from trackio.documents.encoding import Document, dumps
 from trackio.documents.read import Read
 from trackio.documents.reads import READS
-from trackio.errors import StoreError, TrackioError, TransportError, UsageError
+from trackio.documents.schemas import schema
+from trackio.errors import ServerBusy, StoreError, TrackioError, TransportError, UsageError
 from trackio.references import FILE_NAME
 from trackio.remote import place
+from trackio.transport import Backoff
 
 if TYPE_CHECKING:
     from trackio.remote.place import Place
@@ -32,8 +36,14 @@ ENVIRONMENT = "env"
 
 _SPACE_PAGE = re.compile(r"https?://(?:huggingface\.co|hf\.co)/spaces/")
 
-_READ_TOKEN = re.compile(r"[?&]read_token=([^&#]+)")
-"""In an address; `trackio.remote` looks for write tokens alone."""
+_TOKEN = re.compile(r"[?&](?:read_|write_)?token=([^&#]+)")
+"""In an address."""
+
+TRIES = 4
+"""How often a server that is busy is asked."""
+
+LONGEST_WAIT_SECONDS = 30.0
+"""More than this is for whoever asks to wait."""
 
 _WRONG = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 """What the server says of these is what a command here would have said."""
@@ -52,7 +62,7 @@ class Server:
 
         A token in the address stands over ``token``, and that over the one of the environment. Raises UsageError.
         """
-        if in_address := _READ_TOKEN.search(name):
+        if in_address := _TOKEN.search(name):
             token = unquote(in_address[1])
         token = token or settings.text("TRACKIO_READ_TOKEN", "TRACKIO_WRITE_TOKEN")
         if name == ENVIRONMENT:
@@ -60,22 +70,24 @@ class Server:
             if found is None:
                 raise UsageError("--server env needs TRACKIO_SERVER_URL or TRACKIO_SPACE_ID to be set.")
             return cls(found)
-        space = place.space(_SPACE_PAGE.sub("", name).strip("/"), token)
+        space = place.space(_SPACE_PAGE.sub("", name.partition("?")[0]).strip("/"), token)
         return cls(space or place.at(name, token))
 
     def document(self, read: Read, parameters: Mapping[str, Any]) -> Document:
         """What a read answers; raises the errors that it has here, and those of the way there."""
         body = BytesIO()
         self.write(read, parameters, body)
-        import orjson
-
         try:
-            found = orjson.loads(body.getvalue())
+            # Unlike faster readers, this one takes integers of any size, and texts that are no valid Unicode.
+            found = json.loads(body.getvalue())
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise _stranger(self._transport.server)
-        return found
+            raise _stranger(self._transport.server) from None
+        missing = [name for name in schema(read.schema).get("required", ()) if name not in found]
+        if missing:
+            raise TransportError(
+                self._transport.server, f"the answer lacks {missing[0]!r}; trackio there may be older than here"
+            )
+        return cast("Document", found)
 
     def write(self, read: Read, parameters: Mapping[str, Any], target: BinaryIO, *, indent: bool = False) -> None:
         """Write the same as JSON, in the bytes that the server sends unless they are to be indented."""
@@ -105,7 +117,18 @@ class Server:
 
     def _asked(self, path: str, query: Mapping[str, Any], target: BinaryIO) -> None:
         headers = {"Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip"}
-        answer = self._transport.request("GET", path, query=query, headers=headers, expected=_WRONG, into=target)
+        backoff = Backoff()
+        while True:
+            try:
+                answer = self._transport.request(
+                    "GET", path, query=query, headers=headers, expected=_WRONG, into=target
+                )
+                break
+            except ServerBusy as busy:
+                wait_seconds = backoff.failed(busy.retry_after_seconds)
+                if backoff.failures == TRIES or wait_seconds > LONGEST_WAIT_SECONDS:
+                    raise
+                time.sleep(wait_seconds)
         if answer.status in _WRONG:
             raise _said(answer)
 
