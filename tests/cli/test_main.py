@@ -96,7 +96,7 @@ def test_the_version(cli: Cli, argv: tuple[str, ...]) -> None:
     ("argv", "code", "message"),
     [
         (["lsit"], 2, "no command 'lsit'; nearest: list."),
-        (["zzz"], 2, "no command 'zzz'; one of: report, "),
+        (["zzz"], 2, "no command 'zzz'; one of: show, "),
         (["--jsn"], 2, "no option '--jsn'"),
         (["list"], 2, "required: kind"),
         (["list", "projetcs"], 2, "no kind 'projetcs'; nearest: projects."),
