@@ -94,16 +94,24 @@ class Watch:
         """Look once; the alerts that are new."""
         found: list[AlertRecord] = []
         for name in self._home.projects():
-            store = self._home.project(name)
-            before = _news(store)
-            # A journal may be there for long without news, and then its process is gone.
-            if before == self._seen.get(name) and not before[0]:
-                continue
-            new = note_crashes(store)
-            self._seen[name] = _news(store)
-            self.tell(store.name, new)
-            found += new
+            try:
+                found += self._look(self._home.project(name))
+            except (TrackioError, OSError, sqlite3.Error) as error:
+                # One that cannot be read, or was deleted just now, hides none of the others.
+                self.warn(f"project {name}", f"Crashes of runs of project {name!r} may go untold: {error}")
+            else:
+                self.forget(f"project {name}")
         return found
+
+    def _look(self, store: ProjectStore) -> list[AlertRecord]:
+        before = _news(store)
+        # A journal may be there for long without news, and then its process is gone.
+        if before == self._seen.get(store.name) and not before[0]:
+            return []
+        new = note_crashes(store)
+        self._seen[store.name] = _news(store)
+        self.tell(store.name, new)
+        return new
 
     def tell(self, project: str, alerts: Iterable[AlertRecord]) -> None:
         """Have the outlets told of alerts of a project; returns at once."""
@@ -136,12 +144,7 @@ class Watch:
 
     def _work(self) -> None:
         while not self._is_over.wait(LOOK_SECONDS):
-            try:
-                self.look()
-            except (TrackioError, OSError, sqlite3.Error) as error:
-                self.warn("look", f"Crashes may go untold: {error}")
-            else:
-                self.forget("look")
+            self.look()
 
 
 def _is_of_crash(alert: AlertRecord) -> bool:
@@ -168,11 +171,11 @@ def _note(store: ProjectStore, crash: Crash) -> bool:
         level=found.level.value.lower(),
         step=found.step,
         data=dict(found.data),
-        # The run was over by then.
+        # The run was over by then, and does not last longer for it.
         is_noted_after=True,
     )
     frames = [
-        journal.header(crash.run_id, store.name, now_ns, identity()),
+        journal.header(crash.run_id, store.name, crash.last_ns, identity()),
         journal.frame(journal.EVENT, alert),
         journal.frame(journal.EVENT, journal.event("close", now_ns, is_noted_after=True)),
     ]
