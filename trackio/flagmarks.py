@@ -10,7 +10,7 @@ from trackio.markup import percent, text
 COLORS = ("var(--muted)", "var(--warn)", "var(--error)")
 """By gravity. They stand in the marks themselves: a page without alerts carries no style for them."""
 
-RADII = ("2.5", "3.5", "4.5")
+RADII = ("2.5", "3", "4")
 """By gravity, for those to whom the colours look alike."""
 
 

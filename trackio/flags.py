@@ -2,7 +2,7 @@
 
 An alert stands where its run was when it was raised: at its step, at its time, or at the last value that the run had
 logged of the metric that is the x-axis. Where that is unknown it has no mark. Alerts that would cover each other share
-one, so that ten thousand of them are as light as eighty.
+one, so that ten thousand of them are as light as forty.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ LEVELS = ("info", "warn", "error")
 GRID = 2000
 """The width of the plot in the units that marks are rounded to, as `trackio.geometry` has it."""
 
-NEAR = 24
-"""So many units from its first alert a mark takes in the next ones: six pixels of a plot of usual width."""
+NEAR = 48
+"""So many units from its first alert a mark takes in the next ones: twelve pixels of a plot of usual width."""
 
 LISTED = 10
 """So many marks are told to those who do not see them, the gravest first."""

@@ -4,7 +4,7 @@
  */
 import { decode } from "./columns.js";
 import { spent } from "./energy.js";
-import { LEVELS, placed } from "./flags.js";
+import { placed, unpacked } from "./flags.js";
 import { COLORS, KWH, groupValue, grouping, lines, selected } from "./lines.js";
 
 const NONE = [];
@@ -168,21 +168,6 @@ function liveBudget(count, isGrouped, view, isSmall) {
   const curves = 1 + (view.smoothing > 0 ? 1 : 0) + (isGrouped ? 2 : 0);
   const each = Math.min(SCREEN_POINTS, MOST_POINTS / Math.max(1, count * curves));
   return Math.max(50, Math.floor(isSmall ? each / 2 : each)) * curves;
-}
-
-/** The alerts of one run. */
-function unpacked({ run, name, created_ms: created, titles, texts, ...columns }) {
-  const [since, step, level, title, text] = ["since", "step", "level", "title", "text"].map((key) => decode(columns[key]));
-  return Array.from(since, (ms, k) => ({
-    run,
-    name,
-    level: LEVELS[level[k]],
-    title: titles[title[k]],
-    text: texts[text[k]],
-    step: Number.isNaN(step[k]) ? null : step[k],
-    time: created + ms,
-    created,
-  }));
 }
 
 /** Where the data of a chart lie: charts of one metric may share it, and others bear the name of a metric. */

@@ -5,7 +5,7 @@ import { percent } from "./geometry.js";
 import { thousands, timeLabel } from "./scales.js";
 
 const COLORS = ["var(--muted)", "var(--warn)", "var(--error)"];
-const RADII = ["2.5", "3.5", "4.5"];
+const RADII = ["2.5", "3", "4"];
 /** So many alerts of one mark are told at once. */
 const MOST = 3;
 /** How near to a mark a mouse and a finger have to be, in pixels. */

@@ -14,6 +14,7 @@
  *
  * @typedef {{place: number, level: string, alerts: Alert[]}} Flag a mark: from 0 to `GRID`, the gravest alert first
  */
+import { decode } from "./columns.js";
 import { place as placeOf, thousands } from "./scales.js";
 import { upperBound } from "./series.js";
 
@@ -21,9 +22,27 @@ export const LEVELS = ["info", "warn", "error"];
 /** The width of the plot in the units that marks are rounded to. */
 export const GRID = 2000;
 /** So many units from its first alert a mark takes in the next ones. */
-const NEAR = 24;
+const NEAR = 48;
 /** So many marks are told to those who do not see them. */
 const LISTED = 10;
+
+/**
+ * The alerts of one run from columns, as `trackio/report/alertdata.py` writes them.
+ * @returns {Alert[]}
+ */
+export function unpacked({ run, name, created_ms: created, titles, texts, ...columns }) {
+  const [since, step, level, title, text] = ["since", "step", "level", "title", "text"].map((key) => decode(columns[key]));
+  return Array.from(since, (ms, k) => ({
+    run,
+    name,
+    level: LEVELS[level[k]],
+    title: titles[title[k]],
+    text: texts[text[k]],
+    step: Number.isNaN(step[k]) ? null : step[k],
+    time: created + ms,
+    created,
+  }));
+}
 
 /**
  * The alerts with their places on an x-axis; for a metric the series tell it, for those that have it beside them.

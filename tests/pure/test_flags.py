@@ -56,7 +56,7 @@ def test_no_alert_is_lost_and_no_two_marks_are_near(raised: list[tuple[int, str]
     assert all(after - before >= NEAR for before, after in pairwise(places))
 
 
-def test_ten_thousand_alerts_are_as_light_as_eighty() -> None:
+def test_ten_thousand_alerts_are_as_light_as_forty() -> None:
     found = shown([alert(k % 101, title=f"alert {k}", since=k) for k in range(10_000)])
     assert count(found) == 10_000
     assert len(dots(found)) < 6_000
@@ -117,7 +117,7 @@ def test_a_figure_with_alerts_says_how_many_and_which() -> None:
     raised = placed([alert(1, "error", title="Loss is NaN"), alert(2, "info"), alert(2)], series, "step")
     html = figure(lines(series, View()), View(), slug="m", metric="loss", alerts=raised)
     assert "3 alerts on the axis." in html
-    assert '<circle cx="50%" r="4.5" fill="var(--error)"/><circle cx="100%" r="3.5" fill="var(--warn)"/>' in html
+    assert '<circle cx="50%" r="4" fill="var(--error)"/><circle cx="100%" r="3" fill="var(--warn)"/>' in html
     assert "<li>error, step 1, <bdi>a</bdi>: <bdi>Loss is NaN</bdi></li>" in html
     assert "<li>2 alerts, warn, step 2, <bdi>a</bdi>: <bdi>t</bdi></li>" in html
 

@@ -84,7 +84,7 @@ def test_charts_mark_the_alerts_of_their_own_runs(raised: Raise, record: Record,
     raised("a", {10: [("hot", "", "WARN")]})
     record("p", "b", {"accuracy": [0.1, 0.2]})
     built()
-    dot = r'<circle cx="52.65%" r="3.5" fill="var\(--warn\)"/>'
+    dot = r'<circle cx="52.65%" r="3" fill="var\(--warn\)"/>'
     for name in ("charts/loss.html", "index.html", "runs/a.html"):
         assert len(re.findall(dot, (out / "p" / name).read_text())) == 1, name
     assert "circle" not in (out / "p/charts/accuracy.html").read_text()
