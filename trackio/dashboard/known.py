@@ -18,7 +18,7 @@ from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
 LOOK_SECONDS = 0.25
-"""A project is looked at at most so often, however many pages ask."""
+"""Journals are folded in at most so often, however many pages ask."""
 
 PATIENCE_SECONDS = 0.3
 """So long a page waits for journals to be folded; what takes longer shows at the next look."""
@@ -88,7 +88,7 @@ class Watched:
         self._find = Finder()
         self._known: Known | None = None
         self._folding: threading.Thread | None = None
-        self._looked_at = -LOOK_SECONDS
+        self._folded_at = -LOOK_SECONDS
 
     def look(self, own: ProjectUrls) -> Known:
         """The project as it is now, or was a moment ago; raises StoreError where it cannot be read."""
@@ -97,10 +97,11 @@ class Watched:
         if not is_mine and known is not None:
             return known
         try:
-            if self._known is None or monotonic() - self._looked_at >= LOOK_SECONDS or self._known.project.urls != own:
+            if monotonic() - self._folded_at >= LOOK_SECONDS:
                 self._fold()
-                self._known = self._read(own)
-                self._looked_at = monotonic()
+                self._folded_at = monotonic()
+            # What was changed here, or folded by others, is there at once.
+            self._known = self._read(own)
             return self._known
         finally:
             self._turn.release()
