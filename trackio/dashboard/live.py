@@ -54,7 +54,7 @@ def _news(here: Desk, kind: Kind, project: str | None, run: str | None, since: s
         return {"revision": revision} | news.of_project(known, energy, here.site(known), seen(since, known))
     if kind == "energy":
         return {"revision": revision} | news.of_energy(known, energy)
-    structure = overview.structure_of_reports(known) if kind == "reports" else ""
+    structure = overview.structure_of_reports(known) if kind == "reports" else overview.structure_of_chart(known)
     return {"revision": revision, "structure": structure, "updated_ms": known.project.updated_ns // 1_000_000}
 
 

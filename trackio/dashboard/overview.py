@@ -110,6 +110,11 @@ def structure_of_reports(known: Known) -> str:
     return _digest(state)
 
 
+def structure_of_chart(known: Known) -> str:
+    """The same of the page of a chart, which says whether its runs go on."""
+    return str(known.project.live)
+
+
 def chart(known: Known, slug: str, site: LiveSite) -> ChartPage:
     """The page of one chart, made for an iframe, also of one over energy; raises UnknownMetric."""
     plain = slug.removesuffix(f".{KWH}")
@@ -128,7 +133,10 @@ def chart(known: Known, slug: str, site: LiveSite) -> ChartPage:
     }
     title = f"{shell.job.page_title} · {one.name}"
     description = f"{shell.job.page_title}: {shell.subtitle}"
-    return ChartPage(site.head(path, title=title, description=description, model=model, is_embed=True), shell.figure)
+    head = replace(site, structure=structure_of_chart(known)).head(
+        path, title=title, description=description, model=model, is_embed=True
+    )
+    return ChartPage(head, shell.figure)
 
 
 def planned(one: Project) -> ProjectPlan:
