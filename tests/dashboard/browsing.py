@@ -10,15 +10,15 @@ from tests.server.running import TOKEN, Client
 
 Page = Any
 
-LINES = "document.querySelectorAll('.tk-chart .tk-line').length"
 
-
-def opened(page: Page, dashboard: Client, path: str = "p/index.html", *, token: str | None = None, **query: str) -> Page:
+def opened(
+    page: Page, dashboard: Client, path: str = "p/index.html", *, token: str | None = None, **query: str
+) -> Page:
     """The page when it follows; with ``token`` as whoever may write."""
     given = {**query, **({"write_token": token} if token else {})}
     page.goto(f"http://127.0.0.1:{dashboard.port}/{path}" + (f"?{urlencode(given)}" if given else ""))
     page.evaluate("trackio.ready")
-    page.wait_for_function("document.documentElement.dataset.pulse !== undefined")
+    page.wait_for_function("() => document.documentElement.dataset.pulse !== undefined")
     return page
 
 

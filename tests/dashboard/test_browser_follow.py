@@ -36,4 +36,169 @@ def test_a_new_run_appears_everywhere(page: Page, home: Path, dashboard: Client)
         assert page.locator(f".tk-runs tr[data-run='{run.id}'] .is-running").is_visible()
         run.tell("finish")
         page.locator(f".tk-runs tr[data-run='{run.id}'] .is-finished").wait_for()
-        page.wait_for_function("!document.querySelector('.tk-live')")
+        page.wait_for_function("() => !document.querySelector('.tk-live')")
+
+
+def test_a_new_metric_gets_its_chart_beside_those_that_stay(page: Page, home: Path, dashboard: Client) -> None:
+    with training(home, name="a") as run:
+        run.log(3.0, 2.0)
+        opened(page, dashboard)
+        page.evaluate("window.before = document.querySelector('#chart-loss')")
+        run.log(0.5, 0.6, metric="accuracy")
+        page.locator("#chart-accuracy").wait_for()
+        until_points(page, 2, metric="accuracy")
+        assert page.evaluate("trackio.charts().map((chart) => chart.metric)") == ["loss", "accuracy"]
+        assert page.evaluate("document.querySelector('#chart-loss') === window.before")
+        assert "accuracy" in page.locator("#tk-x option").all_inner_texts()
+        assert page.locator(".tk-chart .tk-line").count() == 2
+
+
+def test_a_run_that_is_deleted_goes(page: Page, home: Path, dashboard: Client) -> None:
+    recorded("stays")
+    gone = recorded("goes")
+    opened(page, dashboard)
+    until_points(page, 3, 3)
+    assert dashboard.ask("DELETE", f"/api/runs/{gone}", project="p").status == 200
+    until_points(page, 3)
+    assert listed(page) == ["stays"]
+    assert page.locator(".tk-runlist input[data-run]").count() == 2
+
+
+def test_a_training_that_is_killed_is_seen_to_be(page: Page, home: Path, dashboard: Client) -> None:
+    with training(home, name="a") as run:
+        run.log(1.0)
+        opened(page, dashboard)
+        page.locator(f".tk-runs tr[data-run='{run.id}'] .is-running").wait_for()
+        run.kill()
+        page.locator(f".tk-runs tr[data-run='{run.id}'] .is-crashed").wait_for()
+
+
+def test_the_first_run_brings_an_empty_dashboard_to_life(page: Page, home: Path, dashboard: Client) -> None:
+    opened(page, dashboard, "index.html")
+    assert "No run has logged anything yet" in page.locator("main").inner_text()
+    with training(home, name="a") as run:
+        page.locator(".tk-card").wait_for()
+        page.locator(".tk-card").click()
+        page.wait_for_url("**/p/index.html")
+        page.evaluate("trackio.ready")
+        run.log(2.0, 1.0)
+        page.locator("#chart-loss .tk-line").wait_for(state="attached")
+        until_points(page, 2)
+
+
+def test_what_a_reader_did_stays_while_the_page_goes_on(page: Page, home: Path, dashboard: Client) -> None:
+    for name in ("x", "y", "z"):
+        recorded(name, [3.0, 2.5, 2.0], config={"note": f"text of {name}"})
+    with training(home, name="live") as run:
+        run.log(5.0, 4.0)
+        run.tell("log", [{f"other/{k}": 1.0 for k in range(2)}])
+        page.set_viewport_size({"width": 1100, "height": 900})
+        opened(page, dashboard)
+        until_points(page, 3, 3, 3, 2)
+        page.evaluate("trackio.set({smoothing: 3, xmin: 1})")
+        page.locator("#chart-loss .tk-key", has_text="x").first.dispatch_event("click")
+        page.locator(".tk-runs th button", has_text="run").click()
+        page.locator(".tk-runs th button", has_text="run").click()
+        page.locator(".tk-runs input[value]").first.check()
+        page.locator("#tk-runs-filter").fill("e")
+        page.locator("#tk-filter").focus()
+        page.keyboard.type("*")
+        page.wait_for_url("**metrics=**")
+        page.locator(".tk-section[data-prefix='other/'] > summary").click()
+        page.evaluate("getSelection().selectAllChildren(document.querySelector('.tk-head h1'))")
+        page.locator("#chart-loss .tk-menu summary").click()
+        page.locator("#tk-smoothing").focus()
+        page.evaluate("scrollTo(0, 90)")
+        page.evaluate(
+            "window.nodes = [...document.querySelectorAll('.tk-chart, .tk-section, .tk-runs tr, .tk-runlist li')]"
+        )
+        before = page.evaluate(_STATE)
+        run.log(3.0, 2.0)
+        until_text(page, ".tk-runs td", "2")
+        run.tell("log", [{f"third/{k}": 1.0 for k in range(4)}])
+        page.locator("#chart-third-3").wait_for(state="attached")
+        assert page.evaluate(_STATE) == before
+        assert (
+            page.evaluate("nodes.filter((node) => !node.isConnected).map((node) => node.outerHTML.slice(0, 200))") == []
+        )
+
+
+_STATE = """({
+    address: location.search,
+    off: [...document.querySelectorAll('#chart-loss .tk-key[aria-pressed=false]')].map((key) => key.textContent),
+    names: [...document.querySelectorAll('.tk-runs tbody tr')].map((row) => row.querySelector('th').textContent.trim()),
+    hidden: [...document.querySelectorAll('.tk-runs tbody tr[hidden]')].length,
+    sorted: document.querySelector('.tk-runs [aria-sort]').textContent,
+    chosen: [...document.querySelectorAll('.tk-runs input:checked')].map((box) => box.value),
+    closed: [...document.querySelectorAll('.tk-section:not([open])')].map((section) => section.dataset.prefix),
+    filter: document.querySelector('#tk-runs-filter').value,
+    metrics: document.querySelector('#tk-filter').value,
+    selected: String(getSelection()),
+    menus: document.querySelectorAll('.tk-menu[open]').length,
+    focused: document.activeElement.id,
+    scroll: scrollY,
+    window: trackio.charts()[0].xDomain[0],
+})"""
+
+
+def test_values_under_the_pointer_stay_and_a_drag_is_not_pulled_away(page: Page, home: Path, dashboard: Client) -> None:
+    with training(home, name="a") as run:
+        run.log(*[1 / (k + 1) for k in range(50)])
+        opened(page, dashboard)
+        box = page.locator("#chart-loss .tk-over").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 40)
+        page.locator("#chart-loss .tk-tip").wait_for()
+        run.log(*[0.01] * 50)
+        until_points(page, 100)
+        assert page.locator("#chart-loss .tk-tip").is_visible()
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 40, steps=4)
+        run.log(0.5, 0.5)
+        until_text(page, ".tk-runs td", "0.5")
+        assert page.locator("#chart-loss .tk-brush").is_visible()
+        assert points(page) == [100]
+        page.mouse.up()
+        page.wait_for_function("() => trackio.charts()[0].xDomain[0] > 0")
+        low, high = page.evaluate("trackio.charts()[0].xDomain")
+        assert 35 < low < 45
+        assert 75 < high < 85
+        page.keyboard.press("Escape")
+        page.locator("#chart-loss .tk-over").dblclick()
+        until_points(page, 102)
+
+
+def test_an_open_page_that_nobody_writes_to_asks_one_small_question_a_second(
+    page: Page, home: Path, dashboard: Client
+) -> None:
+    recorded("a", list(range(5000)))
+    opened(page, dashboard)
+    answers: list[tuple[str, int]] = []
+    page.on("response", lambda found: answers.append((found.url, len(found.body()))))
+    page.wait_for_event("requestfinished")
+    page.wait_for_event("requestfinished")
+    page.wait_for_event("requestfinished")
+    assert {url.split("?")[0].rpartition("/api/")[2] for url, _ in answers} == {"live/page"}
+    assert max(size for _, size in answers) < 100
+
+
+def test_figures_out_of_sight_ask_for_nothing(page: Page, home: Path, dashboard: Client) -> None:
+    with training(home, name="a") as run:
+        run.tell("log", [{f"a/{k}": 1.0 for k in range(30)}])
+        page.set_viewport_size({"width": 800, "height": 400})
+        asked: list[str] = []
+        page.on("request", lambda found: asked.extend(_slugs(found)))
+        opened(page, dashboard)
+        first = set(asked)
+        assert 0 < len(first) < 12
+        asked.clear()
+        run.tell("log", [{f"a/{k}": 2.0 for k in range(30)}])
+        until_points(page, 2, metric="a/0")
+        assert set(asked) <= first
+        page.locator("#chart-a-29").scroll_into_view_if_needed()
+        until_points(page, 2, metric="a/29")
+
+
+def _slugs(request: object) -> list[str]:
+    if not request.url.endswith("/live/lines"):  # type: ignore[attr-defined]
+        return []
+    return [figure["slug"] for figure in request.post_data_json["figures"]]  # type: ignore[attr-defined]

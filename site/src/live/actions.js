@@ -38,24 +38,33 @@ async function open(page, button) {
   dialog.querySelector("[data-chosen]").textContent = sentence(runs);
   const force = dialog.querySelector("[data-force]");
   if (force) force.hidden = !runs.some((run) => run.isRunning);
-  busy(dialog, kind !== "delete" && kind !== "move");
+  busy(dialog, false);
   dialog.showModal();
   if (kind === "delete" || kind === "move") return;
+  const field = form.elements[kind];
+  const { work } = dialog;
+  busy(dialog, true);
+  // Nothing that is typed is written over by what comes later.
+  field.disabled = true;
   try {
-    dialog.work.before = await Promise.all(runs.map((run) => fetchJson(place(dialog.work, run, "/resume"))));
-    fill(kind, form, dialog.work.before);
+    const before = await Promise.all(runs.map((run) => fetchJson(place(work, run, "/resume"))));
+    if (dialog.work !== work || !dialog.open) return;
+    work.before = before;
+    fill(kind, field, before);
     busy(dialog, false);
-    form.querySelector("input, textarea").select();
   } catch (error) {
     tell(dialog, error.message);
+  } finally {
+    field.disabled = false;
   }
+  field.select();
 }
 
 /** What the runs have now: of several what all of them share. */
-function fill(kind, { elements }, before) {
+function fill(kind, field, before) {
   const [first, ...rest] = before;
-  if (kind === "tags") elements.tags.value = common(before).join(", ");
-  else elements[kind].value = rest.every((one) => one[kind] === first[kind]) ? (first[kind] ?? "") : "";
+  if (kind === "tags") field.value = common(before).join(", ");
+  else field.value = rest.every((one) => one[kind] === first[kind]) ? (first[kind] ?? "") : "";
 }
 
 function common(before) {

@@ -25,9 +25,25 @@ export function morphInside(old, fresh, figures) {
 }
 
 function prepare(old, fresh) {
-  named(old);
-  named(fresh);
+  for (const root of [old, fresh]) {
+    named(root);
+    dense(root);
+  }
   sorted(old, fresh);
+}
+
+/** Where blanks between elements show nowhere. */
+const BLOCKS = "body,main,aside,header,section,form,details,ul,ol,dl,table,thead,tbody,tr,.tk-layout,.tk-grid,.tk-scroll,.tk-tools";
+
+/** Takes such blanks out: each would be matched with the next one, over whatever stands between. */
+function dense(root) {
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const blank = [];
+  while (texts.nextNode()) {
+    const { data, parentElement: parent } = texts.currentNode;
+    if (!data.trim() && (!parent || parent.matches(BLOCKS))) blank.push(texts.currentNode);
+  }
+  for (const text of blank) text.remove();
 }
 
 /** The first element of some HTML. */
@@ -80,6 +96,9 @@ function offer(old, fresh) {
   for (const option of [...fresh.options]) if (!known.has(option.value)) old.add(document.importNode(option, true));
 }
 
+/** What the charts or media without a prefix are called: by what else there is. */
+const LONE = new Set(["charts", "all", "other"]);
+
 /** Gives ids to what tells by other marks which it is, so that it is found again at another place. */
 function named(root) {
   const all = (selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
@@ -88,8 +107,10 @@ function named(root) {
   for (const group of all(".tk-rungroup > summary > bdi")) group.closest("li").id ||= `group ${group.textContent}`;
   for (const card of all(".tk-card[data-project]")) card.parentElement.id ||= `card ${card.dataset.project}`;
   for (const section of all(".tk-section:not([id])")) {
-    section.id = `section ${label(section.closest("section"))} ${section.dataset.prefix}`;
+    const { prefix } = section.dataset;
+    section.id = `section ${label(section.closest("section"))} ${LONE.has(prefix) ? "" : prefix}`;
   }
+  for (const section of all("section[aria-labelledby]:not([id])")) section.id = `part ${label(section)}`;
 }
 
 function label(node) {
