@@ -175,7 +175,7 @@ def _curves(lines: Sequence[Line], view: View, shape: Geometry, colors: Theme, w
 
 def _flags(shape: Geometry, colors: Theme, height: int) -> list[alt.Chart]:
     """The marks of alerts on the x-axis, a layer for each level, the gravest on top."""
-    dress = {"info": (colors.muted, 20), "warn": (colors.warn, 38), "error": (colors.error, 64)}
+    dress = {"info": (colors.muted, 20), "warn": (colors.warn, 28), "error": (colors.error, 50)}
     layers = []
     for level, (color, size) in dress.items():
         rows = [_flag_row(flag, shape.x) for flag in shape.flags if flag.level == level]

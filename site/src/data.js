@@ -8,6 +8,7 @@ import { placed, unpacked } from "./flags.js";
 import { COLORS, KWH, groupValue, grouping, lines, selected } from "./lines.js";
 
 const NONE = [];
+const TIMES = new Set(["step", "time", "relative"]);
 /** Lines up to which each can be followed on its own, and is drawn finer. */
 const FEW = 6;
 /** Points that the widest plot can tell apart: two for each of its pixels. */
@@ -31,6 +32,8 @@ export class Source {
     this.energy = model.energy ?? null;
     /** Where the alerts of the runs lie; null where there are none. */
     this.raised = model.alerts ?? null;
+    /** The alerts with their places, by those x-axes that every chart has. */
+    this.placed = new Map();
     this.opening = undefined;
   }
 
@@ -86,7 +89,7 @@ export class Source {
   async withAxis(charts, axis) {
     const found = await Promise.all(charts.map((chart) => this.all(chart)));
     const series = found.flat();
-    if (["step", "time", "relative"].includes(axis)) return series;
+    if (TIMES.has(axis)) return series;
     const chart = this.chart(axis);
     if (!chart && axis === KWH && this.energy) {
       const { energy } = await window.trackioData.load(this.energy);
@@ -109,6 +112,10 @@ export class Source {
       this.unpacked = undefined;
       throw error;
     });
+    if (TIMES.has(axis)) {
+      if (!this.placed.has(axis)) this.placed.set(axis, placed(known.flat(), NONE, axis));
+      return this.placed.get(axis);
+    }
     const places = series ? undefined : (await file(charts[0])).alerts;
     const found = known.map((own) => {
       const xs = places?.[own[0].run];
