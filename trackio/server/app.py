@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from fastapi import FastAPI
 
-from trackio.server import editing, files, health, ingest, refusals
+from trackio.server import editing, files, health, ingest, refusals, watching
 from trackio.server.folding import Folding
 from trackio.server.gate import Gate
 from trackio.server.options import ServerOptions
@@ -31,6 +31,7 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     app.state.homes = Home(options.home)
     app.state.folding = Folding(app.state.homes)
     app.state.receiving = {}
+    watching.install(app, options, app.state.homes)
     app.add_middleware(Gate, options=options)
     refusals.install(app)
     for module in (health, ingest, files, editing):
