@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -17,6 +16,9 @@ from trackio.alerts.places import outlets
 from trackio.server.options import ServerOptions
 from trackio.store.home import Home
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
 
 def install(app: FastAPI, options: ServerOptions, homes: Home) -> None:
     """Watch from the moment that the app starts until it ends.
@@ -24,19 +26,27 @@ def install(app: FastAPI, options: ServerOptions, homes: Home) -> None:
     ``TRACKIO_WEBHOOK_URL`` is told, from ``TRACKIO_WEBHOOK_MIN_LEVEL`` on; raises UsageError for what cannot be.
     """
     told = outlets(settings.said("webhook_url"), settings.said("webhook_min_level"))
-    inner = app.router.lifespan_context
+    app.add_middleware(_Watching, make=lambda: Watch(homes, told, _page(options)))
 
-    @asynccontextmanager
-    async def lifespan(served: Any) -> AsyncIterator[Any]:
-        watch = Watch(homes, told, _page(options))
+
+class _Watching:
+    """ASGI middleware around the life of the app, whoever else has a say in that, as gradio has."""
+
+    def __init__(self, app: ASGIApp, make: Callable[[], Watch]) -> None:
+        self._app, self._make = app, make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        watch = self._make()
         watch.start()
         try:
-            async with inner(served) as state:
-                yield state
+            await self._app(scope, receive, send)
         finally:
+            # At once, for this may be cancelled; and then what was found is still sent.
+            watch.stop(0)
             await run_in_threadpool(watch.stop)
-
-    app.router.lifespan_context = lifespan
 
 
 def _page(options: ServerOptions) -> Callable[[str, str], str] | None:
