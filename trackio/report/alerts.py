@@ -81,7 +81,7 @@ def document(project: Project) -> dict[str, Any]:
     return {"project": project.name, "alerts": [_entry(one, run) for one, run in found]}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def cleaned(text: str, letters: int) -> str:
     """The text as it may be published, cut where it is long."""
     text = privacy.public_text(text)
