@@ -19,6 +19,9 @@ RARELY_SECONDS = 60.0
 PATIENCE_FAILURES = 3
 """A server that restarts is not worth a word; so many failures one after another are."""
 
+AGAIN_SECONDS = 600.0
+"""A fault that comes again after it has gone is told again, but not more often."""
+
 _WRONG_OFFSET = frozenset({409})
 _SHUT = frozenset({401, 403, 404})
 _OF_CONTENT = frozenset({400, 409, 410, 413, 415, 422})
@@ -49,7 +52,7 @@ class Link:
         """Whether it has answered as it should."""
         self.is_given_up = False
         """Whether somebody waited for it for nothing, and it has not been heard of since."""
-        self._told: set[str] = set()
+        self._told: dict[str, float] = {}
 
     @property
     def is_ready(self) -> bool:
@@ -151,15 +154,16 @@ class Link:
         """Note that a request met a fault: wait, and say what is wrong if that lasts."""
         wait_seconds = self._backoff.failed(error.retry_after_seconds if isinstance(error, ServerBusy) else None)
         self._asked_to_wait = isinstance(error, ServerBusy) and bool(error.retry_after_seconds)
-        self.is_shut = isinstance(error, Refused) and error.status in _SHUT
+        self.is_shut = False
         if isinstance(error, NoServer):
             self.is_absent = True
             self._tell("absent", _words_of_absence(self.place))
-        elif self.is_shut:
+        elif isinstance(error, Refused) and error.status in _SHUT:
+            self.is_shut = True
             wait_seconds = max(wait_seconds, RARELY_SECONDS)
-            self._tell(
-                f"shut {error.reason}", f"{self.place.host} does not take what is logged: {error.reason}. {_KEPT}"
-            )
+            hint = " Is a trackio server at this address?" if error.status == 404 else ""
+            said = f"{self.place.host} does not take what is logged: {error.reason}.{hint} {_KEPT}"
+            self._tell(f"shut {error.reason}", said)
         elif not isinstance(error, (Unreachable, ServerBusy)):
             self._tell(f"refused {error.reason}", f"{self.place.host}: {error.reason}. {_KEPT}")
         elif self._backoff.failures >= PATIENCE_FAILURES:
@@ -171,11 +175,12 @@ class Link:
         self._backoff.succeeded()
         self.is_met = True
         self.is_shut = self.is_given_up = self._asked_to_wait = False
-        self._told.clear()
+        latest = self._now() - AGAIN_SECONDS
+        self._told = {topic: when for topic, when in self._told.items() if when > latest}
 
     def _tell(self, topic: str, message: str) -> None:
         if topic not in self._told:
-            self._told.add(topic)
+            self._told[topic] = self._now()
             logger().warning("%s", message)
 
     def _request(self, method: str, path: str, **options: Any) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from trackio import settings
@@ -98,12 +99,17 @@ def _sendable(token: str | None) -> str | None:
 
 
 def _hub_token() -> str | None:
-    """The token of the Hugging Face Hub, for Spaces that are private: of the environment, or of a login."""
+    """The token of the Hugging Face Hub, for Spaces that are private: of the environment, or of a login.
+
+    Read as its library reads it, which is not loaded for that: this thread's import could meet the script's own.
+    """
     said = settings.text("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
     if said is not None:
         return said.strip()
+    cache = Path(settings.text("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    folder = Path(settings.text("HF_HOME") or cache)
     try:
-        from huggingface_hub import get_token
-    except ImportError:
+        path = Path(settings.text("HF_TOKEN_PATH") or folder / "token").expanduser()
+        return path.read_text(encoding="ascii").strip() or None
+    except (OSError, ValueError, RuntimeError):
         return None
-    return get_token()

@@ -23,6 +23,9 @@ HURRIED_SECONDS = 0.05
 IMPATIENT_SECONDS = 2.0
 """How long a server that was waited for in vain is waited for again, until it is heard of."""
 
+UNKNOWN_SECONDS = 5.0
+"""How long it is waited for what a Space turns out to be."""
+
 STEPS = 16
 """How many stretches of one run go before another has its turn."""
 
@@ -83,6 +86,8 @@ class Sender:
         links = {one.link for one in pending}
         if all(link.is_given_up for link in links):
             seconds = min(seconds, IMPATIENT_SECONDS)
+        elif not any(link.is_known for link in links):
+            seconds = min(seconds, UNKNOWN_SECONDS)
         deadline = monotonic() + seconds
         with self._changed:
             for link in links:
@@ -90,13 +95,20 @@ class Sender:
             self._waiting += 1
             self._hurry.set()
             self._start()
-            try:
-                while (left := deadline - monotonic()) > 0 and any(
-                    not _is_settled(one, until_closed=until_closed) for one in pending
-                ):
-                    self._changed.wait(min(left, INTERVAL_SECONDS))
-            finally:
-                self._waiting -= 1
+        try:
+            while (left := deadline - monotonic()) > 0:
+                with self._changed:
+                    if all(_is_settled(one, until_closed=until_closed) for one in pending):
+                        break
+                    has_thread = self._thread is not None
+                    if has_thread:
+                        self._changed.wait(min(left, INTERVAL_SECONDS))
+                if not has_thread:
+                    # None can be started while the interpreter ends.
+                    self._step()
+                    self._hurry.wait(min(left, HURRIED_SECONDS))
+        finally:
+            self._waiting -= 1
         for one in pending:
             if not _is_settled(one, until_closed=until_closed):
                 one.link.is_given_up = True
@@ -120,17 +132,22 @@ class Sender:
         while True:
             self._hurry.wait(HURRIED_SECONDS if self._waiting else INTERVAL_SECONDS)
             self._hurry.clear()
-            shipments = self.all()
-            with self._border.contained("remote", _MEANING):
-                self._round(shipments)
+            self._step()
             with self._changed:
-                for one in shipments:
-                    if one.is_done or one.link.is_absent:
-                        self._shipments.pop(one.mark.journal.name, None)
-                self._changed.notify_all()
                 if not self._shipments and all(left.is_idle for left in self._leftovers.values()):
                     self._thread = None
                     return
+
+    def _step(self) -> None:
+        """Send some of everything."""
+        shipments = self.all()
+        with self._border.contained("remote", _MEANING):
+            self._round(shipments)
+        with self._changed:
+            for one in shipments:
+                if one.is_done or one.link.is_absent:
+                    self._shipments.pop(one.mark.journal.name, None)
+            self._changed.notify_all()
 
     def _round(self, shipments: list[Shipment]) -> None:
         ours = {one.mark.journal.name for one in shipments}

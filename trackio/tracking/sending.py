@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable
 from math import isfinite
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from trackio import settings as environment
@@ -68,6 +66,8 @@ def spool_home(home: Path, project: str, faults: Faults) -> Path:
         if os.access(folder, os.W_OK):
             return home
         reason = "it may not be written"
+    from tempfile import mkdtemp
+
     try:
         found = Path(mkdtemp(prefix="trackio-"))
     except OSError:
@@ -177,6 +177,8 @@ def _left_words(run: Run, left: list[Shipment]) -> str:
 
 
 def _command(project: str) -> str:
+    import shlex
+
     return f"trackio sync --project {shlex.quote(project)}"
 
 
