@@ -271,6 +271,26 @@ def test_many_senders_at_once_lose_nothing(client: Client, store: ProjectStore) 
     assert {run.status for run in store.runs()} == {"finished"}
 
 
+def test_first_pieces_at_once_make_one_project(client: Client, home: Path) -> None:
+    for turn in range(10):
+        start = threading.Barrier(8)
+        found: list[int] = []
+
+        def send(number: int) -> None:
+            made = Made(project=f"p{turn}", run=f"r{number}")  # noqa: B023
+            start.wait()  # noqa: B023
+            found.append(client.post(made, 0, made.beginning()).status)  # noqa: B023
+
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [200] * 8
+    assert len(Home(home).projects()) == 10
+    assert not list(home.rglob("project.json.*"))
+
+
 def test_what_a_killed_server_left_of_a_piece_is_taken_away(client: Client, store: ProjectStore) -> None:
     made = Made()
     first, second = made.beginning() + made.rows(0, 3), made.rows(3, 6)

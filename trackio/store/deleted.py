@@ -17,7 +17,7 @@ def note(project: Path, run_id: str) -> None:
     """Remember that a run is deleted now."""
     mark = layout.deleted(project, run_id)
     mark.parent.mkdir(exist_ok=True)
-    draft = mark.with_suffix(f".{os.getpid()}")
+    draft = mark.with_suffix(f".{os.urandom(6).hex()}")
     draft.write_text(json.dumps({"run": run_id, "time_ns": time.time_ns()}), encoding="utf-8")
     draft.replace(mark)
 

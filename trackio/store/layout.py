@@ -79,12 +79,12 @@ def project_directory(home: Path, name: str) -> Path:
 
 
 def create_project(home: Path, name: str) -> Path:
-    """Make the folder of a project unless it is there, and return it; several processes may do so at once."""
+    """Make the folder of a project unless it is there, and return it; many threads and processes may do so at once."""
     directory = project_directory(home, name)
     label = directory / PROJECT_FILE
     if not label.exists():
         journals(directory).mkdir(parents=True, exist_ok=True)
-        draft = directory / f"{PROJECT_FILE}.{os.getpid()}"
+        draft = directory / f"{PROJECT_FILE}.{os.urandom(6).hex()}"
         draft.write_text(json.dumps({"name": name}), encoding="utf-8")
         draft.replace(label)
     return directory
