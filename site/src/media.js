@@ -49,14 +49,48 @@ function wire(root) {
   for (const found of root.querySelectorAll("video,audio,.tk-sheet,.tk-heat,[data-cloud],[data-frame]")) near(found);
 }
 
+/** Panels that are alive, with their sliders where they have one. @type {WeakMap<HTMLElement, Steps | null>} */
+const alive = new WeakMap();
+/** The sliders of each part of a page, and what ties another one to them. */
+const ties = new WeakMap();
+
 function start() {
-  const figures = [...document.querySelectorAll(".tk-media")];
-  for (const figure of figures) wire(figure);
-  for (const all of document.querySelectorAll(".tk-media-all")) {
-    const steps = [...all.querySelectorAll(".tk-media[data-steps]")].map((figure) => new Steps(figure, wire));
-    if (steps.length > 1) linked(all, steps);
+  for (const figure of document.querySelectorAll(".tk-media")) {
+    if (alive.has(figure)) continue;
+    wire(figure);
+    alive.set(figure, slider(figure));
   }
 }
 
+function slider(figure) {
+  if (!figure.dataset.steps) return null;
+  const made = new Steps(figure, wire);
+  const all = figure.closest(".tk-media-all");
+  const tie = ties.get(all) ?? { sliders: [], join: null };
+  ties.set(all, tie);
+  tie.sliders.push(made);
+  if (tie.join) tie.join(made);
+  else if (tie.sliders.length > 1) tie.join = linked(all, tie.sliders);
+  return made;
+}
+
+/** A page that follows its run has more of a panel than before. */
+function grow({ target: figure, detail: fresh }) {
+  const steps = alive.get(figure);
+  if (steps) steps.grow(fresh);
+  else if (figure.dataset.steps !== fresh.dataset.steps || words(figure) !== words(fresh)) {
+    Object.assign(figure.dataset, fresh.dataset);
+    figure.replaceChildren(...fresh.childNodes);
+    alive.delete(figure);
+    start();
+  }
+}
+
+function words(figure) {
+  return figure.querySelector(".tk-subtitle").textContent;
+}
+
+document.addEventListener("trackio:media", grow);
+document.addEventListener("trackio:morphed", start);
 if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
 else start();

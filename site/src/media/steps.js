@@ -15,6 +15,8 @@ export class Steps {
     this.place = this.steps.length - 1;
     this.shown = this.place;
     this.isNear = false;
+    /** What goes behind the addresses of scripts, which are others when there is more in them. */
+    this.version = "";
     this.onchange = () => {};
     this.#controls();
     new IntersectionObserver(
@@ -48,6 +50,25 @@ export class Steps {
     if (this.isNear) this.#show();
   }
 
+  /** Takes in what a newer page has of this panel; whoever looks at the last step goes on to the new one. */
+  grow(fresh) {
+    const { figure, step } = this;
+    if (fresh.dataset.steps === figure.dataset.steps) return;
+    const isLast = this.place === this.steps.length - 1;
+    Object.assign(figure.dataset, fresh.dataset);
+    this.steps = parse(figure.dataset.steps);
+    this.version = `?${this.steps.length}`;
+    this.range.max = String(this.steps.length - 1);
+    const [words, newer] = [figure, fresh].map((one) => one.querySelector(".tk-subtitle").firstChild);
+    words.data = newer.data;
+    this.shown = isLast ? this.steps.length - 1 : this.steps.lastIndexOf(step);
+    this.go(this.shown);
+    if (!isLast) return;
+    const found = document.createDocumentFragment();
+    found.append(...fresh.querySelector(".tk-medium").childNodes);
+    this.#put(found, this.shown);
+  }
+
   #controls() {
     const { figure, steps } = this;
     figure.querySelector(".tk-others")?.remove();
@@ -76,13 +97,16 @@ export class Steps {
     const size = Number(part);
     let found;
     try {
-      const media = await window.trackioData.load(`${source}${Math.floor(wanted / size)}.js`);
+      const media = await window.trackioData.load(`${source}${Math.floor(wanted / size)}.js${this.version}`);
       found = fragment(media[wanted % size]);
     } catch {
       found = sorry("This step did not load.");
     }
     // The slider may have gone on meanwhile.
-    if (this.shown !== wanted) return;
+    if (this.shown === wanted) await this.#put(found, wanted);
+  }
+
+  async #put(found, wanted) {
     await pictures(found);
     if (this.shown !== wanted) return;
     // What is below must not jump while new pictures come.
@@ -93,7 +117,7 @@ export class Steps {
   }
 }
 
-/** A box that ties the sliders of a page together; the address keeps the step: `#step=120`. */
+/** A box that ties the sliders of a page together; the address keeps the step: `#step=120`. Gives what ties another one. */
 export function linked(all, sliders) {
   const box = node("input", { type: "checkbox" });
   const label = node("label", { class: "tk-control" }, box, " ", node("span", {}, "Link steps"));
@@ -102,15 +126,19 @@ export function linked(all, sliders) {
     for (const slider of sliders) slider.follow(step);
     remember(box.checked ? step : null);
   };
-  for (const slider of sliders) slider.onchange = (step) => box.checked && follow(step);
   let last = sliders[0];
-  for (const slider of sliders) slider.figure.addEventListener("input", () => (last = slider));
+  const join = (slider) => {
+    slider.onchange = (step) => box.checked && follow(step);
+    slider.figure.addEventListener("input", () => (last = slider));
+  };
+  sliders.forEach(join);
   box.addEventListener("change", () => (box.checked ? follow(last.step) : remember(null)));
   const given = /^#step=(-?\d+)$/.exec(location.hash);
   if (given) {
     box.checked = true;
     follow(Number(given[1]));
   }
+  return join;
 }
 
 function remember(step) {
