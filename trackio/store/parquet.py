@@ -61,7 +61,8 @@ def write(db: sqlite3.Connection, path: Path, run: RunRecord) -> int:
             metadata={_KEY: json.dumps(about).encode()},
         )
         path.parent.mkdir(exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        # Several threads of a server may be asked for the same run.
+        draft = path.with_name(f"{path.name}.{os.urandom(6).hex()}")
         try:
             with pq.ParquetWriter(
                 draft,
