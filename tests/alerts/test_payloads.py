@@ -145,6 +145,8 @@ def test_data_may_be_anything_that_json_holds() -> None:
 def test_a_great_deal_of_data_is_left_out() -> None:
     many = replace(MESSAGE, data={"text": "x" * 300_000})
     assert payloads.document(many)["data"] == "(300012 bytes are left out)"
+    long = payloads.document(replace(MESSAGE, text="x" * 10**7))["text"]
+    assert (len(long), long[-2:]) == (100_000, "x…")
 
 
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=5000)

@@ -128,6 +128,15 @@ def test_a_run_that_records_nothing_tells_nobody(hook: Hook) -> None:
     assert hook.requests == []
 
 
+def test_offline_nobody_is_told(hook: Hook, home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    with trackio.init(project="p", mode="offline", webhook_url=hook.url()) as run:
+        run.alert("a")
+        run.alert("b", webhook_url=hook.url())
+    assert hook.requests == []
+    assert [one.title for one in raised(home)] == ["a", "b"]
+    assert caplog.text.count("mode='offline' leaves the network alone") == 1
+
+
 # Secrets
 
 

@@ -20,6 +20,9 @@ from trackio.times import iso
 SLACK_HEADER, SLACK_TEXT, SLACK_FIELD, SLACK_FIELDS, SLACK_ELEMENT = 150, 3000, 2000, 10, 300
 DISCORD_TITLE, DISCORD_TEXT, DISCORD_NAME, DISCORD_VALUE, DISCORD_FIELDS, DISCORD_ALL = 256, 4096, 256, 1024, 25, 6000
 
+LONGEST_TEXT = 100_000
+"""Of a title or text that goes to other addresses, in UTF-16 units."""
+
 MOST_DATA = 256 << 10
 """How many bytes of ``data`` are sent along."""
 
@@ -84,8 +87,8 @@ def document(message: Message) -> dict[str, Any]:
         "run": message.run,
         "run_id": message.run_id,
         "level": message.level.value.lower(),
-        "title": message.title,
-        "text": message.text,
+        "title": cut(message.title, LONGEST_TEXT),
+        "text": cut(message.text, LONGEST_TEXT),
         "step": message.step,
         "timestamp": iso(message.time_ns),
         "data": _data(message),

@@ -162,7 +162,11 @@ class Alerting(Identified):
         terminal.say(f"{grade}: run {self.name!r}: {harmless(title)}{': ' if text else ''}{plain_lines(text)}")
         if places is None and self.outlets is not None:
             places = self.outlets.told_of(level)
-        if places:
+        if places and self.offline:
+            self.faults.warn(
+                "offline", "alerts are recorded, and sent nowhere: mode='offline' leaves the network alone."
+            )
+        elif places:
             from trackio.alerts.message import Message
 
             message = Message(self.project, self.name, self.id, level, title, text, step, now_ns, data, self.url)

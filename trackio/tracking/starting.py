@@ -85,7 +85,7 @@ def start(
     current_space_id.set(chosen.given("space_id"))
     if wanted is not None and not run.disabled and not options.is_on(chosen.given("x_disable_stats")):
         process.measure(run, wanted, began)
-    if outlets is not None and not run.disabled:
+    if outlets is not None and not run.disabled and not run.offline:
         process.tell(run, outlets)
     if rules is not None:
         run.alert_on(**rules.fields())
