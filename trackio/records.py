@@ -139,6 +139,8 @@ class Changes:
     run_count: int
     runs: tuple[str, ...]
     """The ids of the runs that are new or changed, oldest first."""
+    alerts: tuple[int, int] = (0, 0)
+    """The number of the last alert, and how many there are: another pair when any came or went."""
 
 
 @dataclass(frozen=True, slots=True)

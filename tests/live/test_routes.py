@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import uvicorn
 
 import trackio
+from trackio.report.columns import decode
 from trackio.server.app import create_app
 from trackio.server.options import ServerOptions
 
@@ -93,6 +95,36 @@ def test_scripts_learn_of_runs_and_metrics(ask: Ask) -> None:
     assert (only["id"], only["status"], only["config"]["lr"]) == (run.id, "finished", 0.1)
     assert "secret" not in json.dumps(found)
     assert ask(f"/api/live/runs?project=p&since={found['revision']}")[1] == {"revision": found["revision"]}
+
+
+@pytest.mark.parametrize(("x", "places"), [("step", None), ("epoch", [1.0, 2.0]), ("nothing", [None, None])])
+def test_alerts_come_with_their_places_where_steps_do_not_tell_them(
+    ask: Ask, x: str, places: list[float | None] | None
+) -> None:
+    with trackio.init(project="p", name="a") as run:
+        run.log({"epoch": 1.0, "loss": 1.0})
+        run.alert("first", level="ERROR")
+        run.log({"epoch": 2.0, "loss": 1.0})
+        run.alert("second", "<b>text</b>")
+    _, lines = ask("/api/live/lines", question())
+    status, found = ask(f"/api/live/alerts?project=p&x={x}")
+    assert status == 200
+    assert found["version"] == lines["alerts"] != ""
+    (own,) = found["alerts"]
+    assert (own["run"], own["titles"], own["texts"]) == (run.id, ["first", "second"], ["", "<b>text</b>"])
+    if places is None:
+        assert "x" not in own
+        assert decode(own["step"]).tolist() == [0, 1]
+    else:
+        # Within a millisecond the later row counts.
+        assert [None if np.isnan(one) else one for one in decode(own["x"]).tolist()] in (places, places[1:] * 2)
+    assert ask("/api/live/alerts?project=p&run=other")[1]["alerts"] == []
+
+
+def test_a_project_without_alerts_asks_for_none(ask: Ask) -> None:
+    with trackio.init(project="p") as run:
+        run.log({"loss": 1.0})
+    assert ask("/api/live/lines", question())[1]["alerts"] == ""
 
 
 @pytest.mark.parametrize("path", ["/api/live/runs?project=p", "/api/live/lines"])

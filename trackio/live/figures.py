@@ -30,12 +30,13 @@ _UNMADE = Line("", "", GREY, np.empty(0), np.empty(0), None, None, None, 0, (), 
 
 
 def answer(project: LiveProject, asked: Asked) -> dict[str, Any]:
-    """What a page asked for: ``{"revision", "pending", "statuses", "figures": {slug: figure}}``.
+    """What a page asked for: ``{"revision", "pending", "alerts", "statuses", "figures": {slug: figure}}``.
 
-    ``statuses`` are those of the runs that changed, where the page has asked before. A figure has ``signature``,
-    ``axis`` and ``notes``; ``head``, the lines in order, where the page's names and colours are not these; and
-    ``parts`` by key, the points that it lacks. ``pending`` says that some lines are not as new as they could be, and
-    that it is worth asking again though nothing changed.
+    ``alerts`` is another text when alerts came or went, empty where there are none. ``statuses`` are those of the runs
+    that changed, where the page has asked before. A figure has ``signature``, ``axis`` and ``notes``; ``head``, the
+    lines in order, where the page's names and colours are not these; and ``parts`` by key, the points that it lacks.
+    ``pending`` says that some lines are not as new as they could be, and that it is worth asking again though nothing
+    changed.
     """
     with project.lock:
         revision = project.look()
@@ -46,7 +47,13 @@ def answer(project: LiveProject, asked: Asked) -> dict[str, Any]:
         project.tidy()
         pending = any(drawing.is_behind for drawing in drawings)
         statuses = {} if asked.since < 0 else {run: project.runs[run].status for run in sorted(changed)}
-        return {"revision": revision, "pending": pending, "statuses": statuses, "figures": figures}
+        return {
+            "revision": revision,
+            "pending": pending,
+            "alerts": project.alerts_version,
+            "statuses": statuses,
+            "figures": figures,
+        }
 
 
 class _Drawing:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 
 import numpy as np
@@ -15,7 +16,7 @@ from trackio.live.curve import Curve
 from trackio.live.held import Held
 from trackio.live.made import MadeLines
 from trackio.live.shelf import Kept, Place, Shelf
-from trackio.records import Changes, MetricKind, MetricRecord, RunRecord, RunSeries, Series
+from trackio.records import Changes, MetricKind, MetricRecord, Raised, RunRecord, RunSeries, Series
 from trackio.store.project import ProjectStore
 
 LOOK_SECONDS = 0.25
@@ -43,6 +44,7 @@ class LiveProject:
         self._seen: Changes | None = None
         self._looked_at = -LOOK_SECONDS
         self._energies: dict[str, tuple[int, float, EnergyCurve | None]] = {}
+        self._raised: tuple[str, Mapping[str, Raised]] = ("", {})
 
     def look(self) -> int:
         """Bring everything up to date; gives the project's revision."""
@@ -100,6 +102,19 @@ class LiveProject:
         self._energies[run_id] = record.revision, monotonic(), curve
         return curve
 
+    @property
+    def alerts_version(self) -> str:
+        """Text that is another one when alerts came or went; empty as long as there are none."""
+        if self._seen is None or self._seen.alerts == (0, 0):
+            return ""
+        return f"{self._seen.database}.{self._seen.alerts[0]}.{self._seen.alerts[1]}"
+
+    def raised(self) -> Mapping[str, Raised]:
+        """The alerts of the runs that raised any, by id."""
+        if self._raised[0] != self.alerts_version:
+            self._raised = self.alerts_version, self.store.raised()
+        return self._raised[1]
+
     def tidy(self) -> None:
         """Let go of what there is no room for."""
         self._shelf.tidy()
@@ -115,7 +130,7 @@ class LiveProject:
         else:
             for run_id in changes.runs:
                 self._take_one(run_id)
-        self._seen = Changes(changes.database, changes.revision, changes.run_count, ())
+        self._seen = replace(changes, runs=())
         for run_id in self.runs if is_other else changes.runs:
             by_kind: dict[MetricKind, list[str]] = {}
             for _, kind, name in self._shelf.of_run(run_id):

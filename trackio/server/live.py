@@ -1,6 +1,6 @@
-"""What pages that follow a project ask for: ``/api/live/lines`` and ``/api/live/runs``.
+"""What pages that follow a project ask for: ``/api/live/lines``, ``/api/live/runs`` and ``/api/live/alerts``.
 
-Both answer with no more than what is new to the page that asks.
+They answer with no more than what is new to the page that asks.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from trackio.grammar import View
+from trackio.live.alerts import document as raised
 from trackio.live.asked import Asked, AskedFigure
 from trackio.live.figures import answer
 from trackio.live.known import document
@@ -69,7 +70,7 @@ def live_project(request: Request, project: str) -> LiveProject:
 def lines(request: Request, question: Question) -> Response:
     """The lines of figures, as far as the page does not have them.
 
-    ``{"revision", "pending", "figures": {slug: {"signature", "axis", "notes", "head"?, "parts": {key: ...}}}}``.
+    See `trackio.live.figures.answer` for what it says.
     """
     figures = tuple(
         AskedFigure(
@@ -98,6 +99,18 @@ def runs(request: Request, project: str, since: Annotated[int, Query()] = -1) ->
         if revision == since:
             return packed(request, {"revision": revision})
         return packed(request, {**document(followed), "revision": revision})
+
+
+@router.get("/alerts")
+def alerts(request: Request, project: str, run: str | None = None, x: str = "step") -> Response:
+    """The alerts of the runs of a project, or of one by id, for the marks on charts over an x-axis.
+
+    ``{"version", "alerts"}``; the version is the one that answers about lines name.
+    """
+    followed = live_project(request, project)
+    with followed.lock:
+        followed.look()
+        return packed(request, {"version": followed.alerts_version, "alerts": raised(followed, x, run)})
 
 
 def packed(request: Request, value: Any) -> Response:

@@ -17,7 +17,10 @@ from trackio.server.options import ServerOptions
 from trackio.store.home import Home
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ENDS = ("lifespan.shutdown.complete", "lifespan.shutdown.failed", "lifespan.startup.failed")
+"""What an app says last."""
 
 
 def install(app: FastAPI, options: ServerOptions, homes: Home) -> None:
@@ -41,12 +44,17 @@ class _Watching:
             return
         watch = self._make()
         watch.start()
+
+        async def said(message: Message) -> None:
+            if message["type"] in _ENDS:
+                # Before that is heard: whoever serves the app may cut off what comes after.
+                await run_in_threadpool(watch.stop)
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, said)
         finally:
-            # At once, for this may be cancelled; and then what was found is still sent.
             watch.stop(0)
-            await run_in_threadpool(watch.stop)
 
 
 def _page(options: ServerOptions) -> Callable[[str, str], str] | None:

@@ -197,7 +197,8 @@ class ProjectStore:
             meta = dict(db.execute("SELECT key, value FROM meta"))
             ids = [run for (run,) in db.execute("SELECT id FROM runs WHERE revision > ? ORDER BY num", (since,))]
             (count,) = db.execute("SELECT count(*) FROM runs").fetchone()
-            return Changes(str(meta["database"]), int(meta["revision"]), count, tuple(ids))
+            last, alerts = db.execute("SELECT coalesce(max(num), 0), count(*) FROM alerts").fetchone()
+            return Changes(str(meta["database"]), int(meta["revision"]), count, tuple(ids), (last, alerts))
 
     def values(self, run_id: str, metric: str, kind: MetricKind = "metric") -> list[tuple[int, int, int, Scalar]]:
         """``(row, step, time_ns, value)`` of every point of one metric, exactly as logged."""

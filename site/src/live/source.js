@@ -1,9 +1,13 @@
 /** Where a live page has its lines from: the server, which reads, smooths and reduces what the browser never sees whole. */
+import { decode } from "../columns.js";
+import { placed, unpacked } from "../flags.js";
 import { DEFAULTS, query } from "../grammar.js";
 import { Grown } from "./lines.js";
 
 /** What a view asks of the data; the rest is dress. */
 const DATA = "runs run_names group smoothing xmin xmax x xscale yscale groupby band".split(" ");
+
+const NONE = [];
 
 export class LiveSource {
   /** @param {{live: {lines: string, runs: string, run: string | null, refresh: number}, project: string, charts: object[]}} model */
@@ -20,6 +24,10 @@ export class LiveSource {
     this.known = new Map();
     this.waiting = [];
     this.pending = false;
+    /** What the server said of its alerts: another text when some came or went. */
+    this.alertsVersion = "";
+    /** @type {Map<string, {version: string, found: Promise<object[]>}>} the alerts, by x-axis */
+    this.raised = new Map();
   }
 
   /** Loads what is known of runs and metrics. */
@@ -85,6 +93,34 @@ export class LiveSource {
     return { lines, axis, notes };
   }
 
+  /** The alerts for the marks of a figure: the same array as long as none came or went. */
+  async alerts(charts, axis) {
+    if (!this.alertsVersion) return NONE;
+    const version = this.alertsVersion;
+    let known = this.raised.get(axis);
+    if (known?.version !== version) {
+      known = { version, found: this.#alerts(axis) };
+      this.raised.set(axis, known);
+      known.found.catch(() => this.raised.delete(axis));
+    }
+    return known.found;
+  }
+
+  async #alerts(axis) {
+    // Beside the lines of the same project, and of the same run.
+    const url = new URL("alerts", new URL(this.live.lines, location.href));
+    url.searchParams.set("project", this.model.project);
+    url.searchParams.set("x", axis);
+    if (this.live.run) url.searchParams.set("run", this.live.run);
+    const { alerts } = await fetchJson(url.href);
+    const found = alerts.flatMap(({ x, ...columns }) => {
+      const own = unpacked(columns);
+      const column = x && decode(x);
+      return column ? own.map((one, k) => ({ ...one, x: column[k] })) : own;
+    });
+    return placed(found, NONE, axis);
+  }
+
   async #open() {
     // The page of all projects has no runs of its own.
     if (!this.model.project) return;
@@ -135,6 +171,7 @@ export class LiveSource {
     try {
       const answer = await fetchJson(this.live.lines, body);
       this.pending ||= answer.pending;
+      this.alertsVersion = answer.alerts;
       for (const [id, status] of Object.entries(answer.statuses)) if (this.runs.has(id)) this.runs.get(id).status = status;
       for (const { question, done } of group) done({ revision: answer.revision, figure: answer.figures[question.slug] });
     } catch (error) {
