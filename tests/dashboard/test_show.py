@@ -76,7 +76,8 @@ def call(url: str, calls: Sequence[tuple[str, dict[str, Any]]], **headers: str) 
     async def ask() -> tuple[list[str], list[str]]:
         async with (
             AsyncClient(headers=headers) as http,
-            streamable_http_client(url, http_client=http) as (read, write, _),ClientSession(read, write) as session
+            streamable_http_client(url, http_client=http) as (read, write, _),
+            ClientSession(read, write) as session,
         ):
             await session.initialize()
             names = [tool.name for tool in (await session.list_tools()).tools]
