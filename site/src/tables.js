@@ -30,9 +30,11 @@ export function sort(table) {
     return [rank(cell?.dataset.value ?? cell?.textContent), row];
   });
   rows.sort(([a], [b]) => compare(a, b, direction));
-  rows.forEach(([, row], k) => {
-    if (body.rows[k] !== row) body.insertBefore(row, body.rows[k]);
-  });
+  let place = body.firstElementChild;
+  for (const [, row] of rows) {
+    if (row === place) place = place.nextElementSibling;
+    else body.insertBefore(row, place);
+  }
 }
 
 /** The order of two ranked values; what is empty comes last either way round. */

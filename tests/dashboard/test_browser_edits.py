@@ -206,3 +206,31 @@ def test_chosen_runs_are_set_side_by_side(page: Page, home: Path, dashboard: Cli
     page.wait_for_url("**/p/compare.html?*")
     assert page.locator(".tk-sides thead th a").all_inner_texts() == ["a", "b"]
     assert page.locator(".tk-sides .is-differing th").first.inner_text() == "lr"
+
+
+def test_a_page_that_is_paused_shows_what_was_changed_on_it(page: Page, home: Path, dashboard: Client) -> None:
+    run = recorded("a")
+    as_writer(page, dashboard)
+    page.evaluate("trackio.set({refresh: 0})")
+    choose(page, run)
+    edit(page, "name", button="Rename", name="b")
+    until_text(page, ".tk-runs th", "b")
+    assert page.locator(".tk-fresh [role=status]").inner_text() == "paused"
+
+
+def test_what_the_filter_hides_is_neither_changed_nor_compared(page: Page, home: Path, dashboard: Client) -> None:
+    runs = [recorded(name) for name in ("apple", "apricot", "banana")]
+    as_writer(page, dashboard)
+    choose(page, *runs)
+    page.locator("#tk-runs-filter").fill("ap")
+    assert page.locator(".tk-tools [role=status]").inner_text() == "2 chosen"
+    page.locator("[data-edit='delete']").click()
+    assert page.locator("[data-dialog='delete'] [data-chosen]").inner_text() == "apple, apricot"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/p/compare.html?*")
+    assert page.locator(".tk-sides thead th a").all_inner_texts() == ["apple", "apricot"]
+    page.wait_for_event("requestfinished", lambda request: "/live/page" in request.url)
+    recorded("late")
+    page.locator(".tk-compare .tk-runlist bdi", has_text="late").wait_for(state="attached")
+    assert page.locator(".tk-sides thead th a").all_inner_texts() == ["apple", "apricot"]

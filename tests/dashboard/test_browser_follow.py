@@ -202,3 +202,17 @@ def _slugs(request: object) -> list[str]:
     if not request.url.endswith("/live/lines"):  # type: ignore[attr-defined]
         return []
     return [figure["slug"] for figure in request.post_data_json["figures"]]  # type: ignore[attr-defined]
+
+
+def test_a_table_stays_sorted_but_not_under_the_hand_of_its_reader(page: Page, home: Path, dashboard: Client) -> None:
+    recorded("best", [1.0])
+    with training(home, name="live") as run:
+        run.log(5.0)
+        opened(page, dashboard)
+        page.locator(".tk-runs th button", has_text="loss last").click()
+        assert listed(page) == ["best", "live"]
+        run.log(0.5)
+        until_text(page, ".tk-runs td", "0.5")
+        assert listed(page) == ["best", "live"]
+        page.locator(".tk-head h1").hover()
+        page.wait_for_function("() => document.querySelector('.tk-runs tbody th bdi').textContent === 'live'")

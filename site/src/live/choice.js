@@ -45,6 +45,10 @@ export function choice(page) {
     if (target.matches("[data-own=all], .tk-runs input[name=run]")) show();
   });
   document.addEventListener("input", ({ target }) => target.id === "tk-runs-filter" && show());
+  // What the filter hides is not chosen, whatever its box says.
+  document.addEventListener("submit", ({ target }) => {
+    if (target.matches(".tk-runs .tk-choice")) for (const box of target.querySelectorAll("tr[hidden] input")) box.checked = false;
+  });
   document.addEventListener("trackio:morphed", show);
   show();
 }

@@ -21,6 +21,7 @@ export function follow(page) {
   let isAway = false;
   let timer;
   let isLooking = false;
+  let isWanted = false;
 
   /** Seconds between two looks; null when there are to be none. */
   const pause = () => {
@@ -37,11 +38,12 @@ export function follow(page) {
     if (!isAway) say("live");
     // The first try again comes soon: most of what fails is over by then.
     const later = failures > 1 ? Math.max(pause(), Math.min(LONGEST_SECONDS, 2 ** failures)) : Math.min(pause(), failures ? 1 : Infinity);
-    if (!isLooking) timer = setTimeout(look, 1000 * later);
+    if (!isLooking) timer = setTimeout(() => look(), 1000 * later);
   };
 
-  async function look() {
-    if (isLooking || isOff()) return;
+  async function look(isForced = false) {
+    if (isLooking) isWanted ||= isForced;
+    if (isLooking || (isOff() && !isForced)) return;
     isLooking = true;
     clearTimeout(timer);
     try {
@@ -69,14 +71,17 @@ export function follow(page) {
       if (!("isPassing" in error)) console.error(error);
     } finally {
       isLooking = false;
-      plan();
+      const isAgain = isWanted;
+      isWanted = false;
+      if (isAgain) look(true);
+      else plan();
     }
   }
 
   document.addEventListener("visibilitychange", () => (isOff() ? plan() : look()));
-  addEventListener("online", look);
-  // Whoever changed something here wants to see it at once.
-  document.addEventListener("trackio:look", look);
+  addEventListener("online", () => look());
+  // Whoever changed something here wants to see it at once, however seldom the page looks by itself.
+  document.addEventListener("trackio:look", () => look(true));
   plan();
   return plan;
 }

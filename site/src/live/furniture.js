@@ -60,7 +60,7 @@ const waiting = new WeakSet();
 
 /** Sorts a table again, but not under the hand of its reader. */
 function settle(table) {
-  if (!table.matches(":hover, :focus-within")) sort(table);
+  if (!table.matches(":hover, :has(tbody :focus)")) sort(table);
   else if (!waiting.has(table)) {
     waiting.add(table);
     table.addEventListener(
@@ -79,7 +79,7 @@ async function whole(page) {
   const { model } = page;
   let response;
   try {
-    response = await asked(location.pathname, { headers: { Accept: "text/html" } });
+    response = await asked(location.pathname + location.search, { headers: { Accept: "text/html" } });
   } catch (error) {
     // A run's address has its name in it: the root knows where the page is now.
     if (error.status !== 404 || model.page !== "run") throw error;
