@@ -30,9 +30,13 @@ class Desk:
         return LiveSite(theme=self.theme, project=known.project.name, version=version(known, energy))
 
 
-def version(known: Known, energy: Energy | None) -> str:
-    """Text that differs whenever anything does that a page shows: ``database.revision.reckoning``."""
-    return f"{known.version}.{0 if energy is None else energy.version}"
+def version(known: Known, energy: Energy | None, least: int = 0) -> str:
+    """Text that differs whenever anything does that a page shows: ``database.revision.reckoning``.
+
+    The last is the revision at which energy was reckoned. Of several processes each reckons by itself: one that is
+    behind the ``least`` that a page has is no news to it.
+    """
+    return f"{known.version}.{max(least, 0 if energy is None else energy.revision)}"
 
 
 def seen(text: str, known: Known) -> tuple[int, int]:

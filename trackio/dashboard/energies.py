@@ -33,14 +33,13 @@ MOST_RUNS = 200
 class Energy:
     """What a project had used at one of its revisions."""
 
-    version: int
-    """Grows with each reckoning."""
     database: str
     revision: int
+    """Also tells one reckoning from another, in whichever process it was made."""
     measured: Measured
     stated: Stated
     changed: dict[str, int] = field(default_factory=dict)
-    """The version at which the amount of each run became what it is, by id."""
+    """The revision at which the amount of each run was first what it is, by id."""
 
 
 class _Account:
@@ -122,11 +121,11 @@ def _reckon(account: _Account, known: Known) -> None:
     # The whole curves of hundreds of runs would fill the memory.
     short = Measured(replace(found.energy, runs=tuple(found.short.values())), found.short)
     stated = document.stated(document.document(known.project, short.energy, []))
-    before = account.latest
-    version = 1 if before is None else before.version + 1
+    before = account.latest if account.latest is not None and account.latest.database == known.database else None
+    revision = known.revision
     changed = {
-        run: before.changed[run] if before is not None and before.stated.runs.get(run, -1.0) == joules else version
+        run: before.changed[run] if before is not None and before.stated.runs.get(run, -1.0) == joules else revision
         for run, joules in stated.runs.items()
     }
-    account.latest = Energy(version, known.database, known.revision, short, stated, changed)
+    account.latest = Energy(known.database, revision, short, stated, changed)
     account.took_seconds, account.ended_at = monotonic() - began, monotonic()

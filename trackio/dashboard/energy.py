@@ -39,7 +39,7 @@ def page(known: Known, energy: Energy, site: LiveSite) -> EnergyPage:
     power = chartfiles.overview(job, series, path)
     over = [_over_energy(known, metric, site) for metric in main]
     parts = pages_of_energy.parts(one, found.energy, used, over, power, page=path)
-    own = replace(site, structure=overview.structure_of_energy(known, energy))
+    own = replace(site, structure=overview.structure_of_energy(known, energy.revision))
     return pages_of_energy.page(one, own, parts, over, pages.facts(one))
 
 

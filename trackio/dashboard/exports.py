@@ -28,7 +28,7 @@ _drawing = threading.Lock()
 
 def chart(known: Known, slug: str, suffix: str, energy: Energy | None) -> bytes | Iterator[bytes]:
     """A file of a chart, whole or in pieces; raises UnknownMetric."""
-    key = ("export", slug, suffix, None if energy is None else energy.version)
+    key = ("export", slug, suffix, None if energy is None else energy.revision)
     if key in known.made:
         return known.made[key]
     if slug == bars.SLUG and energy is not None:

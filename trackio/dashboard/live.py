@@ -47,13 +47,14 @@ def _news(here: Desk, kind: Kind, project: str | None, run: str | None, since: s
     if kind == "run":
         return _of_run(here, known, run or "", since)
     energy = here.energies.project(known) if kind in ("project", "energy") else None
-    revision = version(known, energy)
+    reckoning = max(seen(since, known)[1], 0 if energy is None else energy.revision)
+    revision = version(known, energy, reckoning)
     if revision == since:
         return {"revision": revision}
     if kind == "project":
         return {"revision": revision} | news.of_project(known, energy, here.site(known), seen(since, known))
     if kind == "energy":
-        return {"revision": revision} | news.of_energy(known, energy)
+        return {"revision": revision} | news.of_energy(known, reckoning)
     structure = overview.structure_of_reports(known) if kind == "reports" else overview.structure_of_chart(known)
     return {"revision": revision, "structure": structure, "updated_ms": known.project.updated_ns // 1_000_000}
 

@@ -24,11 +24,11 @@ VALUES = {"config": "Config", "summary": "Summary", "texts": "Text", "facts": "A
 
 
 def of_project(known: Known, energy: Energy | None, site: LiveSite, since: tuple[int, int]) -> dict[str, Any]:
-    """News of a project's page; ``since`` is the revision and the reckoning of energy that the page shows."""
+    """News of a project's page; ``since`` is the revision that the page shows, and that of its energy."""
     page, structure = overview.without_charts(known, energy, site)
     changed = {run.record.id for run in known.project.runs if run.record.revision > since[0]}
     if energy is not None:
-        changed |= {run for run, version in energy.changed.items() if version > since[1]}
+        changed |= {run for run, revision in energy.changed.items() if revision > since[1]}
     parts, project = _module("_parts.html.j2"), _module("_project.html.j2")
     is_grouped = any(row.group for row in page.rows)
     rows = {
@@ -53,10 +53,10 @@ def of_run(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite) -> 
     return found | {"updated_ms": run.record.updated_ns // 1_000_000}
 
 
-def of_energy(known: Known, energy: Energy | None) -> dict[str, Any]:
+def of_energy(known: Known, reckoning: int) -> dict[str, Any]:
     """News of the page of energy, which is made anew with each reckoning."""
     return {
-        "structure": overview.structure_of_energy(known, energy),
+        "structure": overview.structure_of_energy(known, reckoning),
         "updated_ms": known.project.updated_ns // 1_000_000,
     }
 

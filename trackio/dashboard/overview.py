@@ -94,9 +94,9 @@ def structure(known: Known, run: Run | None = None, table: Table | None = None) 
     return _digest(state)
 
 
-def structure_of_energy(known: Known, energy: Energy | None) -> str:
+def structure_of_energy(known: Known, reckoning: int) -> str:
     """The same of the page of energy, which is made anew with each reckoning."""
-    return f"{structure(known)}.{0 if energy is None else energy.version}"
+    return f"{structure(known)}.{reckoning}"
 
 
 def structure_of_reports(known: Known) -> str:

@@ -62,7 +62,7 @@ def project(request: Request, project: str) -> Response:
     def answer(here: Desk) -> Response:
         known = here.projects.at(project)
         found, may = here.energies.project(known), edits(request, known, known.project.urls.index)
-        key = ("project", may, None if found is None else found.version)
+        key = ("project", may, None if found is None else found.revision)
         body = known.made.get(key)
         if body is None:
             body = known.keep(key, written(overview.project(known, found, here.site(known, found), may)))
