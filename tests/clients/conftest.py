@@ -22,6 +22,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         if name.startswith("TRACKIO_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "home"))
+    # Nobody waits for servers and Spaces that are not there.
+    monkeypatch.setenv("TRACKIO_SPACE_ENDPOINT", "http://127.0.0.1:9/{}")
+    monkeypatch.setenv("TRACKIO_SYNC_SECONDS", "0.5")
     monkeypatch.chdir(tmp_path)
     yield tmp_path / "home"
     while trackio.run is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -254,21 +255,25 @@ def test_a_row_longer_than_any_request_arrives(home: Home, server: Serving) -> N
     assert_same(home.project("long"), server.project("long"), run.id)
 
 
-def test_a_damaged_stretch_arrives_as_what_it_is(home: Home, server: Serving, script: Script) -> None:
+@pytest.mark.parametrize(("where", "rows"), [(0.5, 99), (0.0, 100)])
+def test_a_damaged_stretch_arrives_as_what_it_is(
+    where: float, rows: int, home: Home, server: Serving, script: Script
+) -> None:
+    project = f"hurt-{rows}"
     ended(
         script(
-            f"import os\nrun = trackio.init(project='hurt', id='r', server_url={server.url!r}, auto_log_cpu=False)\n"
+            f"import os\nrun = trackio.init(project={project!r}, id='r', server_url={server.url!r}, auto_log_cpu=False)\n"
             "for step in range(100): run.log({'loss': step})\nos._exit(0)\n"
         )
     )
-    (path,) = layout.journals(home.project("hurt").directory).iterdir()
+    (path,) = layout.journals(home.project(project).directory).iterdir()
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0xFF
+    data[int(len(data) * where)] ^= 0xFF
     path.write_bytes(bytes(data) + b"\xa7torn")
-    command("sync", "--project", "hurt", "--write-token", TOKEN)
-    here, there = home.project("hurt"), server.project("hurt")
+    command("sync", "--project", project, "--write-token", TOKEN)
+    here, there = home.project(project), server.project(project)
     here.catch_up()
-    assert len(there.values("r", "loss")) == 99
+    assert len(there.values("r", "loss")) == rows
     assert there.values("r", "loss") == here.values("r", "loss")
 
 
@@ -346,3 +351,58 @@ def test_two_that_sync_at_once_send_everything_once(home: Home, server: Serving)
         one.wait(timeout=60)
     command("sync", "--project", "twice", "--server-url", server.url_with_token)
     assert_same(home.project("twice"), server.project("twice"), run.id)
+
+
+def test_a_server_hears_now_and_then_from_a_run_that_logs_nothing(
+    home: Home, server: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trackio.remote.shipment.HEARTBEAT_SECONDS", 0.1)
+    with (
+        Answering(Misbehaving(server.port, 0, share=0.0)) as way,
+        trackio.init(project="quiet", server_url=f"{way.url}/?write_token={TOKEN}", **QUIET),
+    ):
+        wait_for(lambda: sum(one.method == "POST" and not one.body for one in way.asked) >= 3)
+
+
+def test_a_server_that_lost_what_it_had_gets_it_again(home: Home, own_server: Serving) -> None:
+    run = trackio.init(project="p", server_url=own_server.url_with_token, **QUIET)
+    for step in range(10):
+        run.log({"loss": step})
+    wait_for(lambda: own_server.last_step(run.id) == 9)
+    own_server.kill()
+    shutil.rmtree(own_server.home)
+    own_server.start()
+    run.log({"loss": 10})
+    run.finish()
+    assert_same(home.project("p"), own_server.project(), run.id)
+
+
+def test_a_run_in_a_signal_handler_ends_and_is_sent(home: Home, server: Serving, script: Script) -> None:
+    process = script(
+        "import signal, sys, threading\npause = threading.Event()\n"
+        f"run = trackio.init(project='signal', id='r', server_url={server.url_with_token!r})\n"
+        "def leave(*_):\n    run.finish(exit_code=1)\n    sys.exit(143)\n"
+        "signal.signal(signal.SIGTERM, leave)\n"
+        "print('ready', flush=True)\n"
+        "step = 0\nwhile True:\n    run.log({'loss': step}); step += 1; pause.wait(0.001)\n"
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    wait_for(lambda: server.last_step("r", "signal") > 0)
+    process.terminate()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 143, err
+    assert_same(home.project("signal"), server.project("signal"), "r")
+
+
+def test_a_run_begun_while_the_interpreter_ends_is_sent(home: Home, server: Serving, script: Script) -> None:
+    ended(
+        script(
+            "import atexit\n"
+            "def last():\n"
+            f"    with trackio.init(project='end', id='r', server_url={server.url_with_token!r}) as run:\n"
+            "        run.log({'loss': 1.0})\n"
+            "atexit.register(last)\n"
+        )
+    )
+    assert server.last_step("r", "end") == 0

@@ -16,6 +16,9 @@ from trackio.transport import Answer, Backoff, Transport
 RARELY_SECONDS = 60.0
 """How long to wait where asking again is of little use: somebody has to change something first."""
 
+HURRIED_SECONDS = 2.0
+"""The longest wait while somebody waits for the end of it."""
+
 PATIENCE_FAILURES = 3
 """A server that restarts is not worth a word; so many failures one after another are."""
 
@@ -46,7 +49,7 @@ class Link:
         self._now = now
         self._transport: Transport | None = None
         self._backoff = Backoff()
-        self._ready_at = 0.0
+        self._ready_at = self._failed_at = 0.0
         self._asked_to_wait = False
         self.is_met = False
         """Whether it has answered as it should."""
@@ -69,10 +72,10 @@ class Link:
         """Whether the last request met a fault."""
         return self._backoff.failures > 0
 
-    def wake(self) -> None:
-        """Ask at once, whatever was to be waited for, unless the server itself said so."""
+    def hurry(self) -> None:
+        """Ask again soon, as somebody waits, unless the server itself said when."""
         if not self._asked_to_wait:
-            self._ready_at = 0.0
+            self._ready_at = min(self._ready_at, self._failed_at + HURRIED_SECONDS)
 
     def size(self, journal: str, project: str, run: str) -> int:
         """How much of a journal the server has."""
@@ -105,9 +108,10 @@ class Link:
         """Which of these files the server lacks."""
         answer = self._request("POST", "api/files/missing", query={"project": project}, content={"names": names})
         found = _field(answer, "missing")
-        if not isinstance(found, list):
+        if not isinstance(found, list) or not set(map(str, found)) <= set(names):
+            # Or the names were damaged on their way: others must not pass for being there.
             raise _unexpected(answer)
-        return [name for name in names if name in set(map(str, found))]
+        return [name for name in names if name in found]
 
     def put(self, name: str, project: str, offset: int, total: int, data: bytes) -> tuple[int, bool]:
         """Send a piece of a file; how much of it the server has then, and whether that is all."""
@@ -168,10 +172,10 @@ class Link:
             self._tell(f"refused {error.reason}", f"{self.place.host}: {error.reason}. {_KEPT}")
         elif self._backoff.failures >= PATIENCE_FAILURES:
             self._tell("away", f"{self.place.host} cannot be reached: {error.reason}. {_KEPT}")
-        self._ready_at = self._now() + wait_seconds
+        self._failed_at = self._now()
+        self._ready_at = self._failed_at + wait_seconds
 
-    def succeeded(self) -> None:
-        """Note that a request was answered."""
+    def _succeeded(self) -> None:
         self._backoff.succeeded()
         self.is_met = True
         self.is_shut = self.is_given_up = self._asked_to_wait = False
@@ -185,7 +189,9 @@ class Link:
 
     def _request(self, method: str, path: str, **options: Any) -> Answer:
         self.probe()
-        return self._requests().request(method, path, **options)
+        answer = self._requests().request(method, path, **options)
+        self._succeeded()
+        return answer
 
     def _requests(self) -> Transport:
         if self._transport is None:

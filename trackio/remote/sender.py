@@ -90,8 +90,6 @@ class Sender:
             seconds = min(seconds, UNKNOWN_SECONDS)
         deadline = monotonic() + seconds
         with self._changed:
-            for link in links:
-                link.wake()
             self._waiting += 1
             self._hurry.set()
             self._start()
@@ -100,6 +98,8 @@ class Sender:
                 with self._changed:
                     if all(_is_settled(one, until_closed=until_closed) for one in pending):
                         break
+                    for link in links:
+                        link.hurry()
                     has_thread = self._thread is not None
                     if has_thread:
                         self._changed.wait(min(left, INTERVAL_SECONDS))

@@ -104,7 +104,6 @@ class Shipment:
     def _advance(self, file: BinaryIO) -> bool:
         if self._offset is None:
             self._offset = self.link.size(self._path.name, self.mark.project, self.mark.run)
-            self.link.succeeded()
         # Asked before the last read: what a gone writer has left is then all there is.
         is_gone = not self.is_ours and writer_standing(file) == "gone"
         stretch = following(file, self._offset, self._most_bytes, is_over=is_gone)
@@ -141,7 +140,6 @@ class Shipment:
         if self._offset != offset + len(data):
             # The server has more than we knew, or lost some: there is something to do.
             self._seen = -1
-        self.link.succeeded()
         self._backoff.succeeded()
         self._beat_at = monotonic() + HEARTBEAT_SECONDS
 

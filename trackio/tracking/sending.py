@@ -72,7 +72,7 @@ def spool_home(home: Path, project: str, faults: Faults) -> Path:
         found = Path(mkdtemp(prefix="trackio-"))
     except OSError:
         return home
-    faults.warn("spool", f"{home} takes nothing ({reason}), so the run is kept in {found} until the server has it.")
+    faults.warn("spool", f"{home} takes nothing ({reason}), so the run is kept in {found}, and sent from there.")
     return found
 
 
