@@ -262,7 +262,8 @@ def test_a_damaged_stretch_arrives_as_what_it_is(
     project = f"hurt-{rows}"
     ended(
         script(
-            f"import os\nrun = trackio.init(project={project!r}, id='r', server_url={server.url!r}, auto_log_cpu=False)\n"
+            "import os\n"
+            f"run = trackio.init(project={project!r}, id='r', server_url={server.url!r}, auto_log_cpu=False)\n"
             "for step in range(100): run.log({'loss': step})\nos._exit(0)\n"
         )
     )
