@@ -45,6 +45,9 @@ SEEDS = {kind: crc32(bytes([kind])) for kind in range(256)}
 _MAGIC = bytes([MAGIC])
 _WIDTHS = {"d": "d", "q": "q", "?": "?", "s": "I"}
 
+DEEPEST = 100
+"""How deep lists and dicts may lie in each other: whatever reads the database later goes down as far."""
+
 TICKET = ""
 """The name under which a row of format 2 holds a ticket."""
 
@@ -199,6 +202,8 @@ def _take(found: Scan, schemas: dict[int, Schema], kind: int, payload: bytes) ->
     """Note a record that is no row; False when it cannot be read though its check passed."""
     try:
         body = json.loads(payload)
+        if payload.count(b"[") + payload.count(b"{") > DEEPEST and not _is_shallow(body):
+            return False
         if kind == SCHEMA:
             schema = Schema.read(body)
             schemas[schema.id] = schema
@@ -211,9 +216,25 @@ def _take(found: Scan, schemas: dict[int, Schema], kind: int, payload: bytes) ->
             found.header = header
         elif kind == EVENT:
             found.events.append(dict(body))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
     return True
+
+
+def _is_shallow(body: Any) -> bool:
+    """Whether nothing in it lies deeper than ``DEEPEST``."""
+    level = [body]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner.extend(one.values())
+            elif isinstance(one, list):
+                inner.extend(one)
+        if not inner:
+            return True
+        level = inner
+    return False
 
 
 def whole(data: bytes, at: int = 0) -> tuple[int, list[bytes]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from trackio import journal
 from trackio.store import layout
+from trackio.store.project import ProjectStore
 
 ELSEWHERE = {"host": "elsewhere", "boot": "b", "namespace": "n", "pid": 1, "started": "1"}
 
@@ -47,3 +48,19 @@ class Made:
 
     def end(self) -> bytes:
         return self.event("finish", status="finished", exit_code=0)
+
+
+def steps(store: ProjectStore, run: str = "r") -> list[int]:
+    """The steps of the rows that the store has."""
+    store.catch_up()
+    return [step for _, step, _, _ in store.values(run, "loss")]
+
+
+def frames(data: bytes) -> list[bytes]:
+    found = []
+    at = 0
+    while at < len(data):
+        _, length, _, _ = journal.HEAD.unpack_from(data, at)
+        found.append(data[at : at + journal.HEAD.size + length])
+        at += journal.HEAD.size + length
+    return found

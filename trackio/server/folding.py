@@ -41,12 +41,18 @@ class Folding:
             self._changed.notify_all()
 
     def _work(self) -> None:
-        while (project := self._next()) is not None:
-            is_done = self._fold(project)
+        try:
+            while (project := self._next()) is not None:
+                is_done = self._fold(project)
+                with self._changed:
+                    self._rests_until[project] = monotonic() + PAUSE_SECONDS
+                    if not is_done:
+                        self._asked.add(project)
+        finally:
             with self._changed:
-                self._rests_until[project] = monotonic() + PAUSE_SECONDS
-                if not is_done:
-                    self._asked.add(project)
+                # Another one has begun if something was asked for since this one found nothing to do.
+                if self._thread is threading.current_thread():
+                    self._thread = None
 
     def _next(self) -> str | None:
         """The project to fold now, waited for; None when nothing is left to do, or the program ends."""

@@ -72,6 +72,8 @@ def refusal(error: Exception) -> Refused | None:
         return Refused(500, str(error))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Refused(507, "The server's disk is full. Free some space there; what was sent before is safe.")
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return Refused(507, f"The server cannot write where its data lies ({error.strerror}). See to its rights there.")
     return None
 
 
@@ -91,7 +93,9 @@ def _database_failed(_request: Request, error: Exception) -> Response:
     if "full" in str(error):
         return Refused(507, "The server's disk is full. Free some space there.").answer()
     return Refused(
-        503, f"The database is busy ({error}). Ask again in a moment.", headers={"Retry-After": str(BUSY_SECONDS)}
+        503,
+        f"The database cannot be used now ({error}). Ask again in a moment.",
+        headers={"Retry-After": str(BUSY_SECONDS)},
     ).answer()
 
 

@@ -132,6 +132,7 @@ class Receiving:
             return
         if begun_ns is None or begun_ns <= deleted_ns:
             path.unlink(missing_ok=True)
+            layout.received(self._project, piece.name).unlink(missing_ok=True)
             raise RunDeleted(piece.run_id)
 
     def _size(self, name: str) -> int:
@@ -153,7 +154,8 @@ class Receiving:
 
     def _know(self, name: str, inode: int, size: int) -> None:
         if len(self._whole) >= MOST_KNOWN:
-            self._whole.pop(next(iter(self._whole)), None)
+            # All at once, which no other thread can come between. They are found again.
+            self._whole.clear()
         self._whole[name] = inode, size
 
     def _mended(self, name: str, path: Path, size: int, known: int) -> int:
