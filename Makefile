@@ -40,7 +40,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, and the layers
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/house/test_layers.py
 
-bench: $(VENV)/.dev chromium ## measure every claim beside its peers (half an hour); writes benchmarks/RESULTS.md
+bench: $(VENV)/.dev chromium ## measure every claim beside its peers (45 minutes); writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py
 
 runtime: ## rebuild site/dist from site/src, byte for byte (needs node)

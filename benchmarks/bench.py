@@ -1,6 +1,6 @@
 """Measures every claim beside its peers and writes benchmarks/RESULTS.md.
 
-python benchmarks/bench.py                  every claim: half an hour, on a machine that does nothing else
+python benchmarks/bench.py                  every claim: 45 minutes, on a machine that does nothing else
 python benchmarks/bench.py log killed       these alone, printed
 python benchmarks/bench.py --quick          small sizes, printed: shows that it works, measures nothing
 """
@@ -14,14 +14,16 @@ from pathlib import Path
 
 import peers
 from arriving import CLAIMS as ARRIVING
+from following import CLAIMS as FOLLOWING
 from harness import Result, machine, measured, misses, table
 from importing import CLAIMS as IMPORTING
 from measuring import CLAIMS as MEASURING
 from pages import CLAIMS as PAGES
 from recording import CLAIMS as RECORDING
 from reporting import CLAIMS as REPORTING
+from sending import CLAIMS as SENDING
 
-CLAIMS = (*RECORDING, *ARRIVING, *MEASURING, *IMPORTING, *REPORTING, *PAGES)
+CLAIMS = (*RECORDING, *ARRIVING, *MEASURING, *IMPORTING, *REPORTING, *PAGES, *SENDING, *FOLLOWING)
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 

@@ -106,7 +106,8 @@ def children_peak_mb(process: subprocess.Popen[bytes]) -> float:
 
 def environment() -> dict[str, str]:
     """The environment of every measured process: this one's, without what would change a package's behaviour."""
-    dropped = ("TRACKIO_", "WANDB_", "MLFLOW_", "PYTHONPATH")
+    # Who may not keep compiled modules compiles them in each process; what pip has installed is compiled.
+    dropped = ("TRACKIO_", "WANDB_", "MLFLOW_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
 
 
