@@ -125,8 +125,8 @@ CLAIMS = (
         "32 processes with a home of their own, each with a run that has begun, log 1,000 rows of 5 floats to a server "
         "on loopback: until the server answers that it has all of them. Again at a row every 5 ms, with the server "
         "killed by SIGKILL once it has a quarter of the rows, and started again: seconds to the last row, of which "
-        "five are the logging; rows that are missing when all clients have ended, and those still missing after each has "
-        "begun another run, with which both send what is left.",
+        "five are the logging; rows that are missing when all clients have ended, and those still missing after each "
+        "has begun another run, with which both send what is left.",
         (
             Measure("rate", "rows/s", "{:.0f}", has_ratio=False),
             Measure("lost", "lost", "{:.0f}", 0, has_ratio=False),
