@@ -82,14 +82,13 @@ class Leftovers:
 
 
 def is_left(mark: Mark) -> bool:
-    """Whether nobody writes the journal of a mark any more, as far as can be told, or it is gone."""
+    """Whether nobody writes the journal of a mark any more, as far as can be told, or it is not there."""
     try:
         with mark.journal.open("rb") as file:
             return writer_standing(file) != "alive"
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        # Its mark comes first, so it may be about to be made: the shipment sees to that.
+        return isinstance(error, FileNotFoundError)
 
 
 def held(mark: Mark, stack: ExitStack) -> bool:

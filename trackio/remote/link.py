@@ -31,6 +31,10 @@ _OF_CONTENT = frozenset({400, 409, 410, 413, 415, 422})
 """What is refused is one journal or file; the next may be welcome."""
 
 
+class Unreadable(TransportError):
+    """What is to be sent cannot be read on this machine."""
+
+
 class NoServer(TransportError):
     """A Space that holds no server of ours."""
 
@@ -203,8 +207,8 @@ _KEPT = "The run is recorded on this machine, and what is not there yet is sent 
 
 
 def concerns_content(error: TransportError) -> bool:
-    """Whether an answer refuses what was sent, rather than whoever sent it."""
-    return isinstance(error, Refused) and not isinstance(error, AuthenticationError) and error.status in _OF_CONTENT
+    """Whether a fault is of what was to be sent, rather than of the server or the way to it."""
+    return isinstance(error, Unreadable) or (isinstance(error, Refused) and error.status in _OF_CONTENT)
 
 
 def _words_of_absence(place: Place) -> str:

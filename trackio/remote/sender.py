@@ -108,7 +108,8 @@ class Sender:
                     self._step()
                     self._hurry.wait(min(left, HURRIED_SECONDS))
         finally:
-            self._waiting -= 1
+            with self._changed:
+                self._waiting -= 1
         for one in pending:
             if not _is_settled(one, until_closed=until_closed):
                 one.link.is_given_up = True
@@ -151,10 +152,11 @@ class Sender:
 
     def _round(self, shipments: list[Shipment]) -> None:
         ours = {one.mark.journal.name for one in shipments}
-        for (_, link), left in list(self._leftovers.items()):
+        for (directory, link), left in list(self._leftovers.items()):
             try:
                 for one in shipments:
-                    if one.link is link and link.is_ready and one.has_news:
+                    is_here = one.link is link and one.mark.directory == directory
+                    if is_here and link.is_ready and one.has_news:
                         _advance(one)
                 if link.is_ready and not self._waiting:
                     left.work(ours)
@@ -177,6 +179,6 @@ def _advance(shipment: Shipment) -> None:
 
 
 def _is_settled(shipment: Shipment, *, until_closed: bool) -> bool:
-    if shipment.is_done or shipment.is_stuck or shipment.link.is_hopeless:
+    if shipment.is_done or shipment.is_stuck or shipment.link.is_hopeless or not shipment.total_bytes:
         return True
     return not until_closed and shipment.left_bytes == 0

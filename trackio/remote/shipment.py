@@ -11,7 +11,7 @@ from trackio import journal
 from trackio.errors import Refused, TransportError
 from trackio.messages import logger
 from trackio.remote.cargo import Cargo, spoken_of
-from trackio.remote.link import PATIENCE_FAILURES, Link
+from trackio.remote.link import PATIENCE_FAILURES, Link, Unreadable
 from trackio.remote.stretches import STRETCH_BYTES, following, is_closed
 from trackio.store.liveness import HEARTBEAT_SECONDS, Standing, standing
 from trackio.store.outbox import Mark
@@ -22,6 +22,9 @@ MOST_STANDSTILLS = 20
 
 LEAST_BYTES = 64 << 10
 """Where a server takes no longer stretches, they become as small as this."""
+
+UNMADE_SECONDS = 60.0
+"""So long after its mark a journal that is not there will not be made any more."""
 
 _HEADER_BYTES = 64 << 10
 
@@ -57,9 +60,9 @@ class Shipment:
         self._ready_at = monotonic() + self._backoff.failed()
         if self._backoff.failures == PATIENCE_FAILURES:
             logger().warning(
-                "%s does not take the journal %s: %s. It stays on this machine, and is tried again now and then.",
-                self.link.place.host,
+                "The journal %s cannot be sent to %s: %s. It stays on this machine, and is tried again now and then.",
                 self._path,
+                self.link.place.host,
                 error.reason,
             )
 
@@ -83,33 +86,43 @@ class Shipment:
             return False
         try:
             size = self._path.stat().st_size
-        except FileNotFoundError:
-            # Its mark came first, or somebody has deleted it.
-            return not self.is_ours
         except OSError:
-            return False
+            return self._is_deleted
         return size != self._seen or (self.is_ours and monotonic() >= self._beat_at)
+
+    @property
+    def _is_deleted(self) -> bool:
+        """Whether the journal is gone: not when it is about to be made, for its mark comes first."""
+        if self._path.exists():
+            return False
+        try:
+            return bool(self._offset) or time.time() - self.mark.path.stat().st_mtime > UNMADE_SECONDS
+        except OSError:
+            return True
 
     def advance(self) -> bool:
         """Send one stretch, or a sign of life; whether there may be more to send at once. Raises TransportError."""
         try:
-            file = self._path.open("rb")
+            with self._path.open("rb") as file:
+                return self._advance(file)
         except FileNotFoundError:
-            if not self.is_ours:
+            if self._is_deleted:
                 self._finish()
             return False
-        with file:
-            return self._advance(file)
+        except OSError as error:
+            raise Unreadable(str(self._path), error.strerror or str(error)) from None
 
     def _advance(self, file: BinaryIO) -> bool:
         if self._offset is None:
             self._offset = self.link.size(self._path.name, self.mark.project, self.mark.run)
         # Asked before the last read: what a gone writer has left is then all there is.
         is_gone = not self.is_ours and writer_standing(file) == "gone"
+        size = file.seek(0, 2)
         stretch = following(file, self._offset, self._most_bytes, is_over=is_gone)
         if stretch is None:
-            self._seen = file.seek(0, 2)
-            if is_gone or is_closed(file):
+            self._seen = size
+            # More may have come since: the last frame that closes a journal must be among those that were sent.
+            if is_gone or (is_closed(file) and self._offset >= file.seek(0, 2)):
                 self._finish()
             else:
                 self._beat()
