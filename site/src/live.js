@@ -6,6 +6,7 @@ import { actions } from "./live/actions.js";
 import { choice } from "./live/choice.js";
 import { follow } from "./live/follow.js";
 import { furniture } from "./live/furniture.js";
+import { print } from "./live/print.js";
 import { LiveSource } from "./live/source.js";
 
 window.trackioLive = {
@@ -15,6 +16,7 @@ window.trackioLive = {
     furniture(page);
     choice(page);
     actions(page);
+    print(page);
     return follow(page);
   },
 };

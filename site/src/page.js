@@ -153,9 +153,9 @@ export class Page {
     return { url: withQuery(new URL(figure.chart.page, own).href, address), title: figure.title };
   }
 
-  /** Draws what is in sight and stale, and the rest when it is scrolled to; raises what may be over at the next try. */
-  async renew() {
-    const stale = this.figures.filter((figure) => figure.isVisible && figure.isStale && !figure.node.hidden);
+  /** Draws what is stale and in sight, the rest when it is scrolled to or `all`; raises what may be over at the next try. */
+  async renew(all = false) {
+    const stale = this.figures.filter((figure) => (figure.isVisible || (all && figure.node.offsetParent)) && figure.isStale && !figure.node.hidden);
     const errors = await Promise.all(stale.map((figure) => this.#update(figure)));
     for (const error of errors) if (error?.isPassing) throw error;
   }

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+import trackio
 from tests.dashboard.browsing import Page, opened, points, recorded, until_points, until_text
 from tests.dashboard.training import training
 from tests.server.running import Client
@@ -174,3 +175,34 @@ def test_a_choice_of_runs_and_a_line_that_is_off_survive_a_new_run(page: Page, h
         page.locator(f".tk-runlist input[data-run='{run.id}']").check()
         page.wait_for_function("() => trackio.charts()[0].series.length === 2")
         assert urlsplit(page.url).query == f"run=a&run={quote('c')}"
+
+
+def test_what_was_never_scrolled_to_is_printed_too(page: Page, home: Path, dashboard: Client) -> None:
+    run = trackio.init(project="p", name="a")
+    run.log({f"a/{k}": 1.0 for k in range(120)})
+    run.finish()
+    opened(page, dashboard)
+    undrawn = "() => [...document.querySelectorAll('.tk-chart')].filter((one) => !one.querySelector('.tk-dot')).length"
+    assert page.evaluate(undrawn) > 100
+    page.evaluate(f"window.print = () => (window.printed = ({undrawn})())")
+    page.keyboard.press("Control+p")
+    page.wait_for_function("() => window.printed !== undefined")
+    assert page.evaluate("window.printed") == 0
+
+
+@pytest.mark.parametrize("path", ["index.html", "p/index.html", "p/runs/a.html", "p/energy.html", "p/compare.html"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_is_wider_than_its_window(page: Page, home: Path, dashboard: Client, path: str, width: int) -> None:
+    recorded("a", group="a group of a rather long name", config={f"key/{k}": "v" * 60 for k in range(9)})
+    recorded("b" * 120)
+    page.set_viewport_size({"width": width, "height": 700})
+    opened(page, dashboard, path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_theme_is_chosen_in_the_head(page: Page, home: Path, dashboard: Client) -> None:
+    recorded("a")
+    opened(page, dashboard)
+    page.locator("#tk-theme").select_option("dark")
+    page.wait_for_url("**theme=dark")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"

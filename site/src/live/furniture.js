@@ -88,8 +88,8 @@ async function whole(page) {
   }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   const newer = JSON.parse(fresh.getElementById("trackio-model").textContent);
-  if (!page.figures.length && newer.charts.length) {
-    // There is nothing here yet that could get lost.
+  // Nothing is there yet that could get lost; or the server is another one by now, whose pages need its own scripts.
+  if ((!page.figures.length && newer.charts.length) || scripts(fresh) !== scripts(document)) {
     location.reload();
     return;
   }
@@ -112,6 +112,11 @@ async function whole(page) {
 function isOther(before, now) {
   const essence = ({ metric, kind, title, page, defaults }) => JSON.stringify([metric, kind, title, page, defaults]);
   return before !== undefined && essence(before) !== essence(now);
+}
+
+function scripts(page) {
+  const { runtime, live } = page.querySelector("script[data-live]").dataset;
+  return `${runtime} ${live}`;
 }
 
 /** Scripts and styles that only the newer page needs, as that of media. */

@@ -7,6 +7,9 @@ import { Grown } from "./lines.js";
 /** What a view asks of the data; the rest is dress. */
 const DATA = "runs run_names group smoothing xmin xmax x xscale yscale groupby band".split(" ");
 
+/** Figures of one request. */
+const MOST_FIGURES = 100;
+
 const NONE = [];
 
 export class LiveSource {
@@ -148,7 +151,9 @@ export class LiveSource {
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key).push(one);
     }
-    await Promise.all([...groups.values()].map((group) => this.#sendGroup(group)));
+    const requests = [];
+    for (const group of groups.values()) while (group.length) requests.push(this.#sendGroup(group.splice(0, MOST_FIGURES)));
+    await Promise.all(requests);
   }
 
   async #sendGroup(group) {
