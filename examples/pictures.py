@@ -45,7 +45,7 @@ SHOWN = (
 )
 
 
-LIVE = Picture("dashboard", "replay/index.html?smoothing=3&ymax=6", 1200, 760)
+LIVE = Picture("dashboard", "replay/index.html?metrics=*/loss&smoothing=3&ymax=6", 1200, 760)
 STEPS = 1500
 """The dashboard's picture is taken when the trainings have come so far."""
 
