@@ -40,6 +40,8 @@ LONGEST_WAIT_SECONDS = 3600.0
 _BUSY = frozenset({408, 425, 429, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK_BYTES = 64 << 10
+_CHANCE = random.SystemRandom().random
+"""From the system: a training that seeds ``random`` draws the same numbers with us and without."""
 _LONGEST_REASON = 300
 
 
@@ -204,7 +206,7 @@ class Backoff:
     """How long to wait before trying again: random, up to twice as long each time, and as long as was asked for."""
 
     def __init__(
-        self, first_seconds: float = 0.5, most_seconds: float = 60.0, chance: Callable[[], float] = random.random
+        self, first_seconds: float = 0.5, most_seconds: float = 60.0, chance: Callable[[], float] = _CHANCE
     ) -> None:
         self._first_seconds, self._most_seconds, self._chance = first_seconds, most_seconds, chance
         self.failures = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 from dataclasses import replace
 from time import monotonic
@@ -50,9 +51,12 @@ def test_an_alert_comes_to_every_place(hook: Hook, told: Told) -> None:
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_busy_server_is_asked_again(status: int, hook: Hook, told: Told) -> None:
     hook.replies += [Reply(status), Reply(status), Reply(200)]
+    before = random.getstate()
     sent = Delivery()
     sent.post(MESSAGE, places(hook.url()), told)
     assert sent.wait(LONG)
+    # What a script draws at random stays what it was.
+    assert random.getstate() == before
     assert len(hook.requests) == 3
     assert len({one.body for one in hook.requests}) == 1
     assert told.words == []
@@ -80,6 +84,15 @@ def test_what_comes_too_late_is_given_up_and_told_once(hook: Hook, told: Told) -
     assert sent.wait(LONG)
     assert len(hook.requests) == 1
     assert [word.count("429") for word in told.words] == [1]
+
+
+def test_nobody_waits_for_what_is_not_tried_for_long(hook: Hook, told: Told) -> None:
+    hook.replies.append(Reply(429, {"Retry-After": "200"}))
+    sent = Delivery()
+    sent.post(MESSAGE, places(hook.url()), told)
+    began = monotonic()
+    assert not sent.wait(150)
+    assert monotonic() - began < 150
 
 
 def test_trying_ends(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 import trackio
 from tests.alerts.conftest import APPRISE, CHECKOUT, SECRET, Hook, Reply, Script, raised, until
+from tests.system.driver import FakeDriver
 from trackio.errors import UsageError
 from trackio.store.home import Home
 from trackio.times import nanoseconds
@@ -267,6 +268,22 @@ def test_memory_of_a_gpu_is_told_from_what_is_logged_of_the_machine(home: Home) 
     run.finish()
     (alert,) = raised(home)
     assert (alert.title, alert.text) == ("Memory of GPU 0 is 97% full", "97.2% of the memory of GPU 0 is in use.")
+
+
+def test_memory_is_what_the_driver_tells_the_sampler(driver: FakeDriver, script: Script, home: Home) -> None:
+    driver.add(memory_total=80_000_000_000, memory_used=78_000_000_000)
+    driver.add(memory_total=80_000_000_000, memory_used=8_000_000_000)
+    code = """
+import threading, time
+from trackio.store.home import Home
+run = trackio.init(project="p", gpu_log_interval=0.2, alerts_on="gpu_memory=0.95")
+end, pause = time.monotonic() + 60, threading.Event()
+while time.monotonic() < end and not Home().project("p").alerts():
+    pause.wait(0.05)
+run.finish()
+"""
+    script(code, **driver.environment)
+    assert [(one.title, one.data["gpu"]) for one in raised(home)] == [("Memory of GPU 0 is 98% full", "0")]
 
 
 def test_memory_that_nobody_measures_is_said(caplog: pytest.LogCaptureFixture) -> None:

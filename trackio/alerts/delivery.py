@@ -6,7 +6,6 @@ What waits is bounded, and so is how long it is tried; what cannot be delivered 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -65,6 +64,14 @@ class _Line:
     sender: Sender | None = field(default=None)
 
 
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    """Somebody who waits for all alerts to be delivered, until a moment."""
+
+    until: float
+    is_done: threading.Event = field(default_factory=threading.Event)
+
+
 def _open(place: Place) -> Sender:
     # Loads urllib3, or apprise: in the thread, and where there is something to tell.
     from trackio.alerts.sending import sender
@@ -84,7 +91,7 @@ class Delivery:
         self._parcels: dict[_Parcel, None] = {}
         self._lines: dict[Place, _Line] = {}
         self._wakes: SimpleQueue[None] = SimpleQueue()
-        self._waiters: deque[threading.Event] = deque()
+        self._waiters: list[_Waiter] = []
         # Reentrant: a signal handler may raise an alert at any moment.
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
@@ -111,19 +118,23 @@ class Delivery:
         self._post(message, places, teller)
 
     def wait(self, seconds: float) -> bool:
-        """Wait for what was posted to be delivered or given up; False when that takes longer."""
+        """Wait for what was posted to be delivered or given up; False when that takes longer.
+
+        No longer than there is something that will be tried within that time.
+        """
         until = monotonic() + seconds
-        if all(parcel.message is None for parcel in self._all()):
-            return True
-        if self._is_alive():
-            done = threading.Event()
-            self._waiters.append(done)
+        if self._has_alerts() and self._is_alive():
+            waiter = _Waiter(until)
+            self._waiters.append(waiter)
             self._wakes.put(None)
-            return done.wait(seconds)
-        # Where no thread can be started, as while the interpreter ends.
-        while self._parcels and monotonic() < until:
+            waiter.is_done.wait(seconds)
+        while self._has_alerts() and not self._is_alive() and monotonic() < until:
+            # Where no thread can be started, as while the interpreter ends.
             self._step(until)
-        return not self._parcels
+        return not self._has_alerts()
+
+    def _has_alerts(self) -> bool:
+        return any(parcel.message is not None for parcel in self._all())
 
     def _post(self, message: Message | None, places: Iterable[Place], teller: Teller) -> None:
         for place in places:
@@ -171,9 +182,10 @@ class Delivery:
         if parcel is not None and due <= now:
             self._try(parcel)
             return
-        if parcel is None:
-            while self._waiters:
-                self._waiters.popleft().set()
+        for waiter in list(self._waiters):
+            if parcel is None or due > waiter.until:
+                self._waiters.remove(waiter)
+                waiter.is_done.set()
         moments = [moment for moment in (until, due if parcel is not None else None) if moment is not None]
         try:
             self._wakes.get(timeout=max(0.0, min(moments) - now) if moments else None)

@@ -12,7 +12,9 @@ from fastapi.concurrency import run_in_threadpool
 from trackio import settings
 from trackio.addresses import run_page
 from trackio.alerts.crashes import Watch
-from trackio.alerts.places import outlets
+from trackio.alerts.places import NOWHERE, outlets
+from trackio.errors import UsageError
+from trackio.messages import logger
 from trackio.server.options import ServerOptions
 from trackio.store.home import Home
 
@@ -26,9 +28,13 @@ _ENDS = ("lifespan.shutdown.complete", "lifespan.shutdown.failed", "lifespan.sta
 def install(app: FastAPI, options: ServerOptions, homes: Home) -> None:
     """Watch from the moment that the app starts until it ends.
 
-    ``TRACKIO_WEBHOOK_URL`` is told, from ``TRACKIO_WEBHOOK_MIN_LEVEL`` on; raises UsageError for what cannot be.
+    ``TRACKIO_WEBHOOK_URL`` is told, from ``TRACKIO_WEBHOOK_MIN_LEVEL`` on; when these cannot be, nobody, which is said.
     """
-    told = outlets(settings.said("webhook_url"), settings.said("webhook_min_level"))
+    told = NOWHERE
+    try:
+        told = outlets(settings.said("webhook_url"), settings.said("webhook_min_level"))
+    except UsageError as error:
+        logger().warning("%s Runs that are killed are noted, and nobody is told.", error)
     app.add_middleware(_Watching, make=lambda: Watch(homes, told, _page(options)))
 
 

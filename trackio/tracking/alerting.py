@@ -167,10 +167,11 @@ class Alerting(Identified):
                 "offline", "alerts are recorded, and sent nowhere: mode='offline' leaves the network alone."
             )
         elif places:
-            from trackio.alerts.message import Message
+            with self.faults.contained("alerted", "an alert was recorded, but is not sent"):
+                from trackio.alerts.message import Message
 
-            message = Message(self.project, self.name, self.id, level, title, text, step, now_ns, data, self.url)
-            self._owner.alerted(cast("Run", self), message, places)
+                message = Message(self.project, self.name, self.id, level, title, text, step, now_ns, data, self.url)
+                self._owner.alerted(cast("Run", self), message, places)
 
     @cached_property
     def _gate(self) -> Gate:

@@ -262,6 +262,8 @@ class Run(Alerting, Measured, Calls, Artifacts, Saving):
             if not self.is_finished:
                 return
             self._status, self._gave_way, self._is_reopened = "running", False, True
+            if self._vigil is not None:
+                self._vigil.is_over = False
             self._writer = self._new_writer()
             self._rows.go_on(self._writer)
             self._owner.begun(self)
