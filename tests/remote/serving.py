@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from trackio.store import layout
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
@@ -96,6 +97,12 @@ def wait_for(holds: Callable[[], bool], what: str = "") -> None:
     while not holds():
         assert time.monotonic() < deadline, what or "it did not come to pass"
         time.sleep(0.02)
+
+
+def wait_until_removed(project: Path) -> None:
+    """Wait until the journals of a project are gone: while others read, a fold leaves what it removes to the next."""
+    store = ProjectStore(project.name, project)
+    wait_for(lambda: store.fold() is None and not list(layout.journals(project).iterdir()))
 
 
 def free_port() -> int:

@@ -18,7 +18,7 @@ from tests.remote.answering import Answering
 from tests.remote.comparing import assert_same
 from tests.remote.conftest import Script, command, ended
 from tests.remote.misbehaving import Misbehaving, between
-from tests.remote.serving import TOKEN, Serving, free_port, wait_for
+from tests.remote.serving import TOKEN, Serving, free_port, wait_for, wait_until_removed
 from trackio.store import layout, outbox
 from trackio.store.home import Home
 
@@ -141,7 +141,7 @@ def test_a_process_that_is_killed_leaves_what_sync_sends(home: Home, own_server:
     assert [one[3] for one in there.values("r", "loss")] == list(range(1000))
     home.project("p").fold()
     assert home.project("p").run("r").status == "crashed"
-    assert list(layout.journals(home.project("p").directory).iterdir()) == []
+    wait_until_removed(home.project("p").directory)
 
 
 def test_a_later_run_sends_what_a_dead_one_left(home: Home, server: Serving, script: Script) -> None:

@@ -14,9 +14,9 @@ import pytest
 import trackio
 from tests.remote.comparing import assert_same
 from tests.remote.conftest import Script, command, ended
-from tests.remote.serving import TOKEN, Serving, free_port, wait_for
+from tests.remote.serving import TOKEN, Serving, free_port, wait_for, wait_until_removed
 from trackio.errors import UnknownRun, UsageError
-from trackio.store import layout, outbox
+from trackio.store import outbox
 from trackio.store.home import Home
 
 QUIET: dict[str, Any] = {"auto_log_cpu": False, "auto_log_gpu": False}
@@ -59,7 +59,7 @@ def test_nothing_is_left_behind_when_the_server_has_it_all(home: Home, server: S
     store = home.project("clean")
     store.catch_up()
     assert outbox.marks(store.directory) == []
-    assert list(layout.journals(store.directory).iterdir()) == []
+    wait_until_removed(store.directory)
     assert len(store.values(run.id, "loss")) == 1
 
 
@@ -163,7 +163,7 @@ def test_an_offline_run_is_sent_by_sync(home: Home, server: Serving, capfd: pyte
     said = command("sync", "--project", "off", "--write-token", TOKEN)
     assert f"Sent run {run.id} of off." in said
     assert_same(home.project("off"), server.project("off"), run.id)
-    assert list(layout.journals(home.project("off").directory).iterdir()) == []
+    wait_until_removed(home.project("off").directory)
 
 
 def test_four_processes_record_one_run(home: Home, server: Serving, script: Script) -> None:

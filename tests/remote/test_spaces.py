@@ -11,8 +11,8 @@ from tests.remote.answering import Answering, Asked
 from tests.remote.comparing import assert_same
 from tests.remote.conftest import Script, command, ended
 from tests.remote.misbehaving import Misbehaving
-from tests.remote.serving import TOKEN, Serving, free_port, wait_for
-from trackio.store import layout, outbox
+from tests.remote.serving import TOKEN, Serving, free_port, wait_for, wait_until_removed
+from trackio.store import outbox
 from trackio.store.home import Home
 
 QUIET: dict[str, Any] = {"auto_log_cpu": False, "auto_log_gpu": False}
@@ -60,10 +60,9 @@ def test_a_space_without_a_server_is_told_once_and_keeps_nothing(
     assert len(caplog.records) == 1
     assert count == 1
     store = home.project("p")
-    store.catch_up()
+    wait_for(lambda: outbox.marks(store.directory) == [])
+    wait_until_removed(store.directory)
     assert len(store.values(run.id, "loss")) == 1
-    assert outbox.marks(store.directory) == []
-    assert list(layout.journals(store.directory).iterdir()) == []
 
 
 def test_a_space_that_cannot_be_reached_is_not_waited_for_and_its_runs_are_kept(

@@ -57,13 +57,19 @@ class Cargo:
 
         A file that is missing or damaged here is told once, and holds up nothing.
         """
-        wanted = iter([name for name in dict.fromkeys(self._with_inner(names)) if name not in self._settled])
+        found = list(self._with_inner(names))
+        wanted = iter(found)
         while some := list(islice(wanted, NAMES_AT_ONCE)):
             lacking = self._link.missing(self._project, some)
-            self._settled.update(set(some) - set(lacking))
+            self._settle(set(some) - set(lacking))
             for name in lacking:
                 self._send(name)
-                self._settled.add(name)
+                self._settle([name])
+        self._settled.update(found)
+
+    def _settle(self, names: Iterable[str]) -> None:
+        """Note files that need no other look; a list needs one until all that it lists is there."""
+        self._settled.update(name for name in names if not name.endswith(LISTS))
 
     def _with_inner(self, names: Iterable[str]) -> Iterator[str]:
         waiting = list(names)
