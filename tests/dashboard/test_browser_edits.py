@@ -64,7 +64,7 @@ def test_a_run_is_renamed_in_the_table_and_stays_chosen(page: Page, home: Path, 
     edit(page, "name", button="Rename", name="after <b>&amp;</b>")
     until_text(page, ".tk-runs th", "after <b>&amp;</b>")
     page.wait_for_function("() => trackio.state().run_names[0] === 'after <b>&amp;</b>'")
-    assert page.evaluate("trackio.charts()[0].series.map((one) => one.run)") == ["after <b>&amp;</b>"]
+    page.wait_for_function("() => trackio.charts()[0].series.map((one) => one.run).join() === 'after <b>&amp;</b>'")
     assert page.evaluate("window.isSame")
     assert page.locator(f".tk-runs input[value='{run}']").is_checked()
 

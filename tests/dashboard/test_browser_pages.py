@@ -184,7 +184,7 @@ def test_what_was_never_scrolled_to_is_printed_too(page: Page, home: Path, dashb
     opened(page, dashboard)
     undrawn = "() => [...document.querySelectorAll('.tk-chart')].filter((one) => !one.querySelector('.tk-dot')).length"
     assert page.evaluate(undrawn) > 100
-    page.evaluate(f"window.print = () => (window.printed = ({undrawn})())")
+    page.evaluate(f"() => {{ window.print = () => (window.printed = ({undrawn})()); }}")
     page.keyboard.press("Control+p")
     page.wait_for_function("() => window.printed !== undefined")
     assert page.evaluate("window.printed") == 0

@@ -96,6 +96,8 @@ async function whole(page) {
   const known = new Map(page.figures.map((figure) => [figure.slug, figure]));
   // A chart of the same name may have become another one: over its own axis, for one.
   for (const chart of newer.charts) if (isOther(known.get(chart.slug)?.chart, chart)) known.get(chart.slug).node.remove();
+  // Before there are boxes of new runs: these then say at once whether they are chosen.
+  await runs(page);
   head(fresh);
   morphInside(document.body, fresh.body, nodes(page));
   page.dismiss(page.figures.filter((figure) => !figure.node.isConnected));
@@ -105,7 +107,6 @@ async function whole(page) {
     if (node && !left.has(chart.slug)) page.adopt(chart, node);
   }
   document.dispatchEvent(new CustomEvent("trackio:morphed"));
-  await runs(page);
   page.arrange();
 }
 
