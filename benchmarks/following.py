@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import statistics
 import subprocess
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ LOOKS = {"trackio 0.43": "/api/get_logs_batch", peers.OURS: "/api/live/page"}
 FIRST_LIMIT_SECONDS = 120.0
 NEWS_LIMIT_SECONDS = 60.0
 QUIET_SECONDS = 1.5
+RUNS_AT_ONCE = 5
+"""So that no process takes too long."""
 
 
 def pixel(peer: str, folder: Path, is_quick: bool) -> Measures:
@@ -43,7 +46,11 @@ def refresh(peer: str, folder: Path, is_quick: bool) -> Measures:
     sizes = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
     found: dict[str, float] = {}
     logged = 0
-    with chromium() as browser, server(peer, folder / "home") as dashboard, running(peer, folder / "home") as run:
+    with (
+        chromium() as browser,
+        server(peer, folder / "home", folder) as dashboard,
+        running(peer, folder / "home") as run,
+    ):
         dashboard.start()
         for name, count in sizes.items():
             run.log(count // (100 if is_quick else 1) - logged)
@@ -80,8 +87,7 @@ def _first(peer: str, folder: Path, home: Path) -> Measures:
     with chromium() as browser:
         # The first page of a new browser pays for the browser itself.
         browser.new_page().goto("about:blank")
-        with server(peer, folder / "home") as dashboard:
-            dashboard.home = home
+        with server(peer, home, folder) as dashboard:
             found = {"answers": dashboard.start()}
             for name in ("fresh", "warm"):
                 with watched(browser, dashboard.page) as page:
@@ -95,7 +101,11 @@ def _latencies(peer: str, folder: Path, count: int, times: int) -> list[float]:
     folder.mkdir()
     chance = random.Random(0)
     found = []
-    with chromium() as browser, server(peer, folder / "home") as dashboard, running(peer, folder / "home") as run:
+    with (
+        chromium() as browser,
+        server(peer, folder / "home", folder) as dashboard,
+        running(peer, folder / "home") as run,
+    ):
         run.log(count)
         dashboard.start()
         with watched(browser, dashboard.page, (1200, 1100)) as page:
@@ -182,8 +192,10 @@ def recorded(peer: str, runs: int, width: int, count: int) -> Path:
     home = WORK / f"{peers.adapter(peer)}-{runs}x{width}x{count}"
     stamp = home.with_suffix(".ready")
     if not stamp.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        script(peer, "record_runs", home, runs, width, count)
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        for run in range(0, runs, RUNS_AT_ONCE):
+            script(peer, "record_runs", home, min(runs - run, RUNS_AT_ONCE), width, count, run)
         stamp.touch()
     return home
 

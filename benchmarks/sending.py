@@ -31,7 +31,7 @@ def _sent(peer: str, folder: Path, count: int, rows: int, *, is_killed: bool) ->
     """What came in from the moment when all begin, and what the server has when the last client has ended."""
     folder.mkdir()
     whole = count * rows
-    with server(peer, folder / "home", "serve") as receiver:
+    with server(peer, folder / "home", folder, "serve") as receiver:
         receiver.start()
         with clients(receiver, folder, count, rows, PAUSE_SECONDS if is_killed else 0.0) as senders:
             began = time.perf_counter()

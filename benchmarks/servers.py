@@ -38,6 +38,7 @@ class Server:
     home: Path
     command: str
     """``show``, or ``serve`` where the peer has a command for servers; 0.43's `show` is both."""
+    log: Path
     port: int = field(default_factory=_free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -62,7 +63,7 @@ class Server:
             command += ["show", "--project", PROJECT]
             variables |= {"GRADIO_SERVER_PORT": str(self.port), "GRADIO_NUM_PORTS": "1"}
         began = time.perf_counter()
-        with (self.home.parent / f"server-{self.port}.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.home, env=environment() | variables, stdout=log, stderr=subprocess.STDOUT
             )
@@ -132,14 +133,14 @@ class Server:
 
 
 @contextmanager
-def server(peer: str, home: Path, command: str = "show") -> Iterator[Server]:
-    """A server of the peer that is not started yet, killed at the end."""
+def server(peer: str, home: Path, folder: Path, command: str = "show") -> Iterator[Server]:
+    """A server of the peer that is not started yet, killed at the end; what it says goes into the folder."""
     home.mkdir(exist_ok=True)
-    found = Server(peer, home, command)
+    found = Server(peer, home, command, folder / "server.log")
     try:
         yield found
     except Exception:
-        print((home.parent / f"server-{found.port}.log").read_text("utf-8", "replace")[-2000:], file=sys.stderr)
+        print(found.log.read_text("utf-8", "replace")[-2000:], file=sys.stderr)
         raise
     finally:
         found.kill()

@@ -123,7 +123,9 @@ def watched(browser: Browser, url: str, size: tuple[int, int] = (1200, 800)) -> 
 
     def framed(event: dict[str, Any]) -> None:
         found.frames.append((event["metadata"]["timestamp"], base64.b64decode(event["data"])))
-        session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
+        # The page may be on its way out.
+        with suppress(Error):
+            session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
 
     def answered(event: dict[str, Any]) -> None:
         found.paths[event["requestId"]] = event["response"]["url"]

@@ -1,4 +1,7 @@
-"""Records runs whose curves look like losses: a decay with noise. Arguments: how many runs, metrics a row, and rows."""
+"""Records runs whose curves look like losses: a decay with noise. Arguments: how many runs, metrics a row, and rows.
+
+A fourth is the number of the first run.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ import random
 
 from adapters import chosen
 
-adapter, folder, [runs, width, count] = chosen()
+adapter, folder, [runs, width, count, *first] = chosen()
 adapter.load()
-for run in range(int(runs)):
+for run in range(int(*first), int(*first) + int(runs)):
     noise = random.Random(run)
     adapter.start(folder, f"run-{run}")
     for step in range(int(count)):
