@@ -19,6 +19,7 @@ from trackio.server.options import ServerOptions
 from trackio.server.refusals import Refused
 
 COOKIE = "trackio_token"
+"""The name of the cookie, with the port behind it where the address has one: browsers tell hosts apart, not ports."""
 HEADER = "X-Trackio-Token"
 
 _BEARER = "bearer "
@@ -65,8 +66,14 @@ def tokens(request: Request) -> list[str]:
     """The tokens that a request brings."""
     given = request.headers.get("authorization", "")
     bearer = given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
-    kept = unquote(request.cookies.get(COOKIE, ""))
-    return [token for token in (bearer, request.headers.get(HEADER, ""), kept) if token]
+    kept = [unquote(request.cookies.get(name, "")) for name in (cookie_name(request.headers.get("host", "")), COOKIE)]
+    return [token for token in (bearer, request.headers.get(HEADER, ""), *kept) if token]
+
+
+def cookie_name(host: str) -> str:
+    """What the cookie of a server is called that was asked as this host: several on a machine have one each."""
+    port = host.rpartition(":")[2]
+    return f"{COOKIE}_{port}" if ":" in host and port.isdecimal() else COOKIE
 
 
 def is_same(given: str, token: str) -> bool:

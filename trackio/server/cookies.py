@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import Headers
 
-from trackio.server.access import COOKIE, is_same
+from trackio.server.access import cookie_name, is_same
 from trackio.server.options import ServerOptions
 from trackio.server.refusals import Refused, path_of
 
@@ -31,7 +32,7 @@ def taken(scope: MutableMapping[str, Any]) -> list[str]:
     return [token for token in found if token]
 
 
-def exchanged(scope: Mapping[str, Any], tokens: list[str], options: ServerOptions) -> Response:
+def exchanged(scope: MutableMapping[str, Any], tokens: list[str], options: ServerOptions) -> Response:
     """The way to the same page without a token in its address, with a cookie that has it; refuses a wrong token."""
     valid = (options.write_token, options.read_token)
     token = next((mine for mine in valid if mine and any(is_same(one, mine) for one in tokens)), None)
@@ -45,12 +46,13 @@ def exchanged(scope: Mapping[str, Any], tokens: list[str], options: ServerOption
     address = f"{options.root_path}/{quote(path_of(scope).lstrip('/'), safe='/:@!$&()*+,;=~')}"
     query = scope["query_string"].decode("latin-1")
     answer = RedirectResponse(f"{address}?{query}" if query else address, 303)
-    answer.headers["Set-Cookie"] = _cookie(token, options, is_https=scope.get("scheme") == "https")
+    name = cookie_name(Headers(scope=scope).get("host", ""))
+    answer.headers["Set-Cookie"] = _cookie(name, token, options, is_https=scope.get("scheme") == "https")
     return answer
 
 
-def _cookie(token: str, options: ServerOptions, *, is_https: bool) -> str:
-    parts = [f"{COOKIE}={quote(token, safe='')}", f"Path={options.root_path or '/'}", f"Max-Age={MONTH_SECONDS}"]
+def _cookie(name: str, token: str, options: ServerOptions, *, is_https: bool) -> str:
+    parts = [f"{name}={quote(token, safe='')}", f"Path={options.root_path or '/'}", f"Max-Age={MONTH_SECONDS}"]
     parts.append("HttpOnly")
     if options.is_embedded:
         # In a frame of another site a browser takes no other.
