@@ -270,8 +270,24 @@ def _names(values: Sequence[str], *, is_list: bool) -> tuple[str, ...]:
 def _matches(known: dict[str, None], pattern: str) -> dict[str, None]:
     if pattern in known or "*" not in pattern:
         return {pattern: None} if pattern in known else {}
-    wanted = re.compile(".*".join(map(re.escape, re.split(r"\*+", pattern))), re.DOTALL)
-    return {name: None for name in known if wanted.fullmatch(name)}
+    first, *inner, last = re.split(r"\*+", pattern)
+    return {name: None for name in known if _has(name, first, inner, last)}
+
+
+def _has(name: str, first: str, inner: Sequence[str], last: str) -> bool:
+    """Whether a name begins and ends so, with the rest between in this order.
+
+    By hand, as a regular expression with many stars tries every way to place them: on a long name, for years.
+    """
+    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in inner:
+        at = name.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def _consistent(view: View, notes: list[str]) -> View:

@@ -221,9 +221,23 @@ function listed(values, isList) {
 function matches(known, pattern) {
   if (known.has(pattern)) return [pattern];
   if (!pattern.includes("*")) return [];
-  const parts = pattern.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const wanted = new RegExp(`^${parts.join(".*")}$`, "s");
-  return [...known].filter((name) => wanted.test(name));
+  const inner = pattern.split(/\*+/);
+  const first = inner.shift();
+  const last = inner.pop();
+  return [...known].filter((name) => has(name, first, inner, last));
+}
+
+/** Whether a name begins and ends so, with the rest between in this order; a regular expression could take for ever. */
+function has(name, first, inner, last) {
+  const end = name.length - last.length;
+  let at = first.length;
+  if (end < at || !name.startsWith(first) || !name.endsWith(last)) return false;
+  for (const part of inner) {
+    const found = name.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
 }
 
 function consistent(view, notes) {

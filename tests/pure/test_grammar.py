@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def test_a_view_comes_back_from_its_query(pairs: list[tuple[str, str]]) -> None:
 @given(st.text(alphabet="ab*.+[(", max_size=6), st.lists(st.text(alphabet="ab*.+[(", max_size=6)))
 def test_no_pattern_fails(pattern: str, known: list[str]) -> None:
     assert set(chosen(known, [pattern])) <= set(known)
+
+
+@given(st.text(alphabet="ab*", max_size=8), st.text(alphabet="ab", max_size=10))
+def test_stars_stand_for_any_text(pattern: str, name: str) -> None:
+    wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))))
+    assert chosen([name], [pattern]) == ([name] if wanted.fullmatch(name) else [])
 
 
 @pytest.mark.parametrize("name", sorted(CHOICES))
