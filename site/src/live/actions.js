@@ -57,7 +57,9 @@ async function open(page, button) {
   } finally {
     field.disabled = false;
   }
-  field.select();
+  // Notes are long: typing shall go on with them, not replace them.
+  if (kind === "notes") field.focus();
+  else field.select();
 }
 
 /** What the runs have now: of several what all of them share. */
