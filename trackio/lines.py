@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -77,7 +78,7 @@ class Grouped(Protocol):
 
 
 Maker: TypeAlias = "Callable[[Sequence[RunSeries], View, str, int], Line]"
-"""From the series of a run or of a group, a view, its x-axis and a budget of points to a line without name or colour."""
+"""From the series of a run or a group, a view, its x-axis and a budget of points to a line without name or colour."""
 
 
 def lines(
@@ -120,18 +121,32 @@ def selected(series: Sequence[RunSeries], view: View) -> list[RunSeries]:
     """The series of the runs that the view asks for, by the order of the runs."""
     shown = sorted(series, key=lambda one: one.order)
     if view.runs or view.run_names:
-        names = [name for one in shown for name in (one.run_id, one.run_name)]
-        wanted = set(chosen(names, view.runs, view.run_names))
+        wanted = _wanted(_names(shown), view.runs, view.run_names)
         shown = [one for one in shown if one.run_id in wanted or one.run_name in wanted]
     if view.group is not None:
         shown = [one for one in shown if one.group == view.group]
     return shown
 
 
+def _names(series: Sequence[RunSeries]) -> tuple[str, ...]:
+    return tuple(name for one in series for name in (one.run_id, one.run_name))
+
+
+# Hundreds of charts of a page ask the same of the same runs, and an address may name a thousand patterns.
+@lru_cache(64)
+def _wanted(names: tuple[str, ...], patterns: tuple[str, ...], verbatim: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(chosen(names, patterns, verbatim))
+
+
+@lru_cache(64)
+def _missing(names: tuple[str, ...], patterns: tuple[str, ...], verbatim: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(unmatched(names, patterns, verbatim))
+
+
 def notes(series: Sequence[RunSeries], view: View) -> list[str]:
     """A short sentence for each wish of the view that this data cannot meet; `lines` leaves the wish out."""
-    known = [name for one in series for name in (one.run_id, one.run_name)]
-    said = [f'There is no run "{name}" here.' for name in unmatched(known, view.runs, view.run_names)]
+    missing = _missing(_names(series), view.runs, view.run_names) if view.runs or view.run_names else ()
+    said = [f'There is no run "{name}" here.' for name in missing]
     if view.group is not None and all(one.group != view.group for one in series):
         said.append(f'There is no group "{view.group}" here.')
     shown = selected(series, view)

@@ -141,6 +141,7 @@ def test_without_the_token_nothing_is_told(ask: Ask, path: str) -> None:
         {"project": "p", "figures": [{"slug": "x", "metrics": "loss"}]},
         {"project": "p", "figures": [{"slug": "x", "metrics": ["loss"], "kind": "other"}]},
         {"project": "p", "figures": [{"slug": "x", "metrics": ["loss"]}] * 401},
+        {"project": "p", "figures": [{"slug": "x", "metrics": [str(k) for k in range(100)]}] * 5},
         {"project": "p", "figures": [], "query": "x" * 30_000},
         {"project": "p", "figures": [], "unknown": 1},
     ],
@@ -166,3 +167,11 @@ def test_bad_values_in_the_query_leave_the_rest_standing(ask: Ask) -> None:
     status, found = ask("/api/live/lines", question(query="smoothing=x&run=nobody&xmin=%00"))
     assert status == 200
     assert found["figures"]["loss"]["notes"] == ['There is no run "nobody" here.']
+
+
+def test_a_metric_that_is_asked_for_many_times_is_one_line(ask: Ask) -> None:
+    with trackio.init(project="p", name="a") as run:
+        run.log({"loss": 1.0})
+    status, found = ask("/api/live/lines", question(figures=[{"slug": "loss", "metrics": ["loss"] * 100}]))
+    assert status == 200
+    assert [head["label"] for head in found["figures"]["loss"]["head"]] == ["a"]

@@ -10,8 +10,11 @@ from itertools import count
 
 from trackio.lines import Line
 
-MOST_LINES = 20_000
-"""Some 100 MB of arrays at the usual fineness."""
+MOST_BYTES = 128 << 20
+"""Of the lines that hold, and as many of those before them: what somebody looks at fits in many times over."""
+
+LINE_BYTES = 1000
+"""What a line takes beside its arrays, about."""
 
 
 @dataclass(slots=True)
@@ -32,8 +35,14 @@ class MadeLines:
     def __init__(self) -> None:
         self._lines: OrderedDict[Hashable, Made] = OrderedDict()
         self._past: OrderedDict[str, Line] = OrderedDict()
+        self._own_bytes = self._past_bytes = 0
         # Another process, or this one after a restart, gives other versions.
         self._own, self._number = secrets.token_hex(3), count()
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that all of them take."""
+        return self._own_bytes + self._past_bytes
 
     def find(self, key: Hashable) -> Made | None:
         """The line made last under a key."""
@@ -44,15 +53,18 @@ class MadeLines:
 
     def put(self, key: Hashable, line: Line, state: Hashable, made_at: float, cost_seconds: float) -> Made:
         """Keep a line; the one before it is remembered for a while for pages that have it."""
-        before = self._lines.get(key)
+        before = self._lines.pop(key, None)
         if before is not None:
             self._past[before.version] = before.line
+            self._own_bytes -= _nbytes(before.line)
+            self._past_bytes += _nbytes(before.line)
         found = Made(line, state, f"{self._own}{next(self._number):x}", made_at, cost_seconds)
         self._lines[key] = found
-        while len(self._lines) > MOST_LINES:
-            self._lines.popitem(last=False)
-        while len(self._past) > MOST_LINES:
-            self._past.popitem(last=False)
+        self._own_bytes += _nbytes(line)
+        while self._own_bytes > MOST_BYTES and len(self._lines) > 1:
+            self._own_bytes -= _nbytes(self._lines.popitem(last=False)[1].line)
+        while self._past_bytes > MOST_BYTES:
+            self._past_bytes -= _nbytes(self._past.popitem(last=False)[1])
         return found
 
     def past(self, version: str) -> Line | None:
@@ -63,3 +75,9 @@ class MadeLines:
         """Forget all."""
         self._lines.clear()
         self._past.clear()
+        self._own_bytes = self._past_bytes = 0
+
+
+def _nbytes(line: Line) -> int:
+    arrays = (line.x, line.y, line.lo, line.hi, line.raw)
+    return LINE_BYTES + sum(one.nbytes for one in arrays if one is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
@@ -27,6 +28,10 @@ MANY_RUNS = 40
 
 ENERGY_SECONDS = 5.0
 """What a run in progress used is reckoned anew at most so often."""
+
+MOST_PROJECTS = 32
+MOST_BYTES = 2 << 30
+"""Of all projects together; those looked at longest ago are let go of."""
 
 
 class LiveProject:
@@ -85,11 +90,7 @@ class LiveProject:
 
     def curve(self, one: RunSeries, kind: MetricKind, axis: str, smoothing: float) -> Curve:
         """The growing curve of a run in progress."""
-        kept = self.kept((one.run_id, kind, one.metric))
-        found = kept.curves.get((axis, smoothing))
-        if found is None:
-            found = kept.curves[axis, smoothing] = Curve(kept.held, one, axis, smoothing)
-        return found
+        return self.kept((one.run_id, kind, one.metric)).curve(one, axis, smoothing)
 
     def energy(self, run_id: str) -> EnergyCurve | None:
         """What a run had used over time; None where it was not measured."""
@@ -114,6 +115,11 @@ class LiveProject:
         if self._raised[0] != self.alerts_version:
             self._raised = self.alerts_version, self.store.raised()
         return self._raised[1]
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it took after the last answer."""
+        return self._shelf.nbytes + self.made.nbytes
 
     def tidy(self) -> None:
         """Let go of what there is no room for."""
@@ -173,13 +179,19 @@ class LiveHome:
 
     def __init__(self, open_project: Callable[[str], ProjectStore]) -> None:
         self._open, self._lock = open_project, threading.Lock()
-        self._projects: dict[str, LiveProject] = {}
+        self._projects: OrderedDict[str, LiveProject] = OrderedDict()
 
     def project(self, name: str) -> LiveProject:
         """The project of that name; raises UnknownProject."""
         store = self._open(name)
         with self._lock:
-            return self._projects.setdefault(store.name, LiveProject(store))
+            found = self._projects.setdefault(store.name, LiveProject(store))
+            self._projects.move_to_end(store.name)
+            used = sum(project.nbytes for project in self._projects.values())
+            while len(self._projects) > MOST_PROJECTS or (used > MOST_BYTES and len(self._projects) > 1):
+                _, gone = self._projects.popitem(last=False)
+                used -= gone.nbytes
+        return found
 
 
 def _by_name(metrics: Sequence[MetricRecord]) -> dict[tuple[MetricKind, str], MetricRecord]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from trackio.grammar import View
 from trackio.live.alerts import document as raised
@@ -23,6 +23,9 @@ from trackio.records import MetricKind
 from trackio.server.access import Reader
 
 router = APIRouter(prefix="/api/live", tags=["live"], dependencies=[Reader])
+
+MOST_METRICS = 400
+"""Of all figures of a question together: each is a line for every run."""
 
 PACKED_BYTES = 1400
 """Answers that fit into one packet are not worth packing."""
@@ -56,6 +59,13 @@ class Question(BaseModel):
     """The revision of the answer before."""
     figures: list[Figure] = Field(max_length=400)
 
+    @field_validator("figures")
+    @classmethod
+    def _are_few(cls, figures: list[Figure]) -> list[Figure]:
+        if sum(len(one.metrics) for one in figures) > MOST_METRICS:
+            raise ValueError(f"the figures have more than {MOST_METRICS} metrics together; ask for some at a time")
+        return figures
+
 
 def live_project(request: Request, project: str) -> LiveProject:
     """The project as it is followed here; raises UnknownProject."""
@@ -75,7 +85,7 @@ def lines(request: Request, question: Question) -> Response:
     figures = tuple(
         AskedFigure(
             slug=one.slug,
-            metrics=tuple(one.metrics),
+            metrics=tuple(dict.fromkeys(one.metrics)),
             kind=one.kind,
             defaults=View(x=one.x),
             signature=one.signature,
