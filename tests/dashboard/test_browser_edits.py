@@ -69,6 +69,25 @@ def test_a_run_is_renamed_in_the_table_and_stays_chosen(page: Page, home: Path, 
     assert page.locator(f".tk-runs input[value='{run}']").is_checked()
 
 
+def test_runs_stay_chosen_when_their_rows_change_and_one_of_them_ends(
+    page: Page, home: Path, dashboard: Client
+) -> None:
+    with training(home, name="goes on") as longer, training(home, name="ends") as shorter:
+        for one in (longer, shorter):
+            one.log(1.5)
+        as_writer(page, dashboard)
+        choose(page, longer.id, shorter.id)
+        for one in (longer, shorter):
+            one.log(0.25)
+            # The row alone is brought first, then the whole page.
+            until_text(page, f".tk-runs tr[data-run='{one.id}']", "0.25")
+        shorter.tell("finish")
+        until_text(page, f".tk-runs tr[data-run='{shorter.id}']", "finished")
+        for one in (longer, shorter):
+            assert page.locator(f".tk-runs input[value='{one.id}']").is_checked()
+        assert page.locator(".tk-tools [role=status]").inner_text() == "2 chosen"
+
+
 def test_tags_of_several_runs_keep_what_only_one_has(page: Page, home: Path, dashboard: Client) -> None:
     first, second = recorded("a", tags=["shared", "own"]), recorded("b", tags=["shared"])
     as_writer(page, dashboard)

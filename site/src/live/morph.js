@@ -14,6 +14,9 @@ const KEPT = new Set("open hidden checked selected value style disabled aria-sor
  * @param {Element[]} figures those that the runtime draws; their lines are its own
  */
 export function morph(old, fresh, figures) {
+  named(old);
+  // By itself it does not say where it will stand, which its name has in it.
+  if (old.id) fresh.id ||= old.id;
   prepare(old, fresh);
   Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", callbacks: callbacks(old, figures) });
 }
