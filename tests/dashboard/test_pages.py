@@ -135,6 +135,7 @@ def test_the_url_of_a_run_is_that_of_its_page(home: Path, dashboard: Client) -> 
         ("/training/media/..%2F..%2Ftrackio.db", "no such page"),
         ("/training/data/runs/a/loss.1.0.js", "no medium"),
         ("/nothing/at/all", "no such page"),
+        ("/trainng", "training"),
         ("/assets/runtime.00000000.js", "no such page"),
     ],
 )
@@ -257,3 +258,7 @@ def test_it_works_below_a_path_of_a_proxy(home: Path) -> None:
         assert page.status == 200
         assert all(dashboard.ask("GET", one).status == 200 for one in links(page, "/sub/p/"))
         assert dashboard.ask("GET", "/sub/?project=p").headers["location"] == "p/index.html"
+        # Whether the proxy takes the path away or not, and whatever it speaks to the browser.
+        for asked in ("/sub/p?x=time", "/p?x=time"):
+            answer = dashboard.ask("GET", asked)
+            assert (answer.status, answer.headers["location"]) == (307, "./p/?x=time")

@@ -98,6 +98,7 @@ def cookie(answer: Answer) -> str:
 def test_a_token_in_the_address_of_a_page_becomes_a_cookie(closed: Client, name: str, token: str) -> None:
     answer = closed.without_token().ask("GET", f"/p/index.html?metrics=a%2Cb&{name}={token}&x=time")
     assert (answer.status, answer.headers["location"]) == (303, "/p/index.html?metrics=a%2Cb&x=time")
+    assert answer.headers["cache-control"] == "no-store"
     parts = answer.headers["set-cookie"].split("; ")
     # Several servers of one machine have a cookie each.
     name = f"trackio_token_{closed.port}"

@@ -102,6 +102,14 @@ def test_a_token_in_a_header_is_no_other_pages(named: Client, headers: dict[str,
     assert answer.status == 404
 
 
+@pytest.mark.parametrize("value", ["Basic dTpw", "x"])
+def test_credentials_that_browsers_send_along_are_a_pages(named: Client, value: str) -> None:
+    sent = {"Host": HERE, "Cookie": f"trackio_token={TOKEN}", "Authorization": value, "Sec-Fetch-Site": "same-site"}
+    assert named.without_token().ask("DELETE", "/api/runs/r", project="p", headers=sent).status == 403
+    sent["Sec-Fetch-Site"] = "same-origin"
+    assert named.without_token().ask("DELETE", "/api/runs/r", project="p", headers=sent).status == 404
+
+
 def test_a_page_may_be_opened_from_anywhere(named: Client) -> None:
     headers = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert named.ask("GET", "/healthz", headers=headers).status == 200

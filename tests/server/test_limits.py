@@ -7,16 +7,19 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.server.made import Made
 from tests.server.running import TOKEN, Client, in_process, in_thread
-from trackio.server.limits import Buckets
+from trackio.server import reading
+from trackio.server.limits import Buckets, Few
 from trackio.server.options import ServerOptions
 from trackio.server.refusals import Refused
 from trackio.store import layout
+from trackio.store.query import Limits
 
 SMALL = 10_000
 
@@ -181,6 +184,36 @@ def test_a_server_goes_on_answering_beside_slow_senders(small: Client) -> None:
     finally:
         for connection in connections:
             connection.close()
+
+
+def test_a_server_says_that_it_is_well_while_many_ask_what_takes_long(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LIMITS", Limits(seconds=3.0))
+    endless = "WITH RECURSIVE t(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM t) SELECT count(*) FROM t"
+    made = Made()
+    with in_thread(ServerOptions(home, TOKEN)) as client, ThreadPoolExecutor(60) as pool:
+        assert client.post(made, 0, made.beginning()).status == 200
+        asked = [pool.submit(client.ask, "GET", "/api/read/query", project="p", sql=endless) for _ in range(60)]
+        assert [client.ask(method, "/healthz").status for method in ("GET", "HEAD")] == [200, 200]
+        answers = [one.result() for one in asked]
+    assert {answer.status for answer in answers} == {400, 503}
+    assert sum(answer.status == 400 for answer in answers) >= 8
+    assert all(answer.headers["retry-after"] == "2" for answer in answers if answer.status == 503)
+
+
+def test_places_are_free_again_when_the_work_has_failed() -> None:
+    few = Few(1)
+
+    def fail() -> None:
+        with few.place():
+            with pytest.raises(Refused):
+                few.place().__enter__()
+            raise OSError
+
+    for _ in range(2):
+        with pytest.raises(OSError, match=""):
+            fail()
 
 
 def test_a_bucket_fills_steadily() -> None:

@@ -55,6 +55,9 @@ def download(request: Request, body: bytes | Iterator[bytes], name: str) -> Resp
     """A file to be saved or shown."""
     mime = stored.mime(name)
     headers = {"Content-Security-Policy": _FRAMED}
+    if name.endswith(".js"):
+        # A page of another site could have its browser run it, and read what only this machine may.
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if isinstance(body, bytes):
         return content(request, body, mime, headers=headers)
     return StreamingResponse(body, media_type=mime, headers={"Cache-Control": _ASK, **headers})

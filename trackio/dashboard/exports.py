@@ -19,11 +19,15 @@ from trackio.report.energy import page as pages_of_energy
 from trackio.report.gather import Run
 from trackio.report.heads import Site
 from trackio.report.runpages import KINDS, VIEW
+from trackio.server.limits import Few
 
 SUFFIXES = tuple(EXPORTS.values())
 
 _drawing = threading.Lock()
 """Drawing holds the interpreter: one at a time leaves the others their turn."""
+
+_waiting = Few(16)
+"""What more than two browsers ask for at once."""
 
 
 def chart(known: Known, slug: str, suffix: str, energy: Energy | None) -> bytes | Iterator[bytes]:
@@ -33,14 +37,15 @@ def chart(known: Known, slug: str, suffix: str, energy: Energy | None) -> bytes 
         return known.made[key]
     if slug == bars.SLUG and energy is not None:
         found = pages_of_energy.runs_of(known.project, energy.measured.energy)
-        with _drawing:
+        with _waiting.place(), _drawing:
             files = barfiles.files(known.project, found, is_transparent=False)
         return known.keep(key, files[suffix])
     job = _job(known, slug, energy)
     series = _series(known, job, energy)
     if suffix == "csv":
         return exports.csv_pieces(series, KWH if job.x == KWH else None)
-    return known.keep(key, _picture(known, job, list(series), suffix))
+    with _waiting.place():
+        return known.keep(key, _picture(known, job, list(series), suffix))
 
 
 def parquet(known: Known, run: Run) -> bytes:

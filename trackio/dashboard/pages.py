@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -67,6 +67,18 @@ def project(request: Request, project: str) -> Response:
         if body is None:
             body = known.keep(key, written(overview.project(known, found, here.site(known, found), may)))
         return answers.html(request, body)
+
+    return shown(request, answer)
+
+
+@router.api_route("/{project}", methods=_METHODS)
+def folder(request: Request, project: str) -> Response:
+    """The way to a project's page; told from here, as only whoever asks knows where a proxy puts the server."""
+
+    def answer(here: Desk) -> Response:
+        found = f"./{quote(here.projects.at(project).project.urls.slug)}/"
+        query = request.url.query
+        return RedirectResponse(f"{found}?{query}" if query else found, 307)
 
     return shown(request, answer)
 

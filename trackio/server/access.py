@@ -30,7 +30,8 @@ _Bearer: TypeAlias = Annotated[object, Depends(HTTPBearer(auto_error=False))]
 _Header: TypeAlias = Annotated[object, Depends(APIKeyHeader(name=HEADER, auto_error=False))]
 
 
-def reader(request: Request, _bearer: _Bearer = None, _header: _Header = None) -> None:
+# On the loop, as looking at headers waits for nothing: whoever may not come in needs no thread.
+async def reader(request: Request, _bearer: _Bearer = None, _header: _Header = None) -> None:
     """Raise 401 unless the request may read."""
     if not is_reader(request):
         raise Refused(
@@ -41,7 +42,7 @@ def reader(request: Request, _bearer: _Bearer = None, _header: _Header = None) -
         )
 
 
-def writer(request: Request, _bearer: _Bearer = None, _header: _Header = None) -> None:
+async def writer(request: Request, _bearer: _Bearer = None, _header: _Header = None) -> None:
     """Raise 401 unless the request may record and change."""
     if not is_writer(request):
         word = "The write token is wrong" if tokens(request) else "This needs the server's write token"

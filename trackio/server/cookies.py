@@ -45,7 +45,7 @@ def exchanged(scope: MutableMapping[str, Any], tokens: list[str], options: Serve
     # One slash: two would name another host.
     address = f"{options.root_path}/{quote(path_of(scope).lstrip('/'), safe='/:@!$&()*+,;=~')}"
     query = scope["query_string"].decode("latin-1")
-    answer = RedirectResponse(f"{address}?{query}" if query else address, 303)
+    answer = RedirectResponse(f"{address}?{query}" if query else address, 303, {"Cache-Control": "no-store"})
     name = cookie_name(Headers(scope=scope).get("host", ""))
     answer.headers["Set-Cookie"] = _cookie(name, token, options, is_https=scope.get("scheme") == "https")
     return answer

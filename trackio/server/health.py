@@ -9,7 +9,9 @@ from trackio.version import __version__
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
-def healthz() -> dict[str, str]:
+async def healthz() -> dict[str, str]:
     """Whether the server answers; needs no token."""
+    # On the loop: threads may all be at work on what takes long, and the server is well.
     return {"status": "ok", "version": __version__}

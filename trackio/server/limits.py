@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import ip_address
+from threading import BoundedSemaphore
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +51,25 @@ class Buckets:
             raise Refused(
                 429, f"Too many requests from this address. Go on in {wait} s.", headers={"Retry-After": str(wait)}
             )
+
+
+class Few:
+    """What takes long is done for so many at once, so that threads are left for all else."""
+
+    def __init__(self, most: int) -> None:
+        self._places = BoundedSemaphore(most)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Refuses what comes when all places are taken."""
+        if not self._places.acquire(blocking=False):
+            raise Refused(
+                503, "The server has enough of these to do. Ask again in a moment.", headers={"Retry-After": "2"}
+            )
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 def most_bytes(scope: Mapping[str, Any], options: ServerOptions) -> int | None:

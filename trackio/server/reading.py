@@ -23,6 +23,7 @@ from trackio.documents.schemas import schema
 from trackio.documents.selecting import NothingYet, project_of
 from trackio.errors import StoreError, UnknownProject, nearest
 from trackio.server.access import Reader
+from trackio.server.limits import Few
 from trackio.server.refusals import Refused
 from trackio.store.home import Home
 from trackio.store.query import Limits
@@ -36,6 +37,8 @@ WHOLE_BYTES = 1 << 20
 
 LIMITS = Limits()
 """What one query may take of the server."""
+
+_queries = Few(8)
 
 router = APIRouter(prefix="/api/read", tags=["read"], dependencies=[Reader])
 
@@ -55,7 +58,10 @@ def answer(read: Read, request: Request, given: Mapping[str, Any]) -> Response:
 def document(read: Read, home: Home, asked: Mapping[str, Any]) -> Document:
     """What a read answers to whoever is not on this machine: it does not tell where the data lies."""
     with _discreet(home):
-        return _hidden(read, home, read(home, **asked, **({"limits": LIMITS} if read.name == "query" else {})))
+        if read.name != "query":
+            return _hidden(read, home, read(home, **asked))
+        with _queries.place():
+            return _hidden(read, home, read(home, **asked, limits=LIMITS))
 
 
 @contextmanager
