@@ -93,17 +93,7 @@ def gathered(store: ProjectStore, records: Sequence[RunRecord], view: View) -> l
         if not shown.isdisjoint((record.id, record.name)):
             series = store.series(record.id, [*wanted, *axes])
             found += [
-                RunSeries(
-                    run_id=record.id,
-                    run_name=record.name,
-                    group=record.group,
-                    order=record.order,
-                    created_ns=record.created_ns,
-                    config=record.config,
-                    metric=name,
-                    series=series[name],
-                    axis=series.get(view.x) if axes else None,
-                )
+                RunSeries.of(record, name, series[name], series.get(view.x) if axes else None)
                 for name in wanted
                 if name in series and len(series[name])
             ]

@@ -127,6 +127,21 @@ class RunSeries:
     axis: Series | None = field(default=None)
     """The series of the metric chosen as x-axis, when one is."""
 
+    @classmethod
+    def of(cls, record: RunRecord, metric: str, series: Series, axis: Series | None = None) -> RunSeries:
+        """A series of a run."""
+        return cls(
+            run_id=record.id,
+            run_name=record.name,
+            group=record.group,
+            order=record.order,
+            created_ns=record.created_ns,
+            config=record.config,
+            metric=metric,
+            series=series,
+            axis=axis,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

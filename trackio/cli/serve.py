@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trackio.cli.access import add_access, check_access
 from trackio.cli.text import plain
 from trackio.errors import UsageError
 
@@ -28,23 +29,7 @@ def register(subparsers: Subparsers) -> None:
     where.add_argument("--root-path", metavar="PATH", help="where a proxy puts it below its host, such as /trackio")
     where.add_argument("--ssl-keyfile", type=Path, metavar="FILE", help="the key, to speak https without a proxy")
     where.add_argument("--ssl-certfile", type=Path, metavar="FILE", help="the certificate, likewise")
-    who = parser.add_argument_group("who may do what")
-    who.add_argument(
-        "--write-token-file",
-        type=Path,
-        metavar="FILE",
-        help="its first line is the write token (default: TRACKIO_WRITE_TOKEN, or one that is made and kept)",
-    )
-    who.add_argument(
-        "--read-token-file",
-        type=Path,
-        metavar="FILE",
-        help="its first line is what one needs to look (default: TRACKIO_READ_TOKEN, or anybody may)",
-    )
-    who.add_argument("--open-reading", action="store_true", help="anybody may look, even if TRACKIO_READ_TOKEN is set")
-    who.add_argument(
-        "--allowed-host", action="append", default=[], metavar="NAME", help="a name it may be asked by; repeat for more"
-    )
+    who = add_access(parser)
     who.add_argument(
         "--forwarded-allow-ips", metavar="A,B", help="addresses of proxies that are believed who asks, or *"
     )
@@ -63,8 +48,7 @@ def run(args: argparse.Namespace) -> None:
     for file in (args.ssl_keyfile, args.ssl_certfile):
         if file is not None and not file.is_file():
             raise UsageError(f"There is no file {file}.")
-    if args.open_reading and args.read_token_file is not None:
-        raise UsageError("--open-reading and --read-token-file say the opposite of each other. Pass one of them.")
+    check_access(args)
 
     from trackio.server.running import Serving, serve
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trackio.cli.access import add_access, check_access
 from trackio.cli.text import plain
-from trackio.errors import UsageError
 
 if TYPE_CHECKING:
     from trackio.cli.commands import Subparsers
@@ -32,29 +31,12 @@ def register(subparsers: Subparsers) -> None:
     where.add_argument("--port", type=int, metavar="N", help="the first port to try (default: 7860)")
     where.add_argument("--share", action="store_true", help="also give it a public address, through gradio's tunnel")
     where.add_argument("--root-path", default="", metavar="PATH", help="where a proxy puts it, such as /trackio")
-    who = parser.add_argument_group("who may do what")
-    who.add_argument(
-        "--write-token-file",
-        type=Path,
-        metavar="FILE",
-        help="its first line is the write token (default: TRACKIO_WRITE_TOKEN, or one that is made and kept)",
-    )
-    who.add_argument(
-        "--read-token-file",
-        type=Path,
-        metavar="FILE",
-        help="its first line is what one needs to look (default: TRACKIO_READ_TOKEN, or anybody may)",
-    )
-    who.add_argument("--open-reading", action="store_true", help="anybody may look, also when it is shared")
-    who.add_argument(
-        "--allowed-host", action="append", default=[], metavar="NAME", help="a name it may be asked by; repeat for more"
-    )
+    add_access(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Show it until interrupted."""
-    if args.open_reading and args.read_token_file is not None:
-        raise UsageError("--open-reading and --read-token-file say the opposite of each other. Pass one of them.")
+    check_access(args)
     from trackio.server import tokens
     from trackio.showing import show
 

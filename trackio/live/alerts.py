@@ -38,27 +38,13 @@ def _along(project: LiveProject, record: RunRecord, axis: str) -> Sequence[RunSe
     logged = project.metrics[record.id]
     if ("metric", axis) in logged:
         series = project.kept((record.id, "metric", axis)).held.series
-        return [_beside(record, _NOTHING, series)]
+        return [RunSeries.of(record, "", _NOTHING, series)]
     curve = project.energy(record.id) if axis == KWH else None
     longest = max(logged.values(), key=lambda one: one.count * one.is_numeric, default=None)
     if curve is None or longest is None:
         return ()
     series = project.kept((record.id, longest.kind, longest.name)).held.series
-    return [along(_beside(record, series, None), curve)]
-
-
-def _beside(record: RunRecord, series: Series, axis: Series | None) -> RunSeries:
-    return RunSeries(
-        run_id=record.id,
-        run_name=record.name,
-        group=record.group,
-        order=record.order,
-        created_ns=record.created_ns,
-        config={},
-        metric="",
-        series=series,
-        axis=axis,
-    )
+    return [along(RunSeries.of(record, "", series), curve)]
 
 
 _NONE = np.empty(0, np.int64)

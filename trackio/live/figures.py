@@ -19,7 +19,7 @@ from trackio.live.asked import Asked, AskedFigure, budget
 from trackio.live.made import Made
 from trackio.live.parts import head, part
 from trackio.live.project import LiveProject
-from trackio.records import RunRecord, RunSeries, Series
+from trackio.records import RunSeries, Series
 
 PATIENCE = 5.0
 """A line that took long to make, and cannot be made by going on, is made anew after so many times as long."""
@@ -117,7 +117,7 @@ class _Drawing:
             for metric in self.figure.metrics:
                 known = logged.get((self.figure.kind, metric))
                 if known is not None and known.is_numeric and known.count:
-                    found.append(_placeholder(record, metric))
+                    found.append(RunSeries.of(record, metric, _EMPTY))
         return self._on_axis(found)
 
     def _on_axis(self, found: list[RunSeries]) -> list[RunSeries]:
@@ -178,16 +178,3 @@ class _Drawing:
 
     def _is_running(self, one: RunSeries) -> bool:
         return self._project.runs[one.run_id].status == "running"
-
-
-def _placeholder(record: RunRecord, metric: str) -> RunSeries:
-    return RunSeries(
-        run_id=record.id,
-        run_name=record.name,
-        group=record.group,
-        order=record.order,
-        created_ns=record.created_ns,
-        config=record.config,
-        metric=metric,
-        series=_EMPTY,
-    )

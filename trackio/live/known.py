@@ -6,8 +6,7 @@ from typing import Any
 
 from trackio.lines import groups_of
 from trackio.live.project import LiveProject
-from trackio.records import RunRecord
-from trackio.report import data, privacy, slugs, urls
+from trackio.report import data, slugs, urls
 
 
 def document(project: LiveProject) -> dict[str, Any]:
@@ -22,18 +21,6 @@ def document(project: LiveProject) -> dict[str, Any]:
     return {
         "project": project.store.name,
         "groups": groups_of(records),
-        "runs": [_run(record) for record in records],
+        "runs": [data.run(record) for record in records],
         "metrics": [{"metric": name, "slug": own[name], "count": count} for name, count in counts.items()],
-    }
-
-
-def _run(record: RunRecord) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "name": record.name,
-        "group": record.group,
-        "status": record.status,
-        "order": record.order,
-        "created_ms": record.created_ns / 1e6,
-        "config": data.jsonable(privacy.public(record.config)),
     }

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from trackio.lines import Line
-from trackio.records import RunSeries
+from trackio.records import RunRecord, RunSeries
 from trackio.report import privacy
 from trackio.report.columns import encode
-from trackio.report.gather import Project, Run
+from trackio.report.gather import Project
 from trackio.series import reduce
 
 COMPLETE_POINTS = 20_000
@@ -64,9 +64,8 @@ def line(one: Line) -> dict[str, Any]:
     return found | {"count": one.count, "members": list(one.members)}
 
 
-def run(one: Run, path: str) -> dict[str, Any]:
-    """A run as scripts know it."""
-    record = one.record
+def run(record: RunRecord, path: str | None = None) -> dict[str, Any]:
+    """A run as scripts know it; ``path`` is the address of its page in a site."""
     return {
         "id": record.id,
         "name": record.name,
@@ -74,7 +73,7 @@ def run(one: Run, path: str) -> dict[str, Any]:
         "status": record.status,
         "order": record.order,
         "created_ms": record.created_ns / 1e6,
-        "path": path,
+        **({} if path is None else {"path": path}),
         "config": jsonable(privacy.public(record.config)),
     }
 
@@ -85,7 +84,7 @@ def project(one: Project) -> dict[str, Any]:
         {"metric": m.name, "slug": m.slug, "count": m.count, "complete": m.count <= COMPLETE_POINTS}
         for m in one.metrics
     ]
-    runs = [run(r, one.urls.run(r.slug)) for r in one.runs]
+    runs = [run(r.record, one.urls.run(r.slug)) for r in one.runs]
     found = {"project": one.name, "groups": list(one.groups), "runs": runs, "metrics": metrics}
     # Beside this file; only a page that draws over energy, or that marks alerts, loads them.
     found |= {"energy": "data/project.energy.js"} if one.has_energy_axis else {}

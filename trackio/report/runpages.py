@@ -172,7 +172,7 @@ def page(
         "project": job.project,
         "base": "../",
         "run": record.id,
-        "runs": [data.run(run, job.urls.run(run.slug))],
+        "runs": [data.run(run.record, job.urls.run(run.slug))],
         "charts": models,
         "energy": address if energy is not None and energy.curve is not None else None,
         "defaults": {"legend": VIEW.legend},

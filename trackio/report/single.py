@@ -150,7 +150,7 @@ def _head(
         "page": "single",
         "project": one.name,
         "base": "",
-        "runs": [data.run(run, f"#run-{run.slug}") for run in one.runs],
+        "runs": [data.run(run.record, f"#run-{run.slug}") for run in one.runs],
         "groups": list(one.groups),
         "charts": charts,
         "energy": "#energy" if energy is not None and "energy" in energy.values else None,
