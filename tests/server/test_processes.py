@@ -82,6 +82,14 @@ def test_two_workers_take_from_the_same_senders(home: Path, tmp_path: Path) -> N
     all_there(home, senders)
 
 
+def test_workers_end_when_the_process_that_started_them_is_killed(home: Path, tmp_path: Path) -> None:
+    with in_process(home, "--port", "0", "--workers", "2", log=tmp_path / "log") as server:
+        workers = psutil.Process(server.process.pid).children(recursive=True)
+        server.process.kill()
+        gone, left = psutil.wait_procs(workers, timeout=SECONDS)
+        assert (len(gone) >= 2, left) == (True, [])
+
+
 def test_a_server_that_is_killed_again_and_again_loses_and_doubles_nothing(home: Path, tmp_path: Path) -> None:
     port = [0]
     senders = [Sender(number, port) for number in range(6)]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import errno
 import inspect
+import multiprocessing
+import os
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -129,7 +133,8 @@ def _run(serving: Serving, listening: socket.socket) -> None:
     from uvicorn.supervisors import Multiprocess
 
     config = uvicorn.Config(
-        f"{next(name for name in APPS if _is_there(name))}:app",
+        f"{__name__}:app",
+        factory=True,
         workers=serving.workers,
         log_level="info" if serving.is_logged else "warning",
         ws="none",
@@ -151,6 +156,20 @@ def _run(serving: Serving, listening: socket.socket) -> None:
         # When all is done uvicorn sends itself the signal that ended it.
         signal.signal(signal.SIGTERM, _leave)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def app() -> Any:
+    """What each process answers with. A worker ends with the one that started it, even if that is killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        # It would hold the port, and go on answering with what nobody can end or start anew.
+        threading.Thread(target=_end_after, args=(parent,), name="trackio-parent", daemon=True).start()
+    return import_module(next(name for name in APPS if _is_there(name))).app
+
+
+def _end_after(parent: Any) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _is_there(module: str) -> bool:
