@@ -234,7 +234,10 @@ def test_pages_ask_for_the_read_token_and_a_cookie_has_it_then(home: Path) -> No
         assert (opened.status, opened.headers["location"]) == (303, "/p/?x=time")
         cookie = {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
         assert anybody.ask("GET", "/p/", headers=cookie).status == 200
-        assert anybody.ask("GET", "/p/?token=wrong").status == 401
+        wrong = anybody.ask("GET", "/p/?token=wrong")
+        assert wrong.status == 401
+        for words in (b"This token is wrong", b'name="token"', b"<title>"):
+            assert words in wrong.body
         asset = next(iter(links(answer, "/nothing/")))
         assert anybody.ask("GET", asset).status == 200
 

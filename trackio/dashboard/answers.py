@@ -79,6 +79,11 @@ def refused(request: Request) -> Response | None:
     return _missing(request, missing.closed(_path(request), desk(request).site()), 401)
 
 
+def wrong_token(request: Request) -> Response:
+    """The same for those whose token was not that of this server."""
+    return _missing(request, missing.closed(_path(request), desk(request).site(), is_wrong=True), 401)
+
+
 def not_found(request: Request, error: NotFound | None) -> Response:
     """The page in the place of one that is not there, with what may have been meant."""
     path, here = _path(request), desk(request)

@@ -32,6 +32,7 @@ def create(options: ServerOptions, app: FastAPI | None = None, *, theme: Theme =
     app = create_app(options, app)
     projects = Projects(app.state.homes)
     app.state.desk = Desk(projects, Summaries(projects), theme)
+    app.state.closed = answers.wrong_token
     for module in (live, pages, files):
         app.include_router(module.router)
     before = app.exception_handlers[HTTPException]

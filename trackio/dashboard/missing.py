@@ -45,9 +45,10 @@ def failed(words: str, path: str, site: LiveSite) -> MissingPage:
     return _page("This cannot be shown", words, path, site, (Link("All projects", relative(INDEX, path) or "."),))
 
 
-def closed(path: str, site: LiveSite) -> MissingPage:
+def closed(path: str, site: LiveSite, *, is_wrong: bool = False) -> MissingPage:
     """The page for those who may not look yet."""
-    page = _page("This dashboard asks for a token", "Whoever started it has it.", path, site, ())
+    title = "This token is wrong" if is_wrong else "This dashboard asks for a token"
+    page = _page(title, "Whoever started the dashboard has one.", path, site, ())
     return MissingPage(page.head, page.title, page.words, (), asks_token=True)
 
 

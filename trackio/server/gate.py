@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 
 from trackio.server import cookies
 from trackio.server.guards import check_host, check_origin
@@ -42,7 +43,7 @@ class Gate:
             if answer is None and scope["type"] == "http":
                 receive = self._limited(scope, receive)
         except Refused as refused:
-            answer = refused.answer()
+            answer = _asked_again(scope, refused) or refused.answer()
         guarded = _with_headers(scope, send)
         if answer is None:
             await self._app(scope, receive, guarded)
@@ -67,6 +68,12 @@ class Gate:
         if most is None:
             return receive
         return metered(receive, most, Headers(scope=scope).get("content-length"), self._options)
+
+
+def _asked_again(scope: Scope, refused: Refused) -> Response | None:
+    """The page that asks for another token, where there are pages: whoever opened one reads no JSON."""
+    page = getattr(scope["app"].state, "closed", None) if refused.status_code == 401 else None
+    return None if page is None else page(Request(scope))
 
 
 def _with_headers(scope: Scope, send: Send) -> Send:
