@@ -117,9 +117,14 @@ def show(
         root_path=root_path,
     )
     tell("Starting the dashboard ...")
-    port = _free(host or "127.0.0.1", server_port, tell)
+    place = host or "127.0.0.1"
     launched = launch(
-        options, shown_theme, host=host or "127.0.0.1", port=port, has_share=is_shared, has_mcp=mcp_server
+        options,
+        shown_theme,
+        host=place,
+        port=lambda: _free(place, server_port, tell),
+        has_share=is_shared,
+        has_mcp=mcp_server,
     )
     view = {**({"project": project} if project is not None else {}), **({} if footer else {"footer": "false"})}
     found = _addresses(launched, view, options.write_token)

@@ -148,6 +148,43 @@ def test_a_read_token_guards_pages_and_tools(home: Path, tmp_path: Path) -> None
         assert json.loads(answers[0])["projects"] == ["p"]
 
 
+MEANWHILE = """
+import socket
+import sys
+from http.client import HTTPConnection
+from pathlib import Path
+from trackio.dashboard.launching import launch
+from trackio.errors import UsageError
+from trackio.server.options import ServerOptions
+
+taken, other = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+free = other.getsockname()[1]
+other.close()
+
+def launched(*ports):
+    found = iter(ports)
+    options = ServerOptions(Path(sys.argv[1]), "t")
+    return launch(options, host="127.0.0.1", port=lambda: next(found), has_share=False, has_mcp=False)
+
+shown = launched(taken.getsockname()[1], free)
+connection = HTTPConnection("127.0.0.1", free)
+connection.request("GET", "/gradio_api/info")
+print(shown.url == f"http://127.0.0.1:{free}/", connection.getresponse().status)
+shown.close()
+try:
+    launched(*[taken.getsockname()[1]] * 3)
+except UsageError as error:
+    print(error)
+"""
+
+
+def test_a_port_that_is_taken_meanwhile_gives_way_to_the_next(home: Path) -> None:
+    found = subprocess.run([sys.executable, "-c", MEANWHILE, str(home)], capture_output=True, text=True, check=True)
+    first, second = found.stdout.splitlines()
+    assert first == "True 404"
+    assert second.startswith("The dashboard could not be started")
+
+
 def test_an_unknown_project_is_told_before_anything_starts(home: Path) -> None:
     record("training")
     with pytest.raises(UnknownProject, match="training"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -28,6 +28,9 @@ _STARTED_PATH = "/gradio_api/startup-events"
 
 _QUIET = {"GRADIO_ANALYTICS_ENABLED": "False"}
 """Gradio tells nobody that it runs, and asks nobody for its newest version."""
+
+TRIES = 3
+"""How often a port is looked for that nobody takes before it is bound."""
 
 _OFF: dict[str, Any] = {
     "quiet": True,
@@ -54,9 +57,12 @@ class Launched:
 
 
 def launch(
-    options: ServerOptions, theme: Any = "auto", *, host: str, port: int, has_share: bool, has_mcp: bool
+    options: ServerOptions, theme: Any = "auto", *, host: str, port: Callable[[], int], has_share: bool, has_mcp: bool
 ) -> Launched:
-    """Serve the dashboard at a free port, in threads of this process; raises MissingExtra without gradio."""
+    """Serve the dashboard in threads of this process; raises MissingExtra without gradio.
+
+    ``port`` gives one that is free, and is asked at the last moment: another dashboard may start beside this one.
+    """
     if find_spec("gradio") is None:
         raise MissingExtra("gradio", "dashboard")
     if has_mcp and find_spec("mcp") is None:
@@ -72,18 +78,8 @@ def launch(
             for tool in tools.tools(app.state.homes):
                 app.api(tool, name=tool.__name__, queue=False)
         app.keep_routes()
-        try:
-            with redirect_stdout(io.StringIO()):
-                _, url, share_url = app.launch(
-                    server_name=host,
-                    server_port=port,
-                    share=has_share,
-                    mcp_server=has_mcp,
-                    root_path=options.root_path,
-                    **_OFF,
-                )
-        except (OSError, RuntimeError) as error:
-            raise UsageError(f"The dashboard could not be started: {str(error).rstrip('.')}.") from error
+        how = {"server_name": host, "share": has_share, "mcp_server": has_mcp, "root_path": options.root_path, **_OFF}
+        url, share_url = _served(app, how, port)
     blocks = app.get_blocks()
     if has_share and not share_url:
         blocks.close(verbose=False)
@@ -95,6 +91,24 @@ def launch(
         mcp_url=f"{base}{MCP_PATH}/" if has_mcp else None,
         close=lambda: blocks.close(verbose=False),
     )
+
+
+def _served(app: Any, how: Mapping[str, Any], port: Callable[[], int]) -> tuple[str, str]:
+    """The addresses of the app, served at the port that is free."""
+    reason: Exception | None = None
+    for _ in range(TRIES):
+        free = port()
+        try:
+            with redirect_stdout(io.StringIO()):
+                _, url, share_url = app.launch(server_port=free, **how)
+            return url, share_url
+        except OSError as error:
+            # Gradio binds the port itself, and somebody else may have been faster.
+            reason = error
+        except RuntimeError as error:
+            reason = error
+            break
+    raise UsageError(f"The dashboard could not be started: {str(reason).rstrip('.')}.") from reason
 
 
 def _app() -> Any:
