@@ -100,6 +100,12 @@ def test_sync_says_what_it_could_not_send_and_fails(home: Home, script: Script) 
     assert '"sent":[],"left":[{"run":"r"' in out.replace(" ", "")
 
 
+def test_sync_is_done_where_the_server_has_everything(home: Home, own_server: Serving, script: Script) -> None:
+    given = {"TRACKIO_SERVER_URL": own_server.url, "TRACKIO_WRITE_TOKEN": TOKEN}
+    ended(script("with trackio.init(project='p q', id='r') as run: run.log({'a': 1})", **given))
+    assert command("sync", "--project", "p q", **given) == "Nothing of p q waits for a server.\n"
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_way_that_loses_repeats_delays_mangles_and_cuts_changes_nothing(
     seed: int, home: Home, server: Serving, tmp_path: Path

@@ -42,7 +42,7 @@ COMMANDS: dict[str, Command] = {
     "report": Command("trackio.cli.report", "Build the static site of charts."),
     "embed": Command("trackio.cli.embed", "Print the iframe of a chart."),
     "card": Command("trackio.cli.card", "Write results and energy of runs into a model card."),
-    "sync": Command("trackio.cli.sync", "Publish a project's report as a Space of the Hugging Face Hub."),
+    "sync": Command("trackio.cli.sync", "Send what waits for a server, or publish a report as a Space."),
     "freeze": Command("trackio.cli.freeze", "Publish a report as it is now in a Space of its own."),
     "list": Command("trackio.cli.list", "List projects, runs, metrics, alerts, reports, artifacts or files."),
     "get": Command("trackio.cli.get", "Print a project, a run, values, alerts or a report; get an artifact or a file."),

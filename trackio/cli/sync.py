@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from trackio import settings
 from trackio.cli.output import add_json, emit
 from trackio.cli.select import add_project, project_of
 from trackio.cli.space import add_private, tell
@@ -59,6 +60,10 @@ def run(args: argparse.Namespace) -> int:
             return 1
     space_id = sync(project, args.space_id, args.private or None, force=args.force)
     if space_id is None:
+        if args.write_token or settings.text("TRACKIO_SERVER_URL"):
+            # It was the server that was meant, and that has everything.
+            _tell_sent(project, found, args)
+            return 0
         raise UsageError(
             "Nothing waits for a server. To publish the report, name the Space with --space-id owner/name; the project "
             "was not published before."
