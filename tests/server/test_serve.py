@@ -20,6 +20,7 @@ BAD = [
     (["--host", "no.such.name.invalid"], "--host"),
     (["--ssl-keyfile", "x"], "--ssl-certfile"),
     (["--ssl-keyfile", "x", "--ssl-certfile", "y"], "no file x"),
+    (["--ssl-keyfile", __file__, "--ssl-certfile", __file__], "must be PEM files"),
     (["--write-token-file", "nowhere"], "nowhere"),
     (["--read-token-file", "nowhere"], "nowhere"),
     (["--open-reading", "--read-token-file", "x"], "the opposite"),

@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> None:
     for file in (args.ssl_keyfile, args.ssl_certfile):
         if file is not None and not file.is_file():
             raise UsageError(f"There is no file {file}.")
+    if args.ssl_keyfile is not None:
+        _check_pair(args.ssl_keyfile, args.ssl_certfile)
     check_access(args)
 
     from trackio.server.running import Serving, serve
@@ -70,3 +72,15 @@ def run(args: argparse.Namespace) -> None:
         ),
         say=lambda text: print(plain(text), file=sys.stderr, flush=True),
     )
+
+
+def _check_pair(key: Path, certificate: Path) -> None:
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:
+        # Of a file that is something else there is no reason but a place in OpenSSL's sources.
+        is_content = isinstance(error, ssl.SSLError)
+        reason = "both must be PEM files, and belong together" if is_content else error.strerror
+        raise UsageError(f"No https with {certificate} and {key}: {reason}.") from None
