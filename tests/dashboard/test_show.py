@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,9 @@ def call(url: str, calls: Sequence[tuple[str, dict[str, Any]]], **headers: str) 
             names = [tool.name for tool in (await session.list_tools()).tools]
             return names, [(await session.call_tool(*one)).content[0].text for one in calls]  # type: ignore[union-attr]
 
-    return asyncio.run(ask())
+    # In a thread of its own: where a browser was driven before, this one has a loop.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(ask())).result()
 
 
 def test_it_shows_pages_and_nothing_of_gradios(home: Path) -> None:
