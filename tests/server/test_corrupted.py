@@ -144,3 +144,17 @@ def test_what_is_odd_stops_nothing(client: Client, store: ProjectStore, case: st
     assert steps(store) == [0, 1]
     assert store.run("r").name == "otter"
     assert client.ask("GET", "/api/read/run", project="p", run="r").status == 200
+
+
+@pytest.mark.parametrize("between", [b"", MADE.row(7)])
+def test_frames_that_nobody_can_read_become_few_files(
+    client: Client, home: Path, store: ProjectStore, between: bytes
+) -> None:
+    unread = journal.frame(journal.EVENT, b"no JSON")
+    end = journal.frame(journal.EVENT, journal.event("finish", 1, status="finished", exit_code=0))
+    assert client.post(MADE, 0, GOOD + (unread + between) * 2000 + end).status == 200
+    assert steps(store) == [0, 1, 2] + [7] * (2000 if between else 0)
+    kept = sorted(layout.set_aside(store.directory).iterdir())
+    assert 1 <= len(kept) <= 32
+    assert sum(path.stat().st_size for path in kept) == 2000 * len(unread)
+    assert kept[0].read_bytes().startswith(unread)

@@ -95,7 +95,7 @@ def _checked_frames(data: bytes, project: str, run: str, offset: int) -> int | N
             f"The bytes from {offset + end} on are no whole frame of a journal. Nothing was stored; send whole frames, "
             "or add damaged=1 for bytes that cannot be read at their source.",
         )
-    headers = [_header(payload) for payload in payloads]
+    headers = [_header(payload) for payload in dict.fromkeys(payloads)]
     if any((header["run"], header["project"]) != (run, project) for header in headers):
         raise Refused(400, f"The journal is of another run or project than {run!r} of {project!r}. Nothing was stored.")
     if offset == 0 and not headers:

@@ -19,6 +19,9 @@ from trackio.store.liveness import Standing, standing
 from trackio.store.points import Points
 from trackio.store.runs import RunRow
 
+MOST_STRETCHES = 16
+"""Into so many files goes what cannot be read of a chunk."""
+
 CHUNK_BYTES = 1 << 20
 """How much of a journal is read at a time: a few MB as Python objects."""
 
@@ -170,15 +173,16 @@ class _Batch:
         run.reach_time(row.last_ns)
 
     def _set_aside(self, row: JournalRow, data: bytes, damaged: list[tuple[int, int]]) -> None:
-        for start, stop in damaged:
+        for start, pieces in _together(damaged):
             folder = layout.set_aside(self._project)
             folder.mkdir(exist_ok=True)
             kept = folder / f"{row.name}.{row.position + start}"
-            kept.write_bytes(data[start:stop])
-            row.damaged_bytes += stop - start
+            unread = b"".join(data[piece] for piece in pieces)
+            kept.write_bytes(unread)
+            row.damaged_bytes += len(unread)
             logger().warning(
                 "%d bytes of a journal could not be read and were set aside in %s; the rest was kept.",
-                stop - start,
+                len(unread),
                 kept,
             )
 
@@ -191,6 +195,22 @@ class _Batch:
             data = path.read_bytes()
             self._set_aside(row, data, [(0, len(data))] if data else [])
             row.position, row.state = len(data), "gone"
+
+
+def _together(damaged: list[tuple[int, int]]) -> list[tuple[int, list[slice]]]:
+    """Where each stretch begins that is set aside, and its pieces: neighbours in one, and all that is after the last.
+
+    A writer that is broken may leave millions of frames that nobody can read, which shall not be as many files.
+    """
+    found: list[tuple[int, list[slice]]] = []
+    end = -1
+    for start, stop in damaged:
+        if found and (start == end or len(found) == MOST_STRETCHES):
+            found[-1][1].append(slice(start, stop))
+        else:
+            found.append((start, [slice(start, stop)]))
+        end = stop
+    return found
 
 
 def _scans(file: Any, row: JournalRow) -> Iterator[tuple[journal.Scan, bytes]]:
