@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from fastapi import FastAPI
 
-from trackio.server import editing, files, health, ingest, refusals, watching
+from trackio.server import described, editing, files, health, ingest, refusals, watching
 from trackio.server.folding import Folding
 from trackio.server.gate import Gate
 from trackio.server.options import ServerOptions
@@ -36,6 +36,7 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     refusals.install(app)
     for module in (health, ingest, files, editing):
         app.include_router(module.router)
+    described.install(app)
     for name in ROUTERS:
         if find_spec(name) is not None:
             app.include_router(import_module(name).router)
