@@ -363,9 +363,17 @@ from trackio.store.home import Home
 
 project = Home(Path(sys.argv[1])).create("p")
 Written(project).rows(range(3))
-resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+few = resource.RLIMIT_FSIZE
+resource.setrlimit(few, (8192, resource.RLIM_INFINITY))
+for _ in range(3):
+    project.catch_up()
+resource.setrlimit(few, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+project.catch_up()
+Written(project, run="q").rows(range(3))
+resource.setrlimit(few, (8192, resource.RLIM_INFINITY))
 project.catch_up()
 """
     assert resource.RLIMIT_FSIZE
     done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
-    assert "could not be brought up to date (disk I/O error)" in done.stderr
+    # Once, and again when it happens anew: a page that is open looks every second.
+    assert done.stderr.count("could not be brought up to date (disk I/O error)") == 2

@@ -61,23 +61,29 @@ class ProjectStore:
         self.path = layout.database(directory)
         self.blobs = Blobs(directory)
         """The project's files: media, and what runs saved."""
+        self._told = ""
 
     def catch_up(self) -> None:
         """Fold what was journaled since the last look.
 
         Where nothing may be written, or another process holds the lock for long, it is quietly left for another time;
-        a full disk and the like are told. Raises NewerDatabase when the database is a newer trackio's.
+        a full disk and the like are told, once for as long as they last. Raises NewerDatabase when the database is a
+        newer trackio's.
         """
         try:
             self.fold()
         except (OSError, sqlite3.OperationalError) as error:
-            if not _is_expected(error):
+            if not _is_expected(error) and str(error) != self._told:
+                # A page that is open looks every second, for as long as it is.
+                self._told = str(error)
                 logger().warning(
                     "Project %r could not be brought up to date (%s). What was logged last is safe in its journals, "
                     "but does not show yet.",
                     self.name,
                     error,
                 )
+        else:
+            self._told = ""
 
     def fold(self, *, most_bytes: int | None = None) -> None:
         """Fold journals, at most about ``most_bytes`` of them.
