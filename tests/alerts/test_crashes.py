@@ -213,6 +213,22 @@ def test_a_project_without_news_is_not_opened(home: Home, killed: Killed, monkey
     assert looked[-1] == "p"
 
 
+def test_a_home_that_cannot_be_listed_for_a_while_is_looked_at_again(
+    home: Home, killed: Killed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    killed()
+    watch = Watch(home, Outlets())
+    with monkeypatch.context() as patch:
+
+        def fail(_self: Home) -> list[str]:
+            raise OSError(24, "Too many open files")
+
+        patch.setattr(Home, "projects", fail)
+        assert [watch.look() for _ in range(3)] == [[], [], []]
+    assert caplog.text.count("Too many open files") == 1
+    assert [alert.run_id for alert in watch.look()] == ["a1"]
+
+
 def test_a_project_that_cannot_be_read_hides_no_other(
     home: Home, killed: Killed, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:

@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.server.made import Made
 from tests.server.running import SECONDS, Client, in_process, until
+from trackio.server.running import OPEN_FILES
 from trackio.store import layout
 from trackio.store.home import Home
 
@@ -133,6 +135,18 @@ def test_a_server_ends_cleanly_when_it_is_told_to(home: Path, tmp_path: Path) ->
             assert server.process.wait(SECONDS) == (0 if number == signal.SIGTERM else 130)
             assert "Traceback" not in server.log.read_text()
     assert Home(home).project("p").run("r").row_count == 100
+
+
+def test_a_server_has_room_for_many_connections(home: Path, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    try:
+        with in_process(home, log=tmp_path / "log") as server:
+            found, _ = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found == (OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard))
 
 
 def test_a_port_in_use_gives_way_to_the_next(home: Path, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ class Watch:
     def look(self) -> list[AlertRecord]:
         """Look once; the alerts that are new."""
         found: list[AlertRecord] = []
-        for name in self._home.projects():
+        for name in self._projects():
             try:
                 found += self._look(self._home.project(name))
             except (TrackioError, OSError, sqlite3.Error) as error:
@@ -102,6 +102,16 @@ class Watch:
             else:
                 self.forget(f"project {name}")
         return found
+
+    def _projects(self) -> list[str]:
+        try:
+            names = self._home.projects()
+        except OSError as error:
+            # Too many open files, or a disk that is gone for a while: the next look may find them again.
+            self.warn("home", f"Crashes of runs may go untold: {error}")
+            return []
+        self.forget("home")
+        return names
 
     def _look(self, store: ProjectStore) -> list[AlertRecord]:
         before = _news(store)

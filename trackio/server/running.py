@@ -27,6 +27,9 @@ GRACE_SECONDS = 10
 KEEP_ALIVE_SECONDS = 75
 """Senders come back every ten seconds, and need not greet anew each time."""
 
+OPEN_FILES = 65536
+"""Connections among them."""
+
 APPS = ("trackio.dashboard.asgi", "trackio.server.asgi")
 """With pages where there are any, else the API alone."""
 
@@ -128,10 +131,27 @@ def _variables(serving: Serving, say: Callable[[str], None]) -> dict[str, str | 
     return found
 
 
+def _allow_connections() -> None:
+    """Let this process have enough open files: each browser and sender takes a few, and 1024 are soon gone."""
+    if find_spec("resource") is None:
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if 0 <= soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (ValueError, OSError):
+            # A system whose own limit is below the one that it names.
+            return
+
+
 def _run(serving: Serving, listening: socket.socket) -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    _allow_connections()
     config = uvicorn.Config(
         f"{__name__}:app",
         factory=True,
