@@ -1,14 +1,15 @@
-"""A page that stays open: what it receives, and when the screen shows what.
+"""A page that stays open: what it receives, when its charts are drawn, and when the screen shows something new.
 
-Frames come from the screencast of the browser itself, which sends one whenever the screen changes, with its time. A
-plot is told by its coloured pixels, and is compared with what it looks like once it is at rest; so both sides of a
-comparison are looked at alike, whatever they draw with.
+Charts are looked for before each frame by a script in the page, which takes less of the machine than pictures of a page
+that is busy. A page at rest is filmed: the browser's screencast sends a frame whenever the screen changes, with its
+time. A plot is told by its coloured pixels, so that both sides of a comparison are looked at alike.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,15 +26,47 @@ Box = tuple[float, float, float, float]
 COLOURED = 80
 """The saturation, of 255, from which a pixel counts as neither white, black nor grey."""
 FEWEST = 20
-"""A plot with fewer coloured pixels is empty."""
+"""A picture that differs in fewer pixels has not changed."""
 NEVER = float("inf")
+
+# How many of the plots on the screen have a line, whenever that changes: a path in SVG, a colour in a canvas.
+LOOKING = """
+(() => {
+  const changes = (window.benchDrawn = []);
+  const small = new OffscreenCanvas(96, 48).getContext("2d", { willReadFrequently: true });
+  const isColoured = (canvas) => {
+    small.clearRect(0, 0, 96, 48);
+    small.drawImage(canvas, 0, 0, 96, 48);
+    const { data } = small.getImageData(0, 0, 96, 48);
+    for (let i = 0; i < data.length; i += 4) {
+      const [red, green, blue] = data.subarray(i, i + 3);
+      if (data[i + 3] > 20 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) return true;
+    }
+    return false;
+  };
+  const hasLine = (plot) => plot instanceof HTMLCanvasElement ? plot.width > 0 && isColoured(plot)
+    : plot.querySelector("path[d*='l' i]:not(.tk-grid, .tk-base)") !== null;
+  const isOnScreen = (plot) => {
+    const box = plot.getBoundingClientRect();
+    return box.width > 0 && box.top >= 0 && box.bottom <= innerHeight;
+  };
+  const look = () => {
+    const before = changes.length ? changes.at(-1)[1] : 0;
+    const plots = [...document.querySelectorAll(PLOT)].filter(isOnScreen);
+    // Those that are drawn are not looked at again, which would take time from the page.
+    const count = plots.length > before || !plots.length ? plots.filter(hasLine).length : before;
+    if (count !== before) changes.push([performance.now(), count]);
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})();
+"""
 
 
 @dataclass(frozen=True)
 class Received:
     """One answer that the browser got."""
 
-    when: float
     path: str
     size: int
     """Bytes on the wire, headers included."""
@@ -45,8 +78,10 @@ class Watched:
 
     page: Page
     session: CDPSession
+    plot: str
+    """A CSS selector of where lines are drawn."""
     frames: list[tuple[float, bytes]] = field(default_factory=list)
-    """Seconds since 1970, and the PNG."""
+    """Seconds since 1970, and the PNG; none until it is filmed."""
     received: list[Received] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
 
@@ -54,44 +89,37 @@ class Watched:
         """Let the page go on for so long."""
         self.page.wait_for_timeout(seconds * 1000)
 
-    @property
-    def began(self) -> float:
-        """When its navigation started."""
-        return float(self.page.evaluate("performance.timeOrigin")) / 1e3
-
-    def boxes(self, plot: str) -> list[Box]:
-        """Where the plots, a CSS selector, lie that are wholly on the screen, from top to bottom."""
-        size = self.page.viewport_size or {"width": 0, "height": 0}
-        found = []
-        for one in self.page.locator(plot).all():
-            # It may be drawn anew between the two questions.
-            with suppress(Error):
-                box = one.bounding_box(timeout=1000)
-                if box and box["width"] and box["y"] + box["height"] <= size["height"] and box["y"] >= 0:
-                    found.append((box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]))
-        return sorted(found, key=lambda box: (box[1], box[0]))
-
-    def settle(self, plot: str, *, limit_seconds: float, quiet_seconds: float = 3.0) -> list[Box]:
-        """Wait until all plots on the screen are drawn and have not changed for a while; where they are."""
-        deadline, since, before = time.monotonic() + limit_seconds, time.monotonic(), None
+    def drawn(self, *, limit_seconds: float, quiet_seconds: float = 3.0) -> tuple[float, float]:
+        """Wait until no chart has been added for a while; seconds from navigation to the first one and to the last."""
+        deadline, since = time.monotonic() + limit_seconds, time.monotonic()
+        before: list[tuple[float, int]] = []
         while time.monotonic() < deadline:
             self.wait(0.25)
-            boxes = self.boxes(plot)
-            drawn = [_count(_mask(self.frames[-1][1], box)) for box in boxes] if self.frames else []
-            if (boxes, drawn) != before:
-                before, since = (boxes, drawn), time.monotonic()
-            elif drawn and min(drawn) >= FEWEST and time.monotonic() - since > quiet_seconds:
-                return boxes
-        return []
+            found = self.page.evaluate("window.benchDrawn || []")
+            if found != before:
+                before, since = found, time.monotonic()
+            elif found and found[-1][1] and time.monotonic() - since > quiet_seconds:
+                most = max(count for _, count in found)
+                return found[0][0] / 1e3, next(when for when, count in found if count == most) / 1e3
+        raise RuntimeError(f"no chart within {limit_seconds:.0f} s")
 
-    def drawn(self, box: Box) -> float:
-        """Seconds from navigation to the first frame with half of the coloured pixels that the plot ends with."""
-        began = self.began
-        final = _mask(self.frames[-1][1], box)
-        for when, png in self.frames:
-            if 2 * _count(ImageChops.multiply(_mask(png, box), final)) >= _count(final):
-                return when - began
-        return NEVER
+    def box(self) -> Box:
+        """Where the first plot is."""
+        box = self.page.locator(self.plot).first.bounding_box()
+        assert box is not None
+        return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+    def film(self) -> None:
+        """Keep what the screen shows from now on."""
+
+        def framed(event: dict[str, Any]) -> None:
+            self.frames.append((event["metadata"]["timestamp"], base64.b64decode(event["data"])))
+            # The page may be on its way out.
+            with suppress(Error):
+                self.session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
+
+        self.session.on("Page.screencastFrame", framed)
+        self.session.send("Page.startScreencast", {"format": "png", "everyNthFrame": 1})
 
     def changed(self, box: Box, moment: float) -> float:
         """Seconds from a moment to the first frame in which the plot looks as it does now, and did not then."""
@@ -114,31 +142,23 @@ class Watched:
 
 
 @contextmanager
-def watched(browser: Browser, url: str, size: tuple[int, int] = (1200, 800)) -> Iterator[Watched]:
+def watched(browser: Browser, url: str, plot: str, height: int = 800) -> Iterator[Watched]:
     """Open an address in a browser without a cache."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context = browser.new_context(viewport={"width": 1200, "height": height})
+    context.add_init_script(LOOKING.replace("PLOT", json.dumps(plot), 1))
     page = context.new_page()
     session = context.new_cdp_session(page)
-    found = Watched(page, session)
-
-    def framed(event: dict[str, Any]) -> None:
-        found.frames.append((event["metadata"]["timestamp"], base64.b64decode(event["data"])))
-        # The page may be on its way out.
-        with suppress(Error):
-            session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
+    found = Watched(page, session, plot)
 
     def answered(event: dict[str, Any]) -> None:
         found.paths[event["requestId"]] = event["response"]["url"]
 
     def ended(event: dict[str, Any]) -> None:
-        path = found.paths.pop(event["requestId"], "")
-        found.received.append(Received(time.time(), path, int(event["encodedDataLength"])))
+        found.received.append(Received(found.paths.pop(event["requestId"], ""), int(event["encodedDataLength"])))
 
-    session.on("Page.screencastFrame", framed)
     session.on("Network.responseReceived", answered)
     session.on("Network.loadingFinished", ended)
     session.send("Network.enable")
-    session.send("Page.startScreencast", {"format": "png", "everyNthFrame": 1})
     page.goto(url, wait_until="commit")
     try:
         yield found
@@ -162,9 +182,5 @@ def _colours(png: bytes) -> Image.Image:
     return picture.getchannel("S").point([0] * COLOURED + [255] * (256 - COLOURED))
 
 
-def _count(mask: Image.Image) -> int:
-    return mask.histogram()[255]
-
-
 def _difference(one: Image.Image, other: Image.Image) -> int:
-    return _count(ImageChops.difference(one, other))
+    return ImageChops.difference(one, other).histogram()[255]
