@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,26 @@ def test_a_file_without_a_usable_token_is_refused(tmp_path: Path, content: str) 
 
 
 def test_two_servers_that_start_at_once_have_one_token(tmp_path: Path) -> None:
+    for home in (tmp_path / str(number) for number in range(20)):
+        start = threading.Barrier(8)
+
+        def begin(home: Path = home, start: threading.Barrier = start) -> tuple[str, bool]:
+            start.wait()
+            return tokens.kept(home)
+
+        with ThreadPoolExecutor(8) as pool:
+            found = [one.result() for one in [pool.submit(begin) for _ in range(8)]]
+        assert {token for token, _ in found} == {tokens.kept(home)[0]}
+        assert sum(is_new for _, is_new in found) == 1
+        assert [path.name for path in home.iterdir()] == [tokens.TOKEN_FILE]
+        assert (home / tokens.TOKEN_FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_token_is_kept_where_there_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_paths: Path) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("os.link", fail)
     first, is_new = tokens.kept(tmp_path)
     assert is_new
     assert tokens.kept(tmp_path) == (first, False)

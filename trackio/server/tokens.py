@@ -40,11 +40,28 @@ def kept(home: Path) -> tuple[str, bool]:
     """
     home.mkdir(parents=True, exist_ok=True)
     path = home / TOKEN_FILE
+    if path.exists():
+        return of_file(path), False
     token = secrets.token_urlsafe(32)
+    # Whole before it has its name: another server that starts at this moment reads it as soon as it is there.
+    draft = home / f"{TOKEN_FILE}.{secrets.token_hex(4)}.part"
     try:
-        fd = os.open(path, _NEW, 0o600)
+        with os.fdopen(os.open(draft, _NEW, 0o600), "w", encoding="ascii") as file:
+            file.write(f"{token}\n")
+        _name(draft, path)
     except FileExistsError:
         return of_file(path), False
-    with os.fdopen(fd, "w", encoding="ascii") as file:
-        file.write(f"{token}\n")
+    finally:
+        draft.unlink(missing_ok=True)
     return token, True
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a file its name; raises FileExistsError where another one has it."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links.
+        draft.replace(path)
