@@ -114,6 +114,7 @@ def test_a_saved_file_is_restored(run: Run, folder: Path) -> None:
     Path("d").mkdir()
     Path("d/a").write_text("1")
     run.save("d/a")
+    run.flush()
     Path("d/a").unlink()
     restored = run.restore("d/a", root=".")
     assert restored is not None
