@@ -34,10 +34,11 @@ _Header: TypeAlias = Annotated[object, Depends(APIKeyHeader(name=HEADER, auto_er
 async def reader(request: Request, _bearer: _Bearer = None, _header: _Header = None) -> None:
     """Raise 401 unless the request may read."""
     if not is_reader(request):
+        word = "The token is wrong. " if tokens(request) else ""
         raise Refused(
             401,
-            "This server shows its runs to those with its read token. Pass it as TRACKIO_READ_TOKEN, or open the page "
-            "once with ?read_token=... at the end of its address.",
+            f"{word}This server shows its runs to those with its read token. Pass it as TRACKIO_READ_TOKEN, or open "
+            "the page once with ?read_token=... at the end of its address.",
             headers=_CHALLENGE,
         )
 
