@@ -24,7 +24,7 @@ LOOKS = {"trackio 0.43": "/api/get_logs_batch", peers.OURS: "/api/live/page"}
 
 FIVE_CHARTS = 1100
 """As many pixels high as both sides need to show five charts."""
-FIRST_LIMIT_SECONDS = 120.0
+FIRST_LIMIT_SECONDS = 300.0
 NEWS_LIMIT_SECONDS = 60.0
 QUIET_SECONDS = 1.5
 RUNS_AT_ONCE = 5
