@@ -251,3 +251,25 @@ def test_metrics_of_the_machine_are_labelled_where_there_are_several(
     )
     project.catch_up()
     assert name in {metric.name for metric in project.metrics(project.runs()[0].id, "system")}
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="the system knows no niceness")
+def test_what_seals_a_finished_run_goes_behind_the_trainings(script: Script, project: ProjectStore) -> None:
+    said = script("""
+import time
+import psutil
+import trackio
+
+trackio.init(project="p").log({"loss": 1})
+trackio.finish()
+[child] = psutil.Process().children()
+for _ in range(1000):
+    if child.nice() > 0:
+        break
+    time.sleep(0.01)
+print("niceness", psutil.Process().nice(), child.nice())
+""")
+    own, child = map(int, said.stdout.split("niceness")[1].split())
+    assert child == 19 > own
+    [run] = project.runs()
+    assert not project.unsealed(), run

@@ -6,7 +6,9 @@ after it has let go.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -19,9 +21,16 @@ LINGER_SECONDS = 5.0
 
 LOCK_FILE = "seal.lock"
 
+NICENESS = 19
+"""Trainings on this machine, and what sends their rows, go first."""
+
+_AUTOGROUP = Path("/proc/self/autogroup")
+"""Where Linux shares the processors among sessions first: niceness then counts within ours, where nobody else is."""
+
 
 def main() -> None:
     """Seal what is asked for on standard input until it ends, or nothing comes for a while."""
+    _give_way()
     asked: SimpleQueue[str | None] = SimpleQueue()
     Thread(target=_listen, args=(asked,), daemon=True).start()
     while True:
@@ -46,6 +55,15 @@ def seal(directory: Path) -> None:
                 return
             for run_id in store.unsealed():
                 store.seal(run_id)
+
+
+def _give_way() -> None:
+    """Have this process go behind all others, where the system lets it."""
+    if not hasattr(os, "nice"):
+        return
+    with suppress(OSError):
+        os.nice(NICENESS)
+        _AUTOGROUP.write_text(str(NICENESS), "ascii")
 
 
 def _listen(asked: SimpleQueue[str | None]) -> None:
