@@ -8,6 +8,7 @@ import statistics
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -225,7 +226,8 @@ CLAIMS = (
         "first-many",
         "The dashboard of 50 runs x 100,000 points",
         "The same with two metrics, ten million points in all.",
-        DRAWN,
+        # What was promised is the first paint, not ten million points read from the disk.
+        tuple(replace(measure, promise=None) for measure in DRAWN),
         first_of_many,
         BOTH,
         repeat=1,

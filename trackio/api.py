@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trackio import settings
-from trackio.addresses import DASHBOARD, project_page
+from trackio.addresses import project_page
 from trackio.errors import UnknownProject, UnknownRun, UsageError
 from trackio.filters import matches, ordered
 from trackio.logged import CLOCK, Run
@@ -26,7 +26,9 @@ from trackio.logged_energy import ProjectConsumption
 from trackio.logged_files import ApiFiles, ProjectFiles
 from trackio.logged_sweeps import Sweep, find, sweeps
 from trackio.records import AlertRecord, MetricKind, Status
+from trackio.store import layout
 from trackio.store.home import Home
+from trackio.store.listening import dashboard
 
 if TYPE_CHECKING:
     import altair as alt
@@ -99,7 +101,7 @@ class Api(ApiFiles):
     @property
     def settings(self) -> dict[str, Any]:
         """Entity, project and address, by wandb's names."""
-        return {"entity": self._entity, "project": self._default, "base_url": DASHBOARD}
+        return {"entity": self._entity, "project": self._default, "base_url": dashboard(self._home.path)}
 
     def flush(self) -> None:
         """Look at the store anew, which every call does anyway."""
@@ -202,7 +204,7 @@ class Project(ProjectFiles, ProjectConsumption):
     @property
     def url(self) -> str:
         """Where its page is in the dashboard on this machine."""
-        return project_page(self.name)
+        return project_page(self.name, dashboard(layout.home(self._store.directory)))
 
     def sweeps(self) -> list[Sweep]:
         """The sweeps of the project, by id."""

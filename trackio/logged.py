@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from trackio import references
-from trackio.addresses import run_page
 from trackio.editable import Editable
 from trackio.errors import UnknownMetric
 from trackio.logged_energy import RunConsumption
@@ -115,11 +114,6 @@ class Run(Editable, RunFiles, RunConsumption, Names):
     def finished_at(self) -> datetime | None:
         """When it ended, in UTC."""
         return None if self._record.finished_ns is None else when(self._record.finished_ns)
-
-    @property
-    def url(self) -> str:
-        """Where its page is in the dashboard on this machine."""
-        return run_page(self.project, self.id)
 
     @property
     def lastHistoryStep(self) -> int:  # noqa: N802 - wandb's name

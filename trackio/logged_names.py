@@ -9,16 +9,20 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trackio.addresses import run_page
+from trackio.store import layout
+from trackio.store.listening import dashboard
 from trackio.times import when
 
 if TYPE_CHECKING:
     from trackio.records import RunRecord
+    from trackio.store.project import ProjectStore
 
 
 class Names:
-    """Answers from the record alone. A local run has no entity, no user and no metadata of its machine."""
+    """Answers from the record. A local run has no entity, no user and no metadata of its machine."""
 
     _record: RunRecord
+    _store: ProjectStore
 
     entity = ""
     user = None
@@ -31,6 +35,11 @@ class Names:
     def display_name(self) -> str:
         """The name."""
         return self._record.name
+
+    @property
+    def url(self) -> str:
+        """Where its page is in the dashboard on this machine."""
+        return run_page(self._record.project, self._record.id, dashboard(layout.home(self._store.directory)))
 
     @property
     def exitcode(self) -> int | None:
@@ -54,6 +63,5 @@ class Names:
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
         """HTML that shows the page of the run in the dashboard of this machine."""
-        address = escape(run_page(self._record.project, self._record.id))
-        frame = f'<iframe src="{address}" style="border:none;width:100%;height:{int(height)}px;"></iframe>'
+        frame = f'<iframe src="{escape(self.url)}" style="border:none;width:100%;height:{int(height)}px;"></iframe>'
         return f"<details><summary>Show run</summary>{frame}</details>" if hidden else frame

@@ -6,6 +6,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -127,6 +128,7 @@ def show(
         has_mcp=mcp_server,
     )
     view = {**({"project": project} if project is not None else {}), **({} if footer else {"footer": "false"})}
+    launched = _announced(launched, home)
     found = _addresses(launched, view, options.write_token)
     _tell(found, launched, options, view, tell)
     is_inline = is_notebook() and "ipykernel" in sys.modules
@@ -202,6 +204,19 @@ def _free(host: str, port: int | None, tell: Callable[[str], None]) -> int:
     if found != (FIRST_PORT if port is None else port) and port != 0:
         tell(f"Port {port or FIRST_PORT} is taken; using {found}.")
     return found
+
+
+def _announced(launched: Launched, home: Path) -> Launched:
+    """The same, known to whoever makes links to the runs of the home until it is closed."""
+    from trackio.store.listening import announce
+
+    withdraw = announce(home, launched.url.rstrip("/"))
+
+    def close() -> None:
+        withdraw()
+        launched.close()
+
+    return replace(launched, close=close)
 
 
 def _addresses(launched: Launched, view: Mapping[str, str], write_token: str) -> Shown:

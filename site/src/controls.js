@@ -184,20 +184,40 @@ function runsFilter() {
   if (!input) return null;
   let isUsed = false;
   const show = () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    if (!words.length && !isUsed) return;
-    isUsed = words.length > 0;
+    const wishes = wanted(input.value);
+    if (!wishes.length && !isUsed) return;
+    isUsed = wishes.length > 0;
     for (const row of document.querySelectorAll("tr[data-run], .tk-runlist li")) {
       const text = `${row.textContent} ${row.closest("details")?.querySelector("summary")?.textContent ?? ""}`.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
+      const tags = row.dataset.tags?.toLowerCase().split("\n") ?? [];
+      row.hidden = !wishes.every((isMet) => isMet(text, tags));
     }
     for (const group of document.querySelectorAll(".tk-rungroup")) group.hidden = !group.querySelector("li:not([hidden])");
   };
+  document.addEventListener("click", ({ target }) => {
+    const tag = target.closest?.("[data-action=find-tag]");
+    if (!tag) return;
+    const text = tag.textContent;
+    input.value = /["\n]/.test(text) ? text : `tag:"${text}"`;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   input.addEventListener("input", () => {
     show();
     if (isUsed) for (const group of document.querySelectorAll(".tk-rungroup:not([hidden])")) group.open = true;
   });
   return show;
+}
+
+/**
+ * What each word of a filter asks of a run's text and tags: `tag:x` a tag with that in it, `tag:"x y"` the whole of one,
+ * or its beginning until the second mark is there; any other word a place in either.
+ */
+function wanted(text) {
+  return [...text.toLowerCase().matchAll(/tag:(?:"([^"]*)("?)|(\S*))|\S+/g)].map(([word, whole, end, part]) => {
+    if (whole !== undefined) return (_, tags) => tags.some((tag) => (end ? tag === whole : tag.startsWith(whole)));
+    if (part !== undefined) return (_, tags) => tags.some((tag) => tag.includes(part));
+    return (found, tags) => found.includes(word) || tags.some((tag) => tag.includes(word));
+  });
 }
 
 /** Waits until a reader pauses, so that a slider draws once. */

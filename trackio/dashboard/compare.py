@@ -29,6 +29,7 @@ class ComparedRun:
     color: int
     state: State
     facts: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def _column(known: Known, run: Run, path: str) -> ComparedRun:
         color=tables.color(known.project, run),
         state=tables.state(run),
         facts=tuple(fact for fact in facts if fact),
+        tags=record.tags,
     )
 
 

@@ -30,10 +30,10 @@ def of_project(known: Known, energy: Energy | None, site: LiveSite, since: tuple
     if energy is not None:
         changed |= {run for run, revision in energy.changed.items() if revision > since[1]}
     parts, project = _module("_parts.html.j2"), _module("_project.html.j2")
-    is_grouped = any(row.group for row in page.rows)
+    is_grouped, is_tagged = any(row.group for row in page.rows), any(row.tags for row in page.rows)
     rows = {
         row.id: {
-            "row": str(parts.run_row(row, is_grouped, is_chosen=True)),
+            "row": str(parts.run_row(row, is_grouped, is_chosen=True, is_tagged=is_tagged)),
             "item": str(project.run_item(row)),
         }
         for row in page.rows

@@ -82,7 +82,7 @@ def structure(known: Known, run: Run | None = None, table: Table | None = None) 
     one = known.project
     state: list[object] = [one.has_energy_axis, one.groups, [(metric.name, metric.slug) for metric in one.metrics]]
     if table is not None:
-        state += [[(column.name, column.note) for column in table[0]], table[2]]
+        state += [[(column.name, column.note) for column in table[0]], table[2], any(row.tags for row in table[1])]
         state += [(own.record.id, own.slug, own.record.group, [media.slug for media in own.media]) for own in one.runs]
     if run is not None:
         record = run.record

@@ -184,6 +184,12 @@ class Row:
     seconds: Cell
     cells: tuple[Cell, ...]
     """One for each of the table's columns."""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def tag_lines(self) -> str:
+        """The tags as scripts read them, one a line."""
+        return "\n".join(self.tags)
 
 
 @dataclass(frozen=True, slots=True)

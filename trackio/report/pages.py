@@ -156,6 +156,7 @@ def _manifest_project(one: Project, chosen: Chosen, energy: Mapping[str, Any] | 
                 "id": run.record.id,
                 "name": run.record.name,
                 "group": run.record.group,
+                "tags": list(run.record.tags),
                 "status": run.record.status,
                 "path": one.urls.run(run.slug),
                 "data": one.urls.run_data(run.slug),

@@ -94,6 +94,7 @@ def _row(project: Project, run: Run, config: dict[str, Any], keys: Sequence[str]
         created=Cell(words.day(record.created_ns), str(record.created_ns // 1_000_000), is_number=True),
         seconds=Cell(words.duration(record.seconds), f"{record.seconds:.3f}", is_number=True),
         cells=tuple(cells),
+        tags=record.tags,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from trackio import settings
 from trackio.errors import MissingExtra, UsageError
 from trackio.server import tokens
+from trackio.store.listening import address, announce
 
 FIRST_PORT, PORTS = 7860, 100
 GRACE_SECONDS = 10
@@ -76,7 +77,12 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
             say(f"Serving {options.home} at {scheme}://{shown}:{port}{options.root_path}/ - Ctrl-C ends it.")
             if not _is_loopback(serving.host) and options.read_token is None:
                 say("Anybody who can reach it can look at the runs; --read-token-file lets in those with a token.")
-            _run(serving, listening)
+            url = address(scheme, place, port, options.root_path)
+            withdraw = announce(options.home, url)
+            try:
+                _run(serving, listening)
+            finally:
+                withdraw()
         finally:
             listening.close()
 

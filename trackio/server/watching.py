@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -17,6 +16,7 @@ from trackio.errors import UsageError
 from trackio.messages import logger
 from trackio.server.options import ServerOptions
 from trackio.store.home import Home
+from trackio.store.listening import dashboard
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,7 +63,8 @@ class _Watching:
             watch.stop(0)
 
 
-def _page(options: ServerOptions) -> Callable[[str, str], str] | None:
-    """Gives the address of a run's page; None where only this machine is known to reach it."""
+def _page(options: ServerOptions) -> Callable[[str, str], str]:
+    """Gives the address of a run's page, in the Space or on this machine."""
     space = settings.text("SPACE_HOST")
-    return None if space is None else partial(run_page, dashboard=f"https://{space}{options.root_path}")
+    here = f"https://{space}{options.root_path}"
+    return lambda project, run_id: run_page(project, run_id, dashboard(options.home) if space is None else here)

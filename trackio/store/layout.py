@@ -2,6 +2,7 @@
 
 ::
 
+    HOME/listening/<any>.json                      where a dashboard or server listens that shows this home
     HOME/projects/<key>/project.json               the project's name as given
     HOME/projects/<key>/trackio.db                 the truth
     HOME/projects/<key>/journals/<run key>.<writer>.journal
@@ -76,6 +77,11 @@ def projects_directory(home: Path) -> Path:
 def project_directory(home: Path, name: str) -> Path:
     """The folder of a project, whether it exists or not."""
     return projects_directory(home) / key(name)
+
+
+def home(project: Path) -> Path:
+    """The home in which the folder of a project lies."""
+    return project.parent.parent
 
 
 def create_project(home: Path, name: str) -> Path:

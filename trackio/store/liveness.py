@@ -35,14 +35,23 @@ def standing(writer: Mapping[str, Any], touched_ns: int, now_ns: int) -> Standin
 
     Only a process of this machine is known to be ``gone``; one elsewhere is ``silent`` and may be heard of again.
     """
-    machine = _machine()
-    if not writer.get(RECEIVED) and all(writer.get(name) == value for name, value in machine.items()):
-        now = started(int(writer.get("pid", -1)))
-        return "alive" if now is not None and now == writer.get("started") else "gone"
+    if not writer.get(RECEIVED) and is_here(writer):
+        return "alive" if is_alive(writer) else "gone"
     quiet_seconds = (now_ns - touched_ns) / 1e9
     if quiet_seconds <= SILENT_SECONDS:
         return "alive"
     return "silent" if quiet_seconds <= FORGOTTEN_SECONDS else "gone"
+
+
+def is_here(process: Mapping[str, Any]) -> bool:
+    """Whether a process is, or was, one of this machine since it was started."""
+    return all(process.get(name) == value for name, value in _machine().items())
+
+
+def is_alive(process: Mapping[str, Any]) -> bool:
+    """Whether a process of this machine goes on; its number may be another's by now."""
+    now = started(int(process.get("pid", -1)))
+    return now is not None and now == process.get("started")
 
 
 @lru_cache(maxsize=1)

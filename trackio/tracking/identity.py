@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackio import addresses
 from trackio.errors import UsageError
-from trackio.store import layout
+from trackio.store import layout, listening
 from trackio.tracking.beginning import Beginning
 from trackio.tracking.config import Config, ConfigStatic
 from trackio.tracking.faults import Faults
@@ -174,7 +174,10 @@ class Identified(ABC):
 
     @property
     def url(self) -> str:
-        """The page of the run in the dashboard of the server that it is sent to, else of this machine."""
+        """The page of the run in the dashboard of the server that it is sent to, else in the one that runs here.
+
+        Without one it is where one would be, at port 7860.
+        """
         return addresses.run_page(self.project, self.id, self._dashboard)
 
     def get_url(self) -> str:
@@ -188,7 +191,7 @@ class Identified(ABC):
 
     @property
     def _dashboard(self) -> str:
-        return addresses.DASHBOARD if self.server is None else self.server.url
+        return listening.dashboard(self._beginning.home) if self.server is None else self.server.url
 
     def get_project_url(self) -> str:
         """``project_url``, as older scripts ask for it."""
