@@ -68,22 +68,19 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
         # What is wrong with it is told here, not by each worker.
         options = from_environment()
         listening = bound(serving.host, serving.port)
+        scheme = "https" if serving.certificate_file else "http"
+        place, port = serving.host, listening.getsockname()[1]
+        withdraw = announce(options.home, address(scheme, place, port, options.root_path))
         try:
-            scheme = "https" if serving.certificate_file else "http"
-            place, port = serving.host, listening.getsockname()[1]
             if serving.port and port != serving.port:
                 say(f"Port {serving.port} is taken; using {port}.")
             shown = f"[{place}]" if ":" in place else place
             say(f"Serving {options.home} at {scheme}://{shown}:{port}{options.root_path}/ - Ctrl-C ends it.")
             if not _is_loopback(serving.host) and options.read_token is None:
                 say("Anybody who can reach it can look at the runs; --read-token-file lets in those with a token.")
-            url = address(scheme, place, port, options.root_path)
-            withdraw = announce(options.home, url)
-            try:
-                _run(serving, listening)
-            finally:
-                withdraw()
+            _run(serving, listening)
         finally:
+            withdraw()
             listening.close()
 
 
