@@ -237,7 +237,7 @@ CLAIMS = (
         "From log() to the screen",
         BROWSER + "A run of five metrics goes on in another process, with 100 rows and with 100,000: from the call of "
         "`log()` to the first frame in which the chart looks as it does when it is at rest again. 20 rows, and 10, at "
-        "any moment between two looks of the page.",
+        "any moment between two looks of the page; *not seen* within a minute.",
         (
             Measure("median", "100 rows: median, s", "{:.2f}"),
             Measure("worst", "worst, s", "{:.2f}", 2.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import shutil
@@ -23,6 +24,8 @@ WORK = Path(__file__).resolve().parent / "work"
 LIMIT_SECONDS = 600
 
 NOT_MEASURED = "not measured"
+NEVER_SEEN = "not seen"
+"""Where what was waited for did not come in time."""
 
 Measures = Mapping[str, float]
 
@@ -179,7 +182,9 @@ def machine() -> str:
 
 def _cell(measure: Measure, figures: Measures) -> str:
     value = figures.get(measure.key)
-    return "" if value is None else measure.format.format(value)
+    if value is None:
+        return ""
+    return measure.format.format(value) if math.isfinite(value) else NEVER_SEEN
 
 
 def _promises(result: Result) -> list[str]:
@@ -198,8 +203,15 @@ def _ratios(result: Result) -> list[str]:
         if isinstance(own, str) or own is None or not values or not measure.has_ratio or not own.get(measure.key):
             cells.append("")
         else:
-            cells.append(f"{min(values) / own[measure.key]:.2g}x")
+            cells.append(_times(min(values) / own[measure.key]))
     return cells
+
+
+def _times(ratio: float) -> str:
+    """A ratio in two digits; nothing where the other side never got there."""
+    if not math.isfinite(ratio):
+        return ""
+    return f"{ratio:.2g}x" if ratio < 100 else f"{float(f'{ratio:.2g}'):,.0f}x"
 
 
 def _lines(path: str) -> list[str]:
