@@ -103,6 +103,23 @@ def test_tags_of_several_runs_keep_what_only_one_has(page: Page, home: Path, das
     assert known(dashboard, second)["tags"] == ["new", "paper"]
 
 
+def test_the_first_tag_brings_its_column_and_the_filter_finds_it(page: Page, home: Path, dashboard: Client) -> None:
+    run = recorded("a")
+    recorded("b")
+    as_writer(page, dashboard)
+    assert page.locator(".tk-runs thead", has_text="tags").count() == 0
+    choose(page, run)
+    edit(page, "tags", tags="best, for the paper")
+    until_text(page, ".tk-runs thead", "tags")
+    until_text(page, f".tk-runs tr[data-run='{run}'] .tk-tag", "for the paper")
+    page.locator("#tk-runs-filter").fill("tag:paper")
+    assert page.locator(".tk-runs tbody tr:visible th bdi").all_inner_texts() == ["a"]
+    edit(page, "tags", tags="other")
+    page.locator(f".tk-runs tr[data-run='{run}']").wait_for(state="hidden")
+    page.locator("#tk-runs-filter").fill("")
+    until_text(page, f".tk-runs tr[data-run='{run}'] .tk-tag", "other")
+
+
 def test_a_group_is_given_to_several_and_taken_away(page: Page, home: Path, dashboard: Client) -> None:
     runs = [recorded(name) for name in "abc"]
     as_writer(page, dashboard)
