@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import trackio
 from tests.dashboard.recorded import record
 from tests.server.running import Client
 from trackio import settings
@@ -95,6 +96,7 @@ def test_it_shows_pages_and_nothing_of_gradios(home: Path) -> None:
         port = taken.getsockname()[1]
         with showing(home, "--port", str(port), "--mcp", "--theme", "dark", until="Tools", DISPLAY="") as shown:
             client = shown.client
+            assert trackio.Api().run(f"p/{run}").url == f"http://127.0.0.1:{client.port}/?project=p&run={run}"
             assert shown.lines[0] == "Starting the dashboard ..."
             assert f"Port {port} is taken; using {client.port}." in shown.lines
             index, page = client.ask("GET", "/"), client.ask("GET", "/p/")
@@ -134,6 +136,7 @@ def test_it_shows_pages_and_nothing_of_gradios(home: Path) -> None:
             assert json.loads(answers[0])["projects"] == ["p"]
             assert [one["value"] for one in json.loads(answers[1])["values"]] == [0.5]
             assert json.loads(answers[2])["error"].startswith("No project named 'q'")
+    assert trackio.Api().project("p").url == "http://127.0.0.1:7860/?project=p"
     assert shown.process.returncode == 0
 
 

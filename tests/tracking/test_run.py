@@ -17,6 +17,7 @@ import pytest
 import trackio
 from trackio.errors import RunFinished, UsageError
 from trackio.store.home import Home
+from trackio.store.listening import announce
 from trackio.store.project import ProjectStore
 
 WANDB = """
@@ -37,6 +38,9 @@ def test_a_run_knows_what_it_is(home: Home) -> None:
     assert run.path == "team/my p/i d"
     assert run.url == run.get_url() == "http://127.0.0.1:7860/?project=my%20p&run=i%20d"
     assert run.project_url == run.get_project_url() == "http://127.0.0.1:7860/?project=my%20p"
+    withdraw = announce(home.path, "http://127.0.0.1:7861")
+    assert run.url == "http://127.0.0.1:7861/?project=my%20p&run=i%20d"
+    withdraw()
     assert (run.project_name(), run.sweep_id, run.sweep_url, run.get_sweep_url()) == ("my p", None, None, None)
     assert (run.settings.run_id, run.settings.project, run.settings.run_name) == ("i d", "my p", "n/1")
     assert (run.resumed, run.disabled, run.offline) == (False, False, False)
