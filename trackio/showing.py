@@ -130,8 +130,8 @@ def show(
     view = {**({"project": project} if project is not None else {}), **({} if footer else {"footer": "false"})}
     launched = _announced(launched, home)
     found = _addresses(launched, view, options.write_token)
-    _tell(found, launched, options, view, tell)
     is_inline = is_notebook() and "ipykernel" in sys.modules
+    _tell(found, launched, options, view, tell, is_kept=is_inline)
     if is_inline:
         _show_inline(found.share_url or found.url, view)
     elif _has_screen() if open_browser is None else open_browser:
@@ -226,7 +226,13 @@ def _addresses(launched: Launched, view: Mapping[str, str], write_token: str) ->
 
 
 def _tell(
-    found: Shown, launched: Launched, options: ServerOptions, view: Mapping[str, str], tell: Callable[[str], None]
+    found: Shown,
+    launched: Launched,
+    options: ServerOptions,
+    view: Mapping[str, str],
+    tell: Callable[[str], None],
+    *,
+    is_kept: bool,
 ) -> None:
     def at(base: str, **tokens: str) -> str:
         query = urlencode({**view, **tokens}, errors="replace")
@@ -237,7 +243,9 @@ def _tell(
     if found.share_url is not None:
         who = "anybody may look" if options.read_token is None else "whoever has this address may look"
         tell(f"For others, for a week: {at(found.share_url, **reading)} ({who}).")
-    tell(f"To rename, move or delete runs: {found.full_url}")
+    # What a cell prints stays in the notebook, and goes where that goes.
+    where = "open the full_url of what show() returned." if is_kept else found.full_url
+    tell(f"To rename, move or delete runs: {where}")
     if launched.mcp_url is not None:
         tell(f"Tools for agents (MCP): {launched.mcp_url}")
 
