@@ -1,4 +1,4 @@
-"""Documents and files from a server: what ``--server URL`` gives to read commands."""
+"""Documents and files from a server: what ``--server URL`` gives to commands."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TRIES = 4
 LONGEST_WAIT_SECONDS = 30.0
 """More than this is for whoever asks to wait."""
 
-_WRONG = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
+_WRONG = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
 """What the server says of these is what a command here would have said."""
 
 
@@ -115,13 +115,19 @@ class Server:
         """Write the bytes of a stored file."""
         self._asked(f"api/files/{quote(name)}", {"project": project}, target)
 
-    def _asked(self, path: str, query: Mapping[str, Any], target: BinaryIO) -> None:
+    def delete(self, project: str, run_id: str | None, *, is_forced: bool = False) -> None:
+        """Delete a run by its id, or without one the project; what is running only by force. Needs the write token."""
+        path = f"projects/{quote(project, safe='')}" if run_id is None else f"runs/{quote(run_id, safe='')}"
+        query = {"project": None if run_id is None else project, "force": "1" if is_forced else None}
+        self._asked(f"api/{path}", query, BytesIO(), "DELETE")
+
+    def _asked(self, path: str, query: Mapping[str, Any], target: BinaryIO, method: str = "GET") -> None:
         headers = {"Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip"}
         backoff = Backoff()
         while True:
             try:
                 answer = self._transport.request(
-                    "GET", path, query=query, headers=headers, expected=_WRONG, into=target
+                    method, path, query=query, headers=headers, expected=_WRONG, into=target
                 )
                 break
             except ServerBusy as busy:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from fastapi import FastAPI
 
-from trackio.server import described, editing, files, health, ingest, refusals, watching
+from trackio.server import described, editing, files, health, ingest, projects, refusals, watching
 from trackio.server.folding import Folding
 from trackio.server.gate import Gate
 from trackio.server.options import ServerOptions
@@ -34,7 +34,7 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     watching.install(app, options, app.state.homes)
     app.add_middleware(Gate, options=options)
     refusals.install(app)
-    for module in (health, ingest, files, editing):
+    for module in (health, ingest, files, editing, projects):
         app.include_router(module.router)
     described.install(app)
     for name in ROUTERS:

@@ -60,11 +60,14 @@ def _append(request: Request, name: str, names: tuple[str, str], sent: tuple[int
     begun_ns = None
     if data and not is_damaged:
         begun_ns = _checked_frames(data, project, run, offset)
-    if data and offset == 0:
-        homes: Home = request.app.state.homes
-        homes.create(project)
+    piece, receiving = Piece(name, run, offset, data, begun_ns, is_damaged), _receiving(request, project)
     try:
-        size = _receiving(request, project).append(Piece(name, run, offset, data, begun_ns, is_damaged))
+        if data and offset == 0:
+            # Before that: a project that was deleted is not made anew by what was on its way to it.
+            receiving.check(piece)
+            homes: Home = request.app.state.homes
+            homes.create(project)
+        size = receiving.append(piece)
     except WrongOffset as error:
         raise Refused(409, str(error), size=error.size) from None
     except Busy as error:

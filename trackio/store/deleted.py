@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from trackio.store import layout
@@ -25,6 +27,22 @@ def note(project: Path, run_id: str) -> None:
 def forget(project: Path, run_id: str) -> None:
     """The run was not deleted after all."""
     layout.deleted(project, run_id).unlink(missing_ok=True)
+
+
+def remove(project: Path, run_ids: Sequence[str]) -> None:
+    """Remove the folder of a project, but for the marks of these runs and of those that were deleted before."""
+    for run_id in run_ids:
+        note(project, run_id)
+    # At once, so that whenever this is interrupted there is the whole project or none.
+    aside = project.with_name(f"{project.name}.{os.urandom(6).hex()}")
+    (project / layout.PROJECT_FILE).unlink(missing_ok=True)
+    project.rename(aside)
+    marks = list(layout.deletions(aside).glob("*.json")) if run_ids else []
+    if marks:
+        layout.deletions(project).mkdir(parents=True, exist_ok=True)
+    for mark in marks:
+        mark.replace(layout.deletions(project) / mark.name)
+    shutil.rmtree(aside)
 
 
 def when(project: Path, run_id: str) -> int | None:

@@ -155,9 +155,14 @@ def received(project: Path, journal_name: str) -> Path:
     return receiving(project) / journal_name
 
 
+def deletions(project: Path) -> Path:
+    """The folder of the marks of runs that were deleted."""
+    return project / "deleted"
+
+
 def deleted(project: Path, run_id: str) -> Path:
     """The mark of a run that was deleted."""
-    return project / "deleted" / f"{key(run_id)}.json"
+    return deletions(project) / f"{key(run_id)}.json"
 
 
 def set_aside(project: Path) -> Path:

@@ -345,8 +345,14 @@ class ProjectStore:
         garbage.collect(self)
 
     def delete(self) -> None:
-        """Remove the project with everything in it."""
-        shutil.rmtree(self.directory)
+        """Remove the project with everything in it.
+
+        Of runs that come over HTTP marks stay, by which what is still on its way is taken in no more.
+        """
+        from trackio.store import deleted
+
+        is_received = layout.receiving(self.directory).is_dir()
+        deleted.remove(self.directory, [record.id for record in self.runs()] if is_received else [])
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -102,7 +102,7 @@ class Receiving:
                 raise WrongOffset(0)
             return 0
         with locked(self._project, piece.name):
-            self._check(piece)
+            self.check(piece)
             size = self._size(piece.name)
             if piece.offset != size:
                 raise WrongOffset(size)
@@ -112,15 +112,12 @@ class Receiving:
                 except FileNotFoundError:
                     # It, or the whole project, was deleted at this moment.
                     raise Busy from None
-                self._check(piece)
+                self.check(piece)
             else:
                 _touch(path)
         return size + len(piece.data)
 
-    def _path(self, name: str) -> Path:
-        return layout.journals(self._project) / name
-
-    def _check(self, piece: Piece) -> None:
+    def check(self, piece: Piece) -> None:
         """Raise RunDeleted for a journal that was begun before its run was deleted, and leave nothing of it."""
         deleted_ns = deleted.when(self._project, piece.run_id)
         if deleted_ns is None:
@@ -134,6 +131,9 @@ class Receiving:
             path.unlink(missing_ok=True)
             layout.received(self._project, piece.name).unlink(missing_ok=True)
             raise RunDeleted(piece.run_id)
+
+    def _path(self, name: str) -> Path:
+        return layout.journals(self._project) / name
 
     def _size(self, name: str) -> int:
         path = self._path(name)
