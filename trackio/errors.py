@@ -11,6 +11,7 @@
     │   ├── ArtifactFinalized    a change to the content of an artifact that was logged
     │   ├── NoActiveRun          log(), config or finish() with no run in progress
     │   ├── RunFinished          log() on a run that has ended
+    │   ├── InvalidRule          a rule of `trackio check` that cannot be read; it shows the place
     │   └── UnsupportedError     something that cannot be had here
     ├── NotFound                 something named does not exist; the nearest names are told
     │   ├── UnknownProject
@@ -18,6 +19,7 @@
     │   ├── UnknownMetric
     │   ├── UnknownArtifact
     │   ├── UnknownSweep
+    │   ├── UnknownBaseline      what runs are to be compared with
     │   └── UnknownLocation      no yearly average of a grid is known for the place
     ├── StoreError               what is on disk cannot be used
     │   ├── NewerDatabase        written by a newer trackio; left untouched
@@ -31,13 +33,22 @@
     │           └── AuthenticationError  it does not take the token
     ├── ReportError              a report cannot be built or written
     ├── PublishError             a report or a card could not be put where others see it
+    │   └── SecretsFound         there are secrets in what was about to be published
     ├── CardError                a README cannot take a card as it is; it is left untouched
     └── MissingExtra             an optional dependency is not installed; the extra is named
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trackio.publish.scan.finding import Finding
+
+_LISTED = 8
+"""How many places one message tells."""
 
 
 class TrackioError(Exception):
@@ -50,6 +61,9 @@ Error = TrackioError
 
 class UsageError(TrackioError):
     """A call or an option that cannot be right as given."""
+
+    lines: tuple[str, ...] = ()
+    """What the command line prints below the message: where in a text the fault is."""
 
 
 class InvalidName(UsageError):
@@ -113,6 +127,18 @@ class RunFinished(UsageError):
         )
 
 
+class InvalidRule(UsageError):
+    """A rule of `trackio check` that cannot be read."""
+
+    def __init__(self, rule: str, place: int, reason: str) -> None:
+        self.rule, self.place, self.reason = rule, place, reason
+        # Of a long rule, what is around the place.
+        start = max(0, place - 60) if len(rule) > 100 else 0
+        shown = "".join(char if char.isprintable() else "?" for char in rule[start : start + 100])
+        self.lines = (f"  {shown}", f"  {' ' * (place - start)}^")
+        super().__init__(f"The rule cannot be read at character {place + 1}: {reason.rstrip('.')}.")
+
+
 class UnsupportedError(UsageError):
     """Something that cannot be had here."""
 
@@ -163,6 +189,12 @@ class UnknownSweep(NotFound):
     """No sweep of that id in the home directory."""
 
     noun = "sweep"
+
+
+class UnknownBaseline(NotFound):
+    """No run, tag, group or file of that name to compare with."""
+
+    noun = "baseline"
 
 
 class UnknownLocation(NotFound):
@@ -244,6 +276,31 @@ class PublishError(TrackioError):
     def __init__(self, meaning: str, reason: str, step: str) -> None:
         self.meaning, self.reason, self.step = meaning, reason, step
         super().__init__(f"{meaning}: {reason.rstrip('.')}. {step} Nothing recorded is lost.")
+
+
+class SecretsFound(PublishError):
+    """There are secrets in what was about to be published; nothing was sent.
+
+    ``findings`` tells where each stands, and none of them shows it. One place a line.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        count = len(self.findings)
+        lines = [f"Nothing was published: {'a secret' if count == 1 else f'{count:,} secrets'} would be seen."]
+        for one in self.findings[:_LISTED]:
+            lines.append(f"  {one.place}: {one.rule}, {one.excerpt}")
+            lines += [f"    {one.remedy}"] if one.remedy else []
+        if count > _LISTED:
+            lines.append(f"  and {count - _LISTED:,} more: `trackio scan` lists them all")
+        first = self.findings[0]
+        lines.append(
+            "Take them away where they were recorded. What is meant to be seen is let through by its rule, "
+            f"--allow {first.rule}, or by its place, --allow {shlex.quote(first.place)}. "
+            "A secret that others may have seen has to be made anew."
+        )
+        self.meaning, self.reason, self.step = lines[0], "secrets were found", lines[-1]
+        TrackioError.__init__(self, "\n".join(lines))
 
 
 class CardError(TrackioError):

@@ -1,0 +1,44 @@
+"""Whether a text looks like chance, as secrets do, or like words (pure)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+_SHORTEST = 8
+_BITS = 2.7
+"""Shannon entropy a character; the least of what passwords of eight letters and digits have."""
+
+_PLACEHOLDER = re.compile(
+    r"(?:[x*.•#_-]+|your[_-].*|.*(?:example|changeme|change[_-]me|placeholder|dummy|redacted|hidden|"
+    r"insert|replace|todo).*|none|null|nil|undefined|true|false|yes|no|on|off|default|empty|unset|unknown|test(?:ing)?|"
+    r"password|passwd|pass|secret|token|api[_-]?key|env|auto|<.*>?|\(.*|\{.*|\[.*|\$.*|%.*|os\.environ.*|.*getenv.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PARTS = re.compile(r"[-_.:/@+=~ ]+")
+_WORD = re.compile(
+    r"[a-z]+|[A-Z][a-z]*|[A-Z]+|v?[0-9]+[a-zA-Z]{0,2}|[a-zA-Z]{1,2}[0-9]+|.{1,3}|[A-Za-z][a-z]+[0-9]{1,2}"
+)
+_TURN = re.compile(r"[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][a-zA-Z]")
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether this stands where a secret would: ``changeme``, ``<token>``, ``${TOKEN}``, ``xxxx``."""
+    return _PLACEHOLDER.fullmatch(value[:200]) is not None
+
+
+def is_random(value: str) -> bool:
+    """Whether a value without blanks looks like chance: no words, names, paths, versions, dates or numbers."""
+    if len(value) < _SHORTEST or any(char.isspace() for char in value) or is_placeholder(value):
+        return False
+    if all(_WORD.fullmatch(part) for part in _PARTS.split(value[:2000]) if part):
+        return False
+    return entropy(value) >= _BITS and len(_TURN.findall(value[:2000])) >= 2
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits a character."""
+    counts = Counter(value[:2000])
+    total = sum(counts.values())
+    return -sum(count / total * math.log2(count / total) for count in counts.values())
