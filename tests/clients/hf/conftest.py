@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from emulator import TOKEN, Hub
+from hub.emulator import TOKEN, Hub
 from transformers.utils import logging
 
 FOLDER = Path(__file__).parents[1]

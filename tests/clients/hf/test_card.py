@@ -19,8 +19,8 @@ from trackio.errors import UnknownLocation, UsageError
 from trackio.integrations.transformers import CardCallback
 
 if TYPE_CHECKING:
-    from emulator import Hub
     from hf.conftest import Script
+    from hub.emulator import Hub
 
 Train = Callable[..., Trainer]
 

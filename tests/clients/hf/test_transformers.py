@@ -16,8 +16,8 @@ import trackio
 from trackio.logged import Run
 
 if TYPE_CHECKING:
-    from emulator import Hub
     from hf.conftest import Script
+    from hub.emulator import Hub
 
 Train = Callable[..., Trainer]
 
