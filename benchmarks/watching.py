@@ -63,6 +63,10 @@ LOOKING = """
 """
 
 
+class NoChart(RuntimeError):
+    """A page has drawn nothing in the time that it was given."""
+
+
 @dataclass(frozen=True)
 class Received:
     """One answer that the browser got."""
@@ -101,7 +105,7 @@ class Watched:
             elif found and found[-1][1] and time.monotonic() - since > quiet_seconds:
                 most = max(count for _, count in found)
                 return found[0][0] / 1e3, next(when for when, count in found if count == most) / 1e3
-        raise RuntimeError(f"no chart within {limit_seconds:.0f} s")
+        raise NoChart(f"no chart within {limit_seconds:.0f} s")
 
     def box(self) -> Box:
         """Where the first plot is."""
