@@ -13,11 +13,12 @@ from trackio.publish.scan.looks import is_placeholder, is_random
 RULE = "secret-value"
 BEARER = "bearer-token"
 
-_NAME = re.compile(
-    rb"(?:api|access|secret|private|auth|account|encryption)[_-]?keys?|passw(?:or)?d|passphrase|secrets?|credentials?|"
-    rb"(?:api|auth|access|bearer|wandb|hub|session|refresh|github)[_-]?tokens?|client[_-]?secret|token"
-)
-_VALUE = re.compile(rb"""\\?["']?\s{0,3}(?:=>|:=|=|:)\s{0,3}\\?["']?([^\s"'<>&;,(){}\[\]\\]{8,300})""")
+_ENDS = (b"password", b"passwd", b"passphrase", b"secret", b"credential", b"token", b"key")
+"""What telling names end in, but for an ``s``; a key has to be one of these."""
+
+_KEY = re.compile(rb"(?:api|access|secret|private|auth|account|encryption)[_-]?$")
+_LONGEST_KEY = len(b"encryption_")
+_VALUE = re.compile(rb"""[sS]?\\?["']?\s{0,3}(?:=>|:=|=|:)\s{0,3}\\?["']?([^\s"'<>&;,(){}\[\]\\]{8,300})""")
 _BEARER = re.compile(rb"bearer[ \t]{1,3}([A-Za-z0-9._~+/=-]{16,2000})", re.IGNORECASE)
 _SURE = re.compile(r"pass(?:word|wd|phrase)$", re.IGNORECASE)
 """Names that are of nothing but secrets; a ``token`` is often a word of a model's."""
@@ -28,10 +29,15 @@ _SHORTEST_SURE = 5
 def matches(text: bytes) -> Iterator[Match]:
     """The values after telling names in running text, as far as they look like chance."""
     small = text.lower()
-    for name in _NAME.finditer(small):
-        match = _VALUE.match(text, name.end())
-        if match is not None and is_random(match[1].decode("utf-8", "replace")):
-            yield Match(RULE, match.start(1), match.end(1), f"{name[0].decode()}: ", match[1])
+    for word in _ENDS:
+        at = small.find(word)
+        while at >= 0:
+            end = at + len(word)
+            match = _VALUE.match(text, end)
+            is_telling = word != b"key" or _KEY.search(small, max(0, at - _LONGEST_KEY), at) is not None
+            if match is not None and is_telling and is_random(match[1].decode("utf-8", "replace")):
+                yield Match(RULE, match.start(1), match.end(1), f"{word.decode()}: ", match[1])
+            at = small.find(word, end)
     at = small.find(b"bearer")
     while at >= 0:
         match = _BEARER.match(text, at)

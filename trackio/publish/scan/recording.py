@@ -36,6 +36,9 @@ _TEXTS = """
     JOIN runs ON runs.num = metrics.run
     WHERE runs.id = ? AND metrics.kind = ? AND metrics.name = ? AND typeof(points.value) = 'text' ORDER BY points.row
 """
+_SUMMARIES = "SELECT id, summary FROM runs WHERE summary <> '{}'"
+"""What scripts set themselves; last values are looked through as what was logged."""
+
 _ARTIFACTS = "SELECT name, version, description, metadata, tags FROM artifacts ORDER BY num"
 
 
@@ -71,15 +74,17 @@ class _Project:
         runs = self._store.runs()
         wanted = set(grammar.chosen([text for run in runs for text in (run.name, run.id)], selection.runs))
         chosen = {run.id: run for run in runs if run.name in wanted or run.id in wanted}
+        summaries = dict(self._store.query(_SUMMARIES)[1])
         for run in chosen.values():
-            self._run(run)
+            self._run(run, json.loads(summaries.get(run.id, "{}")))
+        self._alerts(chosen)
         self._metrics(chosen, selection.metrics)
         self._artifacts()
         self._texts.flush()
         self._names.flush()
         return self._texts.hits + self._names.hits
 
-    def _run(self, run: RunRecord) -> None:
+    def _run(self, run: RunRecord, summary: Mapping[str, Any]) -> None:
         where, project = self._run_words(run), self._store.name
         for name, batch, value in (
             ("name", self._names, run.name),
@@ -91,13 +96,17 @@ class _Project:
         ):
             if value:
                 batch.add(Source(f"{name} of {where}", remedies.run_field(project, run.id, name)), value)
-        for name, fields in (("config", run.config), ("summary", self._store.own_summary(run.id))):
+        for name, fields in (("config", run.config), ("summary", summary)):
             for key in fields:
                 remedy = remedies.run_value(project, run.id, name, self._told.hidden(key))
                 self._fields(f"{name} of {where}", remedy, {key: fields[key]})
-        for alert in self._store.alerts(run.id):
-            text = "\n".join((alert.title, alert.text or "", json.dumps(alert.data)))
-            self._texts.add(Source(f"alert at step {alert.step} of {where}", remedies.delete(project, run.id)), text)
+
+    def _alerts(self, runs: Mapping[str, RunRecord]) -> None:
+        for alert in self._store.alerts():
+            if alert.run_id in runs:
+                place = f"alert at step {alert.step} of {self._run_words(runs[alert.run_id])}"
+                text = "\n".join((alert.title, alert.text or "", json.dumps(alert.data)))
+                self._texts.add(Source(place, remedies.delete(self._store.name, alert.run_id)), text)
 
     def _fields(self, place: str, remedy: str, fields: Mapping[str, Any]) -> None:
         """The names and the texts of a JSON object, those under telling names in any case."""
