@@ -7,7 +7,7 @@ const PAUSE_MS = 150;
 
 /** @param {import("./page.js").Page} page @returns {() => void} brings the controls to the page's view */
 export function controls(page) {
-  const show = [filter(page), smoothing(page), axis(page), ...scales(page), alerts(page), ...choices(page), groupby(page), runs(page), runsFilter()];
+  const show = [filter(page), sidebar(page), smoothing(page), axis(page), ...scales(page), alerts(page), ...choices(page), groupby(page), runs(page), runsFilter()];
   const parts = show.filter(Boolean);
   const refresh = () => parts.forEach((part) => part());
   refresh();
@@ -33,6 +33,21 @@ function filter(page) {
 function patterns(text) {
   const parts = text.split(",").map((part) => part.trim()).filter(Boolean);
   return parts.length ? parts.map((part) => (part.includes("*") ? part : `*${part}*`)).join(",") : null;
+}
+
+/** Where the page has no room for two columns; as in `runs.css`. */
+export const narrow = matchMedia("(max-width: 799px)");
+
+/** Says of the button over the list of runs whether that is open. */
+function sidebar(page) {
+  const button = document.querySelector(".tk-sidebar > button");
+  if (!button) return null;
+  const show = () => {
+    const isOpen = narrow.matches ? "runs" in document.documentElement.dataset : page.view.sidebar === "shown";
+    button.setAttribute("aria-expanded", isOpen);
+  };
+  narrow.addEventListener("change", show);
+  return show;
 }
 
 function smoothing(page) {

@@ -3,7 +3,7 @@
  *
  * The query string is the state. It is always canonical and relative to the page's defaults; every figure reads it anew.
  */
-import { controls } from "./controls.js";
+import { controls, narrow } from "./controls.js";
 import { copy, iframe, withQuery } from "./copy.js";
 import { Source } from "./data.js";
 import { node, visible } from "./draw.js";
@@ -355,10 +355,17 @@ export class Page {
     const figure = this.figures.find((each) => each.node.contains(button)) ?? (this.isChart ? this.figures[0] : null);
     const { action } = button.dataset;
     if (action === "reset") this.set(button.closest(".tk-chart") ? ZOOM : Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, null])));
-    else if (action === "toggle-sidebar") this.set({ sidebar: this.view.sidebar === "shown" ? "collapsed" : null });
+    else if (action === "toggle-sidebar") this.#toggleSidebar();
     else if (action === "copy-link") copy(this.target(figure).url, button);
     else if (action === "copy-embed") copy(iframe(this.target(figure).url, { ...this.#size(figure), title: this.target(figure).title }), button);
     if (figure && action !== "copy-link" && action !== "copy-embed") button.closest("details")?.removeAttribute("open");
+  }
+
+  /** On a phone the list of runs is a line until it is opened, and an address says nothing of that. */
+  #toggleSidebar() {
+    if (!narrow.matches) this.set({ sidebar: this.view.sidebar === "shown" ? "collapsed" : null });
+    else root.toggleAttribute("data-runs");
+    this.refresh?.();
   }
 
   /** What an iframe needs to show this whole. */

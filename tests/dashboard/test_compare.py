@@ -13,7 +13,7 @@ from tests.server.running import Client
 def rows(dashboard: Client, *runs: str) -> list[tuple[bool, list[str]]]:
     """Whether each row is marked as differing, and its cells."""
     body = dashboard.ask("GET", "/p/compare.html?" + "&".join(f"run={run}" for run in runs)).body.decode()
-    found = re.findall(r'<tr( class="is-differing")?>\s*<th scope="row">(.*?)</tr>', body, re.DOTALL)
+    found = re.findall(r'<tr( class="is-differing")?>\s*<th scope="row"[^>]*>(.*?)</tr>', body, re.DOTALL)
     cells = (re.findall(r"<bdi>(.*?)</bdi>", f"{text}", re.DOTALL) for _, text in found)
     return [(bool(mark), [unescape(cell) for cell in own]) for (mark, _), own in zip(found, cells, strict=True)]
 

@@ -4,7 +4,7 @@ import { fragment } from "../media/dom.js";
 import { sort } from "../tables.js";
 
 /** What readers and scripts of ours set on what was there before; no news takes it back. */
-const KEPT = new Set("open hidden checked selected value style disabled aria-sort aria-valuetext".split(" "));
+const KEPT = new Set("open hidden checked selected value style disabled aria-sort aria-valuetext aria-expanded".split(" "));
 
 /**
  * Brings one node to what it is in newer HTML.
