@@ -164,6 +164,8 @@ def test_what_other_commands_print_keeps_to_the_schemas(cli: Cli, full: Path, tm
         (0, ("card", "--project", "mnist", "--run", "otter", "--readme", readme)),
         (0, ("card", "--readme", readme, "--remove")),
         (0, ("sweep", str(sweep), "--project", "mnist")),
+        (0, ("scan",)),
+        (0, ("scan", str(tmp_path / "site"))),
         (0, ("skills",)),
         (0, ("skills", "--install", "--path", saved)),
         (0, ("version",)),

@@ -44,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "card": Command("trackio.cli.card", "Write results and energy of runs into a model card."),
     "sync": Command("trackio.cli.sync", "Send what waits for a server, or publish a report as a Space."),
     "freeze": Command("trackio.cli.freeze", "Publish a report as it is now in a Space of its own."),
+    "scan": Command("trackio.cli.scan", "Look for secrets before anybody else sees them."),
     "list": Command("trackio.cli.list", "List projects, runs, metrics, alerts, reports, artifacts or files."),
     "get": Command("trackio.cli.get", "Print a project, a run, values, alerts or a report; get an artifact or a file."),
     "query": Command("trackio.cli.query", "Ask a project's database in SQL, read-only."),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from trackio.cli.commands import COMMANDS
 from trackio.cli.parser import Parser, unknown_choice
 from trackio.cli.text import plain
-from trackio.errors import TrackioError, UsageError
+from trackio.errors import SecretsFound, TrackioError, UsageError
 from trackio.version import __version__
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except UsageError as error:
-        return _complain(str(error), 2)
+        return _complain(str(error), 2, error.lines)
+    except SecretsFound as error:
+        first, *lines = str(error).splitlines()
+        return _complain(first, 1, lines)
     except TrackioError as error:
         return _complain(str(error), 1)
     except OSError as error:
@@ -91,8 +94,8 @@ def _overview() -> str:
     )
 
 
-def _complain(message: str, code: int) -> int:
-    print(f"trackio: {plain(message)}", file=sys.stderr)
+def _complain(message: str, code: int, lines: Sequence[str] = ()) -> int:
+    print("\n".join([f"trackio: {plain(message)}", *map(plain, lines)]), file=sys.stderr)
     return code
 
 

@@ -11,11 +11,12 @@ _BITS = 2.7
 """Shannon entropy a character; the least of what passwords of eight letters and digits have."""
 
 _PLACEHOLDER = re.compile(
-    r"(?:[x*.•#_-]+|your[_-].*|.*(?:example|changeme|change[_-]me|placeholder|dummy|redacted|hidden|"
-    r"insert|replace|todo).*|none|null|nil|undefined|true|false|yes|no|on|off|default|empty|unset|unknown|test(?:ing)?|"
-    r"password|passwd|pass|secret|token|api[_-]?key|env|auto|<.*>?|\(.*|\{.*|\[.*|\$.*|%.*|os\.environ.*|.*getenv.*)",
+    r"[x*.•#_-]+|your[_-].*|none|null|nil|undefined|true|false|yes|no|on|off|default|empty|unset|unknown|test(?:ing)?|"
+    r"password|passwd|pass|secret|token|api[_-]?key|env|auto|<.*>?|\(.*|\{.*|\[.*|\$.*|%.*|os\.environ.*|.*getenv.*|"
+    r".{0,12}(?:example|change[_-]?me|placeholder|dummy|redacted|hidden|insert|replace|todo).{0,12}",
     re.IGNORECASE | re.DOTALL,
 )
+_DATE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}[T_-]?[0-9:.-]*[zZ]?(?:[+-][0-9:]{2,5})?")
 _PARTS = re.compile(r"[-_.:/@+=~ ]+")
 _WORD = re.compile(
     r"[a-z]+|[A-Z][a-z]*|[A-Z]+|v?[0-9]+[a-zA-Z]{0,2}|[a-zA-Z]{1,2}[0-9]+|.{1,3}|[A-Za-z][a-z]+[0-9]{1,2}"
@@ -32,7 +33,7 @@ def is_random(value: str) -> bool:
     """Whether a value without blanks looks like chance: no words, names, paths, versions, dates or numbers."""
     if len(value) < _SHORTEST or any(char.isspace() for char in value) or is_placeholder(value):
         return False
-    if all(_WORD.fullmatch(part) for part in _PARTS.split(value[:2000]) if part):
+    if _DATE.fullmatch(value[:100]) or all(_WORD.fullmatch(part) for part in _PARTS.split(value[:2000]) if part):
         return False
     return entropy(value) >= _BITS and len(_TURN.findall(value[:2000])) >= 2
 
