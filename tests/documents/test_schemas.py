@@ -163,6 +163,7 @@ def test_what_other_commands_print_keeps_to_the_schemas(cli: Cli, full: Path, tm
         (0, ("card", "--project", "mnist", "--run", "otter", "--readme", readme, "--dry-run")),
         (0, ("card", "--project", "mnist", "--run", "otter", "--readme", readme)),
         (0, ("card", "--readme", readme, "--remove")),
+        (1, ("check", "--project", "mnist", "--run", "otter", "--baseline", "otter", "--rule", "loss <= baseline / 2")),
         (0, ("sweep", str(sweep), "--project", "mnist")),
         (0, ("scan",)),
         (0, ("scan", str(tmp_path / "site"))),

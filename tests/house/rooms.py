@@ -72,7 +72,8 @@ FLOORS: dict[str, int] = {
     "trackio.importers": 7,
     "trackio.live": 7,
     "trackio.report": 7,
-    # 8: reports go to the Hub; runs are sent to a server and read there
+    # 8: reports go to the Hub; runs are sent to a server and read there; runs are held to rules
+    "trackio.ci": 8,
     "trackio.publish": 8,
     "trackio.server": 8,
     # 9: the write side's runs, shown to others; pages that are made as they are asked for
@@ -81,7 +82,10 @@ FLOORS: dict[str, int] = {
     "trackio.showing": 9,
     "trackio.bringing": 9,
     "trackio.carding": 9,
-    # 10: the command line
+    # 9: what a server holds goes to the Hub as well
+    "trackio.backup": 9,
+    # 10: the command line; the server and its dashboard as a Space runs them
+    "trackio.hosting": 10,
     "trackio.cli": 10,
     "trackio.__main__": 10,
     # 11: names only
@@ -107,7 +111,7 @@ READ_SIDE = frozenset(
     )
 )
 OUTLETS = frozenset(
-    f"trackio.{name}" for name in ("dashboard", "documents", "exporters", "live", "publish", "report", "server")
+    f"trackio.{name}" for name in ("ci", "dashboard", "documents", "exporters", "live", "publish", "report", "server")
 )
 
 FORBIDDEN: frozenset[tuple[str, str]] = frozenset(

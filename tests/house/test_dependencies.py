@@ -51,7 +51,8 @@ def _imported() -> set[str]:
     }
     # What media need is loaded by name, so that a missing package names its extra.
     tops |= {top for path in known.values() for top in re.findall(r'\bload\("(\w+)', path.read_text("utf-8"))}
-    foreign = tops - set(sys.stdlib_module_names) - {"trackio"} - OPTIONAL
+    # tomllib is the standard library's from Python 3.11 on.
+    foreign = tops - set(sys.stdlib_module_names) - {"trackio", "tomllib"} - OPTIONAL
     return {_canonical(INSTALLED_BY.get(top, top)) for top in foreign}
 
 

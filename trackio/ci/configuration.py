@@ -1,0 +1,95 @@
+"""``trackio.toml``: the rules of a project beside its code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from trackio.errors import MissingExtra, UsageError, nearest
+
+NAME = "trackio.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The table ``[check]``; what is left out is None or empty."""
+
+    project: str | None = None
+    run: tuple[str, ...] = ()
+    """The runs that are checked; the newest where none is named."""
+    baseline: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    warn: tuple[str, ...] = ()
+    """Rules that only warn."""
+    seeds_tolerance: float | None = None
+    min_coverage: float | None = None
+
+
+def read(path: Path | None = None) -> Configuration:
+    """What a file says, or ``trackio.toml`` in the working folder where there is one; raises UsageError."""
+    if path is None:
+        path = Path(NAME)
+        if not path.is_file():
+            return Configuration()
+    whole = _parsed(path)
+    _known(path, whole, ["check"], "table")
+    found = whole.get("check", {})
+    if not isinstance(found, Mapping):
+        raise UsageError(f"{path}: check is a table: begin it with [check].")
+    _known(path, found, [one.name for one in fields(Configuration)], "key in [check]")
+    return Configuration(
+        project=_project(path, found.get("project")),
+        run=_texts(path, "run", found.get("run")),
+        baseline=_texts(path, "baseline", found.get("baseline")),
+        rules=_texts(path, "rules", found.get("rules")),
+        warn=_texts(path, "warn", found.get("warn")),
+        seeds_tolerance=_number(path, "seeds_tolerance", found.get("seeds_tolerance")),
+        min_coverage=_number(path, "min_coverage", found.get("min_coverage")),
+    )
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        try:
+            import tomli as tomllib
+        except ModuleNotFoundError:
+            raise MissingExtra("tomli", "ci") from None
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from None
+
+
+def _known(path: Path, given: Mapping[str, Any], known: list[str], noun: str) -> None:
+    for key in given:
+        if key not in known:
+            near = nearest(key, known)
+            hint = f"Nearest: {', '.join(near)}" if near else f"There are: {', '.join(known)}"
+            raise UsageError(f"{path}: there is no {noun} {key!r}. {hint}.")
+
+
+def _project(path: Path, found: object) -> str | None:
+    if found is None or isinstance(found, str):
+        return found
+    raise UsageError(f"{path}: project is a text, not {found!r}.")
+
+
+def _texts(path: Path, key: str, found: object) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    if isinstance(found, str):
+        return (found,)
+    if isinstance(found, list) and all(isinstance(one, str) for one in found):
+        return tuple(found)
+    raise UsageError(f"{path}: {key} is a text or a list of texts, not {found!r}.")
+
+
+def _number(path: Path, key: str, found: object) -> float | None:
+    if found is None or (isinstance(found, (int, float)) and not isinstance(found, bool)):
+        return found
+    raise UsageError(f"{path}: {key} is a number, not {found!r}.")
