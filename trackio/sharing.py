@@ -158,8 +158,15 @@ def _send_others(project: str, live: list[Run]) -> None:
     """Send what else waits, unless the server of the runs in progress is just not there."""
     if any(process.sending.is_behind(run) for run in live):
         return
-    for left in send(project).left:
-        logger().warning("Run %s is not wholly sent to %s: %s.", left.run, left.host, left.reason)
+    found = send(project)
+    if not found.left:
+        return
+    from trackio.remote.delivery import called, listed
+
+    names = called(Home().project(project).runs())
+    for host, reason, left in found.reasons():
+        runs = listed(names.get(one.run, one.run) for one in left)
+        logger().warning("Not wholly sent to %s: %s. It keeps %s.", host, reason, runs)
 
 
 def _space_of(project: str) -> str | None:

@@ -96,6 +96,7 @@ def show(
         UsageError: for what cannot be. MissingExtra: without gradio.
     """
     from trackio.dashboard.launching import launch
+    from trackio.server.running import check_port
     from trackio.store.home import Home
     from trackio.tracking.terminal import is_notebook
     from trackio.tracking.terminal import say as said
@@ -104,6 +105,8 @@ def show(
     for name, value in (("dashboard", dashboard), ("color_palette", color_palette), ("frontend_dir", frontend_dir)):
         if value is not None:
             logger().warning("show(%s=) has no effect: pages look as they do in reports.", name)
+    if server_port is not None:
+        check_port(server_port)
     home = settings.home().absolute()
     if project is not None:
         project = Home(home).project(project).name
@@ -131,14 +134,15 @@ def show(
     launched = _announced(launched, home)
     found = _addresses(launched, view, options.write_token)
     is_inline = is_notebook() and "ipykernel" in sys.modules
-    _tell(found, launched, options, view, tell, is_kept=is_inline)
+    is_waiting = block_thread if block_thread is not None else not is_notebook()
+    _tell(found, launched, options, view, tell, is_kept=is_inline, is_waiting=is_waiting)
     if is_inline:
         _show_inline(found.share_url or found.url, view)
     elif _has_screen() if open_browser is None else open_browser:
         import webbrowser
 
         webbrowser.open(found.full_url)
-    if block_thread if block_thread is not None else not is_notebook():
+    if is_waiting:
         _wait(launched)
     return found
 
@@ -233,13 +237,15 @@ def _tell(
     tell: Callable[[str], None],
     *,
     is_kept: bool,
+    is_waiting: bool,
 ) -> None:
     def at(base: str, **tokens: str) -> str:
         query = urlencode({**view, **tokens}, errors="replace")
         return f"{base.rstrip('/')}/{f'?{query}' if query else ''}"
 
     reading = {} if options.read_token is None else {"read_token": options.read_token}
-    tell(f"Dashboard at {at(found.url, **reading)} - Ctrl-C ends it.")
+    end = "Ctrl-C ends it" if is_waiting else "it ends with this process, or by app.close() of what show() returned"
+    tell(f"Dashboard at {at(found.url, **reading)} - {end}.")
     if found.share_url is not None:
         who = "anybody may look" if options.read_token is None else "whoever has this address may look"
         tell(f"For others, for a week: {at(found.share_url, **reading)} ({who}).")

@@ -160,6 +160,7 @@ import sys
 from http.client import HTTPConnection
 from pathlib import Path
 from trackio.dashboard.launching import launch
+from trackio.showing import show
 from trackio.errors import UsageError
 from trackio.server.options import ServerOptions
 
@@ -177,6 +178,9 @@ connection = HTTPConnection("127.0.0.1", free)
 connection.request("GET", "/gradio_api/info")
 print(shown.url == f"http://127.0.0.1:{free}/", connection.getresponse().status)
 shown.close()
+said = []
+show(block_thread=False, open_browser=False, server_port=0, say=said.append).app.close()
+print(next(one for one in said if one.startswith("Dashboard at")).partition(" - ")[2])
 try:
     launched(*[taken.getsockname()[1]] * 3)
 except UsageError as error:
@@ -186,8 +190,9 @@ except UsageError as error:
 
 def test_a_port_that_is_taken_meanwhile_gives_way_to_the_next(home: Path) -> None:
     found = subprocess.run([sys.executable, "-c", MEANWHILE, str(home)], capture_output=True, text=True, check=True)
-    first, second = found.stdout.splitlines()
+    first, end, second = found.stdout.splitlines()
     assert first == "True 404"
+    assert end == "it ends with this process, or by app.close() of what show() returned."
     assert second.startswith("The dashboard could not be started")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -77,7 +78,7 @@ def test_what_the_end_does_not_wait_for_is_said_and_sent_by_sync(
     assert len(store.values("r", "loss")) == 1
     assert len(list(layout.journals(store.directory).iterdir())) == 1
     own_server.start()
-    assert "Sent run r of p q." in command("sync", "--project", "p q", TRACKIO_WRITE_TOKEN=TOKEN)
+    assert f"Sent run {store.run('r').name} of p q." in command("sync", "--project", "p q", TRACKIO_WRITE_TOKEN=TOKEN)
     assert_same(store, own_server.project("p q"), "r")
 
 
@@ -96,8 +97,10 @@ def test_sync_says_what_it_could_not_send_and_fails(home: Home, script: Script) 
     process = script(code)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert f"of run r are still to be sent to 127.0.0.1:{port}: connection refused." in err
-    assert '"sent":[],"left":[{"run":"r"' in out.replace(" ", "")
+    name = home.project("p").run("r").name
+    assert f"of run {name} are still to be sent to 127.0.0.1:{port}: connection refused." in err
+    assert err.count("connection refused") == 1
+    assert '"sent":[],"left":[{"run":"r","name":"' in out.replace(" ", "")
 
 
 def test_sync_is_done_where_the_server_has_everything(home: Home, own_server: Serving, script: Script) -> None:
@@ -142,7 +145,7 @@ def test_a_process_that_is_killed_leaves_what_sync_sends(home: Home, own_server:
     process.wait()
     own_server.kill()
     own_server.start()
-    assert "Sent run r of p." in command("sync", "--project", "p", TRACKIO_WRITE_TOKEN=TOKEN)
+    assert re.search("Sent run [a-z]+-[a-z]+-.* of p.", command("sync", "--project", "p", TRACKIO_WRITE_TOKEN=TOKEN))
     there = own_server.project()
     assert [one[3] for one in there.values("r", "loss")] == list(range(1000))
     home.project("p").fold()
@@ -182,6 +185,18 @@ def test_a_wrong_token_is_told_once_with_what_to_do(
     assert "n0t-it" not in said
     assert "Sent run" in command("sync", "--project", "wrong", "--server-url", server.url_with_token)
     assert_same(home.project("wrong"), server.project("wrong"), run.id)
+
+
+def test_what_keeps_several_runs_is_told_once(home: Home, server: Serving, script: Script) -> None:
+    begin = f"trackio.init(project='many', mode='offline', server_url={server.url!r}, auto_log_gpu=False, "
+    named = ((f"r{number}", name) for number, name in enumerate(("otter", "heron", "otter", "\033[1m", "a", "b", "c")))
+    ended(script("\n".join(f"{begin}id={run!r}, name={name!r}).finish()" for run, name in named)))
+    said = command("sync", "--project", "many", "--write-token", "n0t-it", code=1)
+    assert re.search(
+        r"of 7 runs \(otter \(r0\), heron, otter \(r2\), \\x1b\[1m, a and 2 more\) are still to be sent", said
+    )
+    assert said.count("The write token is wrong") == 1
+    assert "Sent 7 runs of many." in command("sync", "--project", "many", "--write-token", TOKEN)
 
 
 def test_a_server_that_has_moved_gets_what_waits(home: Home, server: Serving, script: Script) -> None:

@@ -46,6 +46,27 @@ def test_what_cannot_be_is_said(tmp_path: Path, options: list[str], said: str) -
     assert "Traceback" not in done.stderr
 
 
+NOWHERE = ["serve --port 99999", "serve --port -1", "serve --host 203.0.113.1", "show --port 99999", "show --port -1"]
+
+
+@pytest.mark.parametrize("command", NOWHERE)
+def test_where_nobody_can_listen_nothing_is_begun(tmp_path: Path, command: str) -> None:
+    environment = settings.environment({"TRACKIO_DIR": str(tmp_path / "home")})
+    environment.pop("TRACKIO_WRITE_TOKEN", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "trackio", *command.split()],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "port" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize("content", ["", "\n", "two words\n", "ä\n", "tab\there", "\x00"])
 def test_a_file_without_a_usable_token_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "token"

@@ -70,6 +70,15 @@ def test_an_unknown_project_suggests_the_nearest(tmp_path: Path) -> None:
         home.project("minst")
 
 
+def test_a_project_that_comes_while_it_is_looked_for_is_found(tmp_path: Path) -> None:
+    class Meanwhile(Home):
+        def projects(self) -> list[str]:
+            self.create("demo")
+            return super().projects()
+
+    assert Meanwhile(tmp_path).project("demo").name == "demo"
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"name": 3}', "{}"])
 def test_folders_that_hold_no_project_are_passed_over(content: str, tmp_path: Path) -> None:
     stray = tmp_path / "projects" / "stray"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from trackio import settings
 from trackio.cli.output import add_json, emit
 from trackio.cli.select import add_project, project_of
 from trackio.cli.space import add_private, tell
+from trackio.cli.text import plain, size
 from trackio.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,16 +47,22 @@ def register(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Send it, or publish it."""
     from trackio.cli.progress import Bars
+    from trackio.remote.delivery import called
     from trackio.sharing import send, sync
 
-    project = project_of(args).name
+    known = project_of(args)
+    project, names = known.name, called(run.record for run in known.runs())
     bars = Bars()
+
+    def progress(run: str, done: int, total: int) -> None:
+        bars.progress(names.get(run, run), done, total)
+
     with bars.shown():
-        found = send(project, server_url=args.server_url, write_token=args.write_token, progress=bars.progress)
-    _tell_left(found)
+        found = send(project, server_url=args.server_url, write_token=args.write_token, progress=progress)
+    _tell_left(found, names)
     if found.runs or found.left or args.server_url:
         if args.space_id is None:
-            _tell_sent(project, found, args)
+            _tell_sent(project, found, names, args)
             return int(bool(found.left))
         if found.left:
             return 1
@@ -62,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if space_id is None:
         if args.write_token or settings.text("TRACKIO_SERVER_URL"):
             # It was the server that was meant, and that has everything.
-            _tell_sent(project, found, args)
+            _tell_sent(project, found, names, args)
             return 0
         raise UsageError(
             "Nothing waits for a server. To publish the report, name the Space with --space-id owner/name; the project "
@@ -72,22 +80,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_sent(project: str, found: Delivered, args: argparse.Namespace) -> None:
+def _tell_sent(project: str, found: Delivered, names: Mapping[str, str], args: argparse.Namespace) -> None:
     if args.json:
         left: list[dict[str, Any]] = [
-            {"run": one.run, "server": one.host, "bytes": one.size, "reason": one.reason} for one in found.left
+            {"run": one.run, "name": names.get(one.run), "server": one.host, "bytes": one.size, "reason": one.reason}
+            for one in found.left
         ]
         emit({"project": project, "sent": list(found.runs), "left": left})
     elif found.runs:
         count = len(found.runs)
-        print(f"Sent {f'run {found.runs[0]}' if count == 1 else f'{count:,} runs'} of {project}.")
+        what = f"run {names.get(found.runs[0], found.runs[0])}" if count == 1 else f"{count:,} runs"
+        print(plain(f"Sent {what} of {project}."))
     elif not found.left:
-        print(f"Nothing of {project} waits for a server.")
+        print(plain(f"Nothing of {project} waits for a server."))
 
 
-def _tell_left(found: Delivered) -> None:
-    from trackio.cli.text import plain, size
+def _tell_left(found: Delivered, names: Mapping[str, str]) -> None:
+    from trackio.remote.delivery import listed
 
-    for one in found.left:
-        what = f"{size(one.size)} of run {one.run} are" if one.size else f"The end of run {one.run} is"
-        print(plain(f"{what} still to be sent to {one.host}: {one.reason}."), file=sys.stderr)
+    for host, reason, left in found.reasons():
+        bytes_left = sum(one.size for one in left)
+        runs = list(dict.fromkeys(names.get(one.run, one.run) for one in left))
+        whose = f"run {runs[0]}" if len(runs) == 1 else f"{len(runs):,} runs ({listed(runs)})"
+        what = f"{size(bytes_left)} of {whose} are" if bytes_left else f"The end of {whose} is"
+        print(plain(f"{what} still to be sent to {host}: {reason.rstrip('.')}."), file=sys.stderr)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from trackio.errors import TransportError, UsageError
+from trackio.records import RunRecord
 from trackio.remote import place as places
 from trackio.remote.leftovers import held
 from trackio.remote.link import Link, concerns_content
@@ -19,6 +21,9 @@ from trackio.store.outbox import Mark
 
 PATIENCE_SECONDS = 20.0
 """How long a server that does not answer is asked again, before the rest is left for another time."""
+
+MOST_NAMES = 5
+"""In one sentence."""
 
 Progress = Callable[[str, int, int], None]
 """Told of a run's id, how many bytes are sent, and how many there are."""
@@ -74,6 +79,27 @@ class Delivered:
     """The ids of those of which all that there is was sent."""
     left: tuple[Left, ...]
 
+    def reasons(self) -> list[tuple[str, str, tuple[Left, ...]]]:
+        """Each server and each reason of its once, with what it keeps from being sent."""
+        found: dict[tuple[str, str], list[Left]] = {}
+        for one in self.left:
+            found.setdefault((one.host, one.reason), []).append(one)
+        return [(host, reason, tuple(left)) for (host, reason), left in found.items()]
+
+
+def called(runs: Iterable[RunRecord]) -> dict[str, str]:
+    """What runs are called, by id: the name, with the id behind it where another has the same."""
+    known = list(runs)
+    times = Counter(run.name for run in known)
+    return {run.id: run.name if times[run.name] == 1 else f"{run.name} ({run.id})" for run in known}
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names of runs in a sentence; of many the first."""
+    found = list(dict.fromkeys(names))
+    shown = ", ".join(found[:MOST_NAMES])
+    return f"{shown} and {len(found) - MOST_NAMES:,} more" if len(found) > MOST_NAMES else shown
+
 
 def waiting(directory: Path, besides: Collection[str] = ()) -> list[Mark]:
     """What waits in a project's outbox, but for some journals by their names."""
@@ -91,7 +117,8 @@ def deliver(marks: list[Mark], access: Access, progress: Progress) -> Delivered:
     marks = access.chosen(marks)
     for mark in marks:
         place = access.place_of(mark)
-        link = links.setdefault(place, Link(place))
+        # What could not be sent is told with the runs that it concerns.
+        link = links.setdefault(place, Link(place, is_quiet=True))
         shipment = Shipment(mark, link, is_ours=False)
         with ExitStack() as stack:
             if link in given_up:

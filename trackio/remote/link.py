@@ -42,8 +42,10 @@ class NoServer(TransportError):
 class Link:
     """Requests to a server, with waits after failures; for one thread."""
 
-    def __init__(self, place: Place, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, place: Place, now: Callable[[], float] = monotonic, *, is_quiet: bool = False) -> None:
         self.place = place
+        self._is_quiet = is_quiet
+        """Whether whoever uses it tells of what goes wrong."""
         self.is_absent = False
         """Whether it is a Space that holds no server."""
         self.is_shut = False
@@ -187,7 +189,7 @@ class Link:
         self._told = {topic: when for topic, when in self._told.items() if when > latest}
 
     def _tell(self, topic: str, message: str) -> None:
-        if topic not in self._told:
+        if topic not in self._told and not self._is_quiet:
             self._told[topic] = self._now()
             logger().warning("%s", message)
 

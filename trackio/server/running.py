@@ -22,7 +22,7 @@ from trackio.errors import MissingExtra, UsageError
 from trackio.server import tokens
 from trackio.store.listening import address, announce
 
-FIRST_PORT, PORTS = 7860, 100
+FIRST_PORT, LAST_PORT, PORTS = 7860, 65535, 100
 GRACE_SECONDS = 10
 """How long requests in progress have when the server is told to end."""
 KEEP_ALIVE_SECONDS = 75
@@ -62,12 +62,12 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
     """Serve until the process is told to end; raises UsageError for what cannot be, MissingExtra without uvicorn."""
     if find_spec("uvicorn") is None or find_spec("fastapi") is None:
         raise MissingExtra("fastapi and uvicorn", "server")
-    with settings.handed(_variables(serving, say)):
+    # First: a place that cannot be had is told before a token is made.
+    with bound(serving.host, serving.port) as listening, settings.handed(_variables(serving, say)):
         from trackio.server.options import from_environment
 
         # What is wrong with it is told here, not by each worker.
         options = from_environment()
-        listening = bound(serving.host, serving.port)
         scheme = "https" if serving.certificate_file else "http"
         place, port = serving.host, listening.getsockname()[1]
         withdraw = announce(options.home, address(scheme, place, port, options.root_path))
@@ -81,13 +81,19 @@ def serve(serving: Serving, say: Callable[[str], None]) -> None:
             _run(serving, listening)
         finally:
             withdraw()
-            listening.close()
+
+
+def check_port(port: int) -> None:
+    """Raise UsageError for a number that is no port; 0 stands for any that is free."""
+    if not 0 <= port <= LAST_PORT:
+        raise UsageError(f"There is no port {port}. Choose one from 1 to {LAST_PORT}, or 0 for any that is free.")
 
 
 def bound(host: str, port: int) -> socket.socket:
     """A listening socket at the port, or the next one that is free; raises UsageError where none can be had."""
+    check_port(port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    last = min(port + PORTS, 65535) if port else 0
+    last = min(port + PORTS, LAST_PORT) if port else 0
     for candidate in range(port, last + 1):
         try:
             return socket.create_server((host, candidate), family=family, backlog=1024)
@@ -97,7 +103,7 @@ def bound(host: str, port: int) -> socket.socket:
                 raise UsageError(
                     f"The server cannot listen at {host}, port {candidate}: {reason}. Choose with --host and --port."
                 ) from None
-    raise UsageError(f"There is no port {port}. Choose one from 1 to 65535, or 0 for any that is free.")
+    raise AssertionError("the last port that was tried had a fault, which was told")
 
 
 def _variables(serving: Serving, say: Callable[[str], None]) -> dict[str, str | None]:

@@ -29,7 +29,10 @@ class Home:
         """The project of that name; raises UnknownProject when there is none."""
         directory = layout.project_directory(self.path, layout.clean(name))
         if layout.project_name(directory) is None:
-            raise UnknownProject(name, self.projects(), str(self.path))
+            known = self.projects()
+            # It may have come while the others were looked at.
+            if layout.project_name(directory) is None:
+                raise UnknownProject(name, known, str(self.path))
         return ProjectStore(layout.clean(name), directory)
 
     def create(self, name: str) -> ProjectStore:

@@ -118,6 +118,9 @@ class ProjectStore:
             ).fetchone()
             if row is None:
                 known = [name for (name,) in db.execute("SELECT DISTINCT name FROM runs ORDER BY num")]
+                if key in known:
+                    # It came while the others were looked at.
+                    return self.run(key)
                 raise UnknownRun(key, known, self.name)
             rows = db.execute(f"{_LAST_VALUES} AND run = ?", (row[0],))
             last = {metric: _given(value, types) for _, metric, value, types in rows}
