@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const site = dirname(fileURLToPath(import.meta.url));
 const dist = join(site, "dist");
-const outputs = ["boot.js", "runtime.js", "embed.js", "media.js", "plotly.js", "live.js", "embed.css", "site.css", "media.css", "live.css"];
+const outputs = ["boot.js", "runtime.js", "embed.js", "latest.js", "media.js", "plotly.js", "live.js", "embed.css", "site.css", "media.css", "live.css"];
 
 await mkdir(dist, { recursive: true });
 await build({
@@ -24,6 +24,7 @@ await build({
     { in: "src/boot.js", out: "boot" },
     { in: "src/page.js", out: "runtime" },
     { in: "src/embed.js", out: "embed" },
+    { in: "src/latest.js", out: "latest" },
     { in: "src/media.js", out: "media" },
     { in: "src/plotly.js", out: "plotly" },
     { in: "src/live.js", out: "live" },

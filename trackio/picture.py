@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,6 +27,18 @@ from trackio.scales import number_label, x_label
 LEGEND_ENTRIES = 12
 TABLE_ROWS, TABLE_LINES = 10, 10
 LINK_NAMES = {"svg": "SVG", "png": "PNG", "csv": "CSV", "spec": "Spec"}
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """HTML that stands in the footer of a chart on its own page."""
+
+    note: str
+    """Before the facts."""
+    cite: str
+    """Beside the menu."""
+    entries: str
+    """In the menu, after all else."""
 
 
 def figure(
@@ -45,6 +58,7 @@ def figure(
     heading: int = 2,
     pending: int | None = None,
     alerts: Sequence[Alert] = (),
+    own: Own | None = None,
 ) -> str:
     """The whole figure of a chart.
 
@@ -77,7 +91,7 @@ def figure(
         + '<p class="tk-note" role="status" hidden></p>'
         + table(lines, shape)
         + spoken(shape.flags)
-        + ("" if not view.footer else footer(" · ".join(f for f in facts if f), links or {}))
+        + ("" if not view.footer else footer(" · ".join(f for f in facts if f), links or {}, own))
         + "</figure>"
     )
 
@@ -233,7 +247,7 @@ def _area(shape: Geometry, *, grid: bool) -> str:
     )
 
 
-def footer(facts: str, links: Mapping[str, str]) -> str:
+def footer(facts: str, links: Mapping[str, str], own: Own | None = None) -> str:
     """The line under a figure, and its menu; ``facts`` is HTML."""
     saves = "".join(
         f'<li><a href="{_attribute(links[kind])}" download>{name}</a></li>'
@@ -244,9 +258,10 @@ def footer(facts: str, links: Mapping[str, str]) -> str:
         f'<li><button type="button" data-action="{action}">{name}</button></li>'
         for action, name in (("reset", "Reset zoom"), ("copy-link", "Copy link"), ("copy-embed", "Copy embed"))
     )
+    own = own or Own("", "", "")
     return (
-        f'<footer class="tk-foot"><span class="tk-source">{facts}</span><details class="tk-menu">'
-        f'<summary aria-label="Save and share" title="Save and share">⋯</summary><ul>{saves}{copies}</ul>'
+        f'<footer class="tk-foot"><span class="tk-source">{own.note}{facts}</span>{own.cite}<details class="tk-menu">'
+        f'<summary aria-label="Save and share" title="Save and share">⋯</summary><ul>{saves}{copies}{own.entries}</ul>'
         "</details></footer>"
     )
 

@@ -142,9 +142,9 @@ export class Page {
     return this.#query({ ...view, runs: [], run_names: [] }, defaults);
   }
 
-  /** The address and title of a figure's own page, with what is on screen. */
-  target(figure) {
-    const own = this.model.url ?? location.href;
+  /** The address and title of a figure's own page, with what is on screen; `at` is the snapshot that it is to lie in. */
+  target(figure, at = "") {
+    const own = this.#own(at);
     if (!figure || this.isChart) return { url: withQuery(own, this.address()), title: figure?.title ?? document.title };
     if (!figure.chart.page) return { url: withQuery(own, this.address()), title: figure.title };
     const { x } = parse(this.query, figure.defaults).view;
@@ -357,8 +357,25 @@ export class Page {
     if (action === "reset") this.set(button.closest(".tk-chart") ? ZOOM : Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, null])));
     else if (action === "toggle-sidebar") this.#toggleSidebar();
     else if (action === "copy-link") copy(this.target(figure).url, button);
-    else if (action === "copy-embed") copy(iframe(this.target(figure).url, { ...this.#size(figure), title: this.target(figure).title }), button);
-    if (figure && action !== "copy-link" && action !== "copy-embed") button.closest("details")?.removeAttribute("open");
+    else if (action === "copy-cite") copy(button.closest(".tk-cite").querySelector("pre").textContent, button);
+    else if (action === "copy-embed") {
+      const { url, title } = this.target(figure, button.dataset.at);
+      copy(iframe(url, { ...this.#size(figure), title }), button);
+    }
+    if (figure && !action.startsWith("copy-")) button.closest("details")?.removeAttribute("open");
+  }
+
+  /** This page's address: where it will be published, else where it is; a page of a snapshot says which that is. */
+  #own(at) {
+    const { url, root = "" } = this.model;
+    const folder = at || (url && document.querySelector(".tk-kept")?.dataset.at);
+    const own = new URL(url ?? location.href);
+    if (folder) {
+      const parts = own.pathname.split("/");
+      parts.splice(-root.split("../").length, 0, folder.slice(0, -1));
+      own.pathname = parts.join("/");
+    }
+    return own.href;
   }
 
   /** On a phone the list of runs is a line until it is opened, and an address says nothing of that. */

@@ -16,12 +16,26 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackio import settings
 from trackio.energy.statement import Assumptions
-from trackio.report import alertdata, cardfiles, code, data, heads, jobs, pages, runpages, urls, workers
+from trackio.report import (
+    alertdata,
+    cardfiles,
+    citation,
+    code,
+    data,
+    datahash,
+    heads,
+    jobs,
+    pages,
+    runpages,
+    urls,
+    workers,
+)
 from trackio.report.chartjob import ChartJob
+from trackio.report.citation import Credit
 from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
 from trackio.report.gather import Project, Selection, Target, gather
@@ -32,8 +46,15 @@ from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import LIMIT_BYTES, Chosen, Mode
 from trackio.report.plan import Part, Plan, plan
 from trackio.report.render import render
+from trackio.report.snapshots import keeping
+from trackio.report.snapshots.entry import Snapshot
+from trackio.report.snapshots.keeping import Current
+from trackio.report.snapshots.shelf import Made, Shelf
 from trackio.report.write import Folder
 from trackio.store.home import Home
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 ASSETS = "assets/"
 """The page name under which the cache keeps the assets; the manifest goes under its own."""
@@ -69,6 +90,12 @@ class Options:
     """What decides what energy stands for, by project, where it is not what the project keeps."""
     targets: Mapping[str, Target | None] = field(default_factory=dict)
     """Up to which value of which metric energy is told, likewise."""
+    credit: Credit = field(default_factory=Credit)
+    """Whom citations name."""
+    snapshot: str | None = None
+    """Keep the report as a snapshot: a label, or ``auto`` for one where the data changed since the last."""
+    prune_snapshots: str | None = None
+    """How many of the newest snapshots stay, or the names of those that go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +111,14 @@ class Report:
     written: int
     """Files that changed."""
     removed: int
+    snapshots: tuple[Snapshot, ...] = ()
+    """Those that there are, oldest first."""
+    kept: Made | None = None
+    """The snapshot that was made."""
+    dropped: tuple[Snapshot, ...] = ()
+    """Snapshots that were removed."""
+    damage: tuple[str, ...] = ()
+    """What is wrong with snapshots, a sentence each."""
 
 
 def build(
@@ -94,8 +129,9 @@ def build(
     on_wait: Callable[[], None] = lambda: None,
 ) -> Report:
     """Bring the folder up to date with the data. ``on_wait`` is called when another build holds the folder."""
-    site = Site(urls.base_url(options.base_url), options.is_transparent)
+    site = Site(urls.base_url(options.base_url), options.is_transparent, options.credit)
     home = options.home or settings.home()
+    options = replace(options, snapshot=keeping.asked(options.snapshot))
     # Before the folder is touched: a name that is unknown leaves nothing behind.
     projects = projects_of(home, options)
     with Folder(options.output, on_wait=on_wait) as folder:
@@ -104,7 +140,7 @@ def build(
         chosen = {one.name: choose(home, one, options) for one in projects}
         copied = _copy_media(folder, home, projects, chosen)
         todo = plan(projects, site, home, code.code_version(), chosen)
-        return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options.workers)
+        return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options)
 
 
 def projects_of(home: Path, options: Options) -> list[Project]:
@@ -151,6 +187,8 @@ class _Build:
     ) -> None:
         self.folder, self.site, self.home, self.plan, self.progress = folder, site, home, todo, progress
         parts = todo.parts()
+        self.hashed = {part.page for one in todo.projects for part, _ in one.runs}
+        """The pages of which the hash of their data is kept."""
         self.has_media = any(one.chosen.shown(run) for one in todo.projects for run in one.project.runs)
         self.keys = {part.page: part.key for part in parts} | dict.fromkeys(copied, "")
         self.stale = {part.page for part in parts if not self._is_fresh(part)}
@@ -159,21 +197,30 @@ class _Build:
         """What was measured, by project, where something is to be made of it."""
         self.names = {part.page: part.names for part in parts}
         self.made = {part.page for one in todo.projects for part, _ in one.media}
+        before = folder.before.digests
+        self.digests = {page: before[page] for page in self.hashed - self.stale}
         self.files: dict[str, dict[str, int]] = {
             part.page: dict(folder.before.files[part.page]) for part in parts if part.page not in self.stale
         } | copied
 
-    def run(self, executor: Executor | None, most: int | None) -> Report:
+    def run(self, executor: Executor | None, options: Options) -> Report:
         assets = heads.assets(has_media=self.has_media)
         self.folder.announce([urls.MANIFEST, *assets, *(name for page in self.stale for name in self.names[page])])
         self._save(ASSETS, assets)
         if self.stale:
-            self._render(executor, most)
-        # Last, so that what a manifest names is there.
-        self._save(urls.MANIFEST, {urls.MANIFEST: pages.manifest(self.plan.projects, self.stated)})
-        self.folder.finish(self.keys, self.files)
+            self._render(executor, options.workers)
+        shelf = Shelf(self.folder.path)
+        with keeping.keeping(shelf, self._current(), options.snapshot, options.prune_snapshots) as outcome:
+            keeping.bring_up(shelf, self._current(), self.keys, self.stale)
+            # Last, so that what a manifest names is there.
+            self._save(urls.MANIFEST, {urls.MANIFEST: self._manifest(shelf.stated())})
+            self.folder.finish(self.keys, self.files, self.digests)
         projects = [one.project for one in self.plan.projects]
         return Report(
+            snapshots=tuple(shelf.snapshots),
+            kept=outcome.kept,
+            dropped=outcome.dropped,
+            damage=tuple(shelf.damage),
             path=self.folder.path,
             projects=len(projects),
             runs=sum(len(one.runs) for one in projects),
@@ -201,7 +248,33 @@ class _Build:
             before.keys.get(part.page) == part.key
             and before.files[part.page].keys() == set(part.names)
             and self.folder.is_intact(part.page)
+            and (part.page not in self.hashed or part.page in before.digests)
         )
+
+    def _current(self) -> Current:
+        pages: dict[str, str | None] = {}
+        for one in self.plan.projects:
+            own = [one.page, *(part for part, _ in one.charts), *(part for part, _ in one.runs)]
+            own += [one.energy] if one.energy is not None else []
+            pages |= {name: one.project.name for part in own for name in part.names if name.endswith(".html")}
+        pages[urls.INDEX] = None
+        projects = [one.project for one in self.plan.projects]
+        return Current(
+            folder=self.folder,
+            files=self.files,
+            pages=pages,
+            digests={one.name: self._digest(one) for one in projects},
+            updated_ns=max((one.updated_ns for one in projects), default=0),
+            manifest=lambda snapshot: self._manifest({"snapshot": snapshot.stated()}),
+        )
+
+    def _manifest(self, more: Mapping[str, Any]) -> bytes:
+        digests = {one.project.name: self._digest(one.project) for one in self.plan.projects}
+        return pages.manifest(self.plan.projects, self.stated, digests, more)
+
+    def _digest(self, project: Project) -> str:
+        """The hash of a project's data, once its runs' pages are made."""
+        return datahash.of_project(project.name, [self.digests[project.urls.run(run.slug)] for run in project.runs])
 
     def _measure(self) -> None:
         """Read what was measured wherever something is to be made of it."""
@@ -246,7 +319,8 @@ class _Build:
                         results[one.job.project, one.job.metric] = replace(one, files={})
                         page, files = one.job.urls.chart(one.job.slug), one.files
                     else:
-                        page, files = one
+                        page, files, *digest = one
+                        self.digests.update((page, found) for found in digest)
                     if files:
                         self._save(page, files)
                         done += 1
@@ -302,7 +376,8 @@ class _Build:
             name = one.project.name
             if one.energy is not None and one.energy.page in self.stale:
                 meta = pages.facts(one.project)
-                files, self.stated[name] = making.make(one, self.site, self.measured[name], results, meta)
+                cite = self._cite(one.project, one.energy.page, "energy")
+                files, self.stated[name] = making.make(one, self.site, self.measured[name], results, meta, cite=cite)
                 self._save(one.energy.page, files)
             if one.card is not None and one.card.page in self.stale:
                 found = self.measured.get(name)
@@ -311,11 +386,18 @@ class _Build:
         stated = {name: document.stated(found) for name, found in self.stated.items()}
         for one in self.plan.projects:
             if one.page.page in self.stale:
-                page = render(pages.project(one, self.site, results, stated.get(one.project.name)))
+                found_page = pages.project(one, self.site, results, stated.get(one.project.name))
+                page = render(citation.on(found_page, self._cite(one.project, one.page.page)))
                 script, marks = data.script("project", data.project(one.project)), alertdata.files(one.project)
                 self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | marks)
         if self.plan.index.page in self.stale:
-            self._save(urls.INDEX, {urls.INDEX: render(pages.index(self.plan, self.site, results, stated))})
+            now = self._current()
+            cite = self.site.cite(urls.INDEX, ["training runs"], now.digest, now.updated_ns)
+            index = citation.on(pages.index(self.plan, self.site, results, stated), cite)
+            self._save(urls.INDEX, {urls.INDEX: render(index)})
+
+    def _cite(self, project: Project, path: str, *part: str) -> Markup:
+        return self.site.cite(path, [project.name, *part], self._digest(project), project.updated_ns)
 
     def _save(self, page: str, files: dict[str, bytes]) -> None:
         self.keys.setdefault(page, "")

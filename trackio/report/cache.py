@@ -22,6 +22,8 @@ class Cache:
 
     keys: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """The hash of the data that a page shows, where others are made of it."""
 
     @property
     def names(self) -> set[str]:
@@ -32,12 +34,14 @@ class Cache:
 def encode(cache: Cache) -> bytes:
     """The bytes of the cache file; the same cache gives the same bytes."""
     # A line a page, put together here: with an indent, json leaves its fast encoder.
-    lines = [
-        f"{json.dumps(page)}: {json.dumps([cache.keys[page], dict(sorted(cache.files[page].items()))])}"
-        for page in sorted(cache.keys)
-    ]
+    lines = [f"{json.dumps(page)}: {json.dumps(_entry(cache, page))}" for page in sorted(cache.keys)]
     pages = ",\n".join(lines)
     return f'{{"trackio_report_cache": {FORMAT}, "pages": {{\n{pages}\n}}}}\n'.encode()
+
+
+def _entry(cache: Cache, page: str) -> list[object]:
+    digest = cache.digests.get(page)
+    return [cache.keys[page], dict(sorted(cache.files[page].items())), *([] if digest is None else [digest])]
 
 
 def decode(data: bytes) -> Cache | None:
@@ -48,7 +52,8 @@ def decode(data: bytes) -> Cache | None:
             return None
         pages: dict[str, Any] = document["pages"]
         files = {str(page): {str(n): int(size) for n, size in entry[1].items()} for page, entry in pages.items()}
-        return Cache({str(page): str(entry[0]) for page, entry in pages.items()}, files)
+        digests = {str(page): str(entry[2]) for page, entry in pages.items() if len(entry) > 2}
+        return Cache({str(page): str(entry[0]) for page, entry in pages.items()}, files, digests)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from trackio import picture
 from trackio.lines import KWH, Line
 from trackio.records import RunSeries
-from trackio.report import alertdata, data, exports, figures, words
+from trackio.report import alertdata, data, datahash, exports, figures, words
 from trackio.report.chartjob import ChartJob, alert_model, chart_defaults, chart_model, iframe, links
 from trackio.report.heads import HEIGHT, WIDTH
 from trackio.report.model import ChartPage
 from trackio.report.render import render
+from trackio.report.snapshots.slots import EMBED, KEPT, slot
 from trackio.report.urls import relative
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def chart_files(job: ChartJob, series: Sequence[RunSeries], alerts: Sequence[Ale
     drawn = figures.draw(series, job.groups, job.view)
     is_whole = job.count <= data.COMPLETE_POINTS
     files = {
-        urls.chart(slug): _chart_page(job, drawn, alerts),
+        urls.chart(slug): _chart_page(job, drawn, alerts, datahash.of_chart(job.metric, series)),
         urls.chart(slug, "csv"): exports.csv_bytes(series, KWH if job.x == KWH else None),
     }
     pictures = exports.pictures(drawn, job.view, job.name, is_transparent=job.site.is_transparent, alerts=alerts)
@@ -73,8 +74,9 @@ def reduced(
     return data.chart(job.metric, (), drawn, is_whole=False)[0] | alertdata.places(alerts, job.x)
 
 
-def _chart_page(job: ChartJob, drawn: Sequence[Line], alerts: Sequence[Alert]) -> bytes:
+def _chart_page(job: ChartJob, drawn: Sequence[Line], alerts: Sequence[Alert], digest: str) -> bytes:
     path = job.urls.chart(job.slug)
+    cite = job.site.cite(path, [job.project, job.page_title], digest, job.updated_ns)
     subtitle = picture.summary(drawn, job.view)
     model = {
         "page": "chart",
@@ -95,10 +97,12 @@ def _chart_page(job: ChartJob, drawn: Sequence[Line], alerts: Sequence[Alert]) -
         oembed=job.urls.chart(job.slug, "oembed.json"),
         is_embed=True,
     )
-    return render(ChartPage(head, figure_of(job, drawn, path, alerts)))
+    return render(ChartPage(head, figure_of(job, drawn, path, alerts, cite=cite)))
 
 
-def figure_of(job: ChartJob, drawn: Sequence[Line], page: str | None, alerts: Sequence[Alert]) -> Markup:
+def figure_of(
+    job: ChartJob, drawn: Sequence[Line], page: str | None, alerts: Sequence[Alert], *, cite: str = ""
+) -> Markup:
     """The figure as it stands on a page; None is a single file, which has no others to link to."""
     own = job.urls.chart(job.slug)
     return figures.markup(
@@ -115,6 +119,7 @@ def figure_of(job: ChartJob, drawn: Sequence[Line], page: str | None, alerts: Se
             page="" if page in (own, None) else relative(own, page or ""),
             heading=1 if page == own else 3,
             alerts=alerts,
+            own=picture.Own(slot(KEPT), cite, slot(EMBED)) if page == own else None,
         )
     )
 

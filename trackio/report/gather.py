@@ -15,6 +15,7 @@ from trackio.lines import KWH, groups_of
 from trackio.records import MetricDefinition, MetricRecord, Raised, RunRecord
 from trackio.report import slugs, urls
 from trackio.report.media.found import Found, find
+from trackio.report.snapshots import numbers
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
 
@@ -87,6 +88,8 @@ class Project:
     axes: Mapping[str, str] = field(default_factory=dict)
     """The metric that is the x-axis of another, by the other's name, where all runs that logged both say so."""
 
+    left: tuple[Metric, ...] = ()
+    """Metrics that have no chart, as there are too many."""
     measured: Mapping[str, bool] = field(default_factory=dict)
     """The runs that measured their energy, or told why they could not, by id; and whether there are readings."""
     goals: Mapping[str, Literal["minimize", "maximize"]] = field(default_factory=dict)
@@ -142,7 +145,11 @@ def gather(home: Path | None, selection: Selection) -> list[Project]:
 
 def addresses(names: Iterable[str]) -> dict[str, urls.ProjectUrls]:
     """Where the pages of each project lie, by its name; ``names`` are those of all projects there are."""
-    folders = slugs.slugs({name: name for name in names}, "project", urls.RESERVED_PROJECTS)
+    named = {name: name for name in names}
+    folders = slugs.slugs(named, "project", urls.RESERVED_PROJECTS)
+    taken = [folder for folder in folders.values() if numbers.number(folder) is not None]
+    if taken:
+        folders = slugs.slugs(named, "project", (*urls.RESERVED_PROJECTS, *taken))
     return {name: urls.ProjectUrls(folder) for name, folder in folders.items()}
 
 

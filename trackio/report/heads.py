@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from trackio.report import data, urls
+from trackio.report.citation import Cited, Credit, panel
 from trackio.report.model import Head
 from trackio.report.resources import hashed_name, site_file
 from trackio.report.urls import relative
@@ -38,10 +39,22 @@ class Site:
     """Where the site will be published; ends in ``/``."""
     is_transparent: bool = False
     """Whether PNG files have no background."""
+    credit: Credit = field(default_factory=Credit)
+    """Whom citations name."""
 
     def url(self, path: str) -> str | None:
         """The public address of a page or file, when it is known."""
         return None if self.base_url is None else self.base_url + relative(path, "")
+
+    def cite(self, path: str, names: Sequence[str], digest: str, updated_ns: int) -> Markup:
+        """How to cite the page at ``path``, which is of what ``names`` say, from the whole to the part."""
+        subject = ": ".join([*([self.credit.title] if self.credit.title else []), *names])
+        return panel(Cited(subject, digest, updated_ns, path, self.base_url, self.credit))
+
+    @property
+    def key(self) -> list[object]:
+        """What pages have from here, as plain values."""
+        return [self.base_url, self.is_transparent, list(self.credit.authors), self.credit.title]
 
     def head(
         self,

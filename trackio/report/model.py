@@ -6,7 +6,8 @@ itself made (figures, rendered notes, scripts); everything else is escaped by th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Head:
     """The script that has the lines from a server, on pages that follow a project."""
     theme: str | None = None
     """``light`` or ``dark`` where the page is not to follow its reader's system."""
+    cite: Markup | None = None
+    """How to cite the page, on those of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,19 @@ class Section:
     count: int
     figures: tuple[Markup, ...]
     is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoreCharts:
+    """Charts that a page does not draw from the start: the argument of ``more`` in ``_more.html.j2``."""
+
+    words: str
+    links: tuple[Link, ...]
+    """To the first of them."""
+    unlinked: int
+    """How many there are besides."""
+    shell: Markup
+    """An empty figure, for the script that draws one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +280,7 @@ class ProjectPage:
     """Whether charts can be drawn over energy."""
     alerts: AlertsPanel | None = None
     served: Served | None = None
+    more: MoreCharts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +316,9 @@ class RunPage:
     energy: EnergyBlock | None = None
     alerts: AlertsPanel | None = None
     served: Served | None = None
+    more: MoreCharts | None = None
+    unlisted: Mapping[str, int] = field(default_factory=dict)
+    """How many values are not in ``summary`` and ``texts``, by the name of the field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trackio.energy import units
-from trackio.report import alerts, chartjob, data, figures, heads, tables, words
+from trackio.report import alerts, chartjob, data, datahash, figures, heads, tables, words
 from trackio.report.energy import document
 from trackio.report.energy.document import Stated
 from trackio.report.gather import Metric, Project, Run
@@ -129,17 +129,27 @@ def facts(one: Project) -> tuple[str, ...]:
     return (*found, *([f"updated {words.day(one.updated_ns)}"] if one.runs else []))
 
 
-def manifest(projects: Sequence[ProjectPlan], energies: Mapping[str, Mapping[str, Any]] | None = None) -> bytes:
+def manifest(
+    projects: Sequence[ProjectPlan],
+    energies: Mapping[str, Mapping[str, Any]] | None = None,
+    digests: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> bytes:
     """``manifest.json``: a promise to readers; keys are added, never changed or removed.
 
-    ``energies`` are the documents of the projects that have one, by name.
+    ``energies`` are the documents of the projects that have one, ``digests`` the hashes of their data, by name;
+    ``more`` is what there is to say of snapshots.
     """
     document = {
         "trackio_report": 1,
         "generator": f"trackio {__version__}",
         "csp": heads.csp(),
+        "data_hash": datahash.of_site(digests or {}),
+        **(more or {}),
         "projects": [
-            _manifest_project(one.project, one.chosen, (energies or {}).get(one.project.name)) for one in projects
+            _manifest_project(one.project, one.chosen, (energies or {}).get(one.project.name))
+            | {"data_hash": (digests or {}).get(one.project.name)}
+            for one in projects
         ],
     }
     return json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n"

@@ -72,12 +72,12 @@ class Plan:
 def plan(projects: Sequence[Project], site: Site, home: Path, code: str, media: Mapping[str, Chosen]) -> Plan:
     """The plan; ``code`` is the version of everything that pages are made by, ``media`` the choice by project."""
     planned = tuple(_project(project, site, home, code, media[project.name]) for project in projects)
-    index_key = cache.key(code, site.base_url, [one.page.key for one in planned])
+    index_key = cache.key(code, site.key, [one.page.key for one in planned])
     return Plan(planned, Part(urls.INDEX, index_key, (urls.INDEX,)))
 
 
 def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen) -> ProjectPlan:
-    common = cache.key(code, site.base_url, site.is_transparent, project.name, project.urls.slug)
+    common = cache.key(code, site.key, project.name, project.urls.slug)
     states = {run.record.id: _state(run) for run in project.runs}
     main = targets.main(project)
     aims = targets.targets(project, main)

@@ -13,7 +13,21 @@ from trackio.flags import placed
 from trackio.grammar import View
 from trackio.lines import axis_of
 from trackio.records import MetricKind, RunSeries
-from trackio.report import alertdata, alerts, data, devices, exports, figures, markdown, privacy, slugs, tables, words
+from trackio.report import (
+    alertdata,
+    alerts,
+    citation,
+    data,
+    datahash,
+    devices,
+    exports,
+    figures,
+    markdown,
+    privacy,
+    slugs,
+    tables,
+    words,
+)
 from trackio.report.chartjob import chart_defaults
 from trackio.report.energy import block, curves, runpower
 from trackio.report.gather import Project, Run
@@ -74,9 +88,9 @@ def run_names(urls: ProjectUrls, run: Run, chosen: Chosen) -> list[str]:
     return names
 
 
-def run_pages(job: RunJob) -> list[tuple[str, dict[str, bytes]]]:
-    """Do a run job: the address of each page, and its files."""
-    return [(job.urls.run(run.slug), _files(job, run, media)) for run, media in zip(job.runs, job.media, strict=True)]
+def run_pages(job: RunJob) -> list[tuple[str, dict[str, bytes], str]]:
+    """Do a run job: the address of each page, its files, and the hash of the run's data."""
+    return [(job.urls.run(run.slug), *_files(job, run, media)) for run, media in zip(job.runs, job.media, strict=True)]
 
 
 def run_job(
@@ -99,21 +113,34 @@ def run_job(
     return RunJob(home, site, project.name, project.urls, plain, names, axes, media, about, own)
 
 
-def _files(job: RunJob, run: Run, media: RunMedia) -> dict[str, bytes]:
+def _files(job: RunJob, run: Run, media: RunMedia) -> tuple[dict[str, bytes], str]:
     path = job.urls.run(run.slug)
     charts = _charts(job, run)
     shown = _media(job, run, media)
     context, values = page(job, run, charts, path, f"../data/runs/{run.slug}.js", media=shown)
+    digest = _digest(run, charts, shown)
+    cite = job.site.cite(path, [job.project, run.record.name], digest, run.record.updated_ns)
     found = {job.urls.run_media(run.slug, name): content for name, content in shown.files.items()} if shown else {}
     if shown:
         found[job.urls.run_data(run.slug, "media.json")] = data.document(shown.index)
-    return found | {
-        path: render(context),
+    files = found | {
+        path: render(citation.on(context, cite)),
         job.urls.run_data(run.slug): data.script(f"run:{run.slug}", values),
         job.urls.run_data(run.slug, "parquet"): exports.parquet_bytes(
             [chart.series for chart in charts], [chart.kind for chart in charts]
         ),
     }
+    return files, digest
+
+
+def digest(job: RunJob, run: Run, media: Shown | None) -> str:
+    """The hash of a run's data, where its charts are not at hand."""
+    return _digest(run, _charts(job, run), media)
+
+
+def _digest(run: Run, charts: Sequence[RunChart], media: Shown | None) -> str:
+    shown = media.index["media"] if media else ()
+    return datahash.of_run(run, [(chart.kind, chart.series) for chart in charts], shown)
 
 
 def _media(job: RunJob, run: Run, media: RunMedia) -> Shown | None:

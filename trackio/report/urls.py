@@ -9,8 +9,9 @@ from urllib.parse import quote
 INDEX = "index.html"
 MANIFEST = "manifest.json"
 ASSETS = "assets"
-RESERVED_PROJECTS = (ASSETS, "index", "manifest")
-"""Folder names at the root that no project may take."""
+REPORTS = "reports"
+RESERVED_PROJECTS = (ASSETS, REPORTS, "index", "manifest", "latest")
+"""Folder names at the root that no project may take; `trackio.report.snapshots` takes ``v1``, ``v2``, ... too."""
 RESERVED_METRICS = ("project",)
 """``data/project.js`` is the project's own file."""
 
@@ -30,6 +31,11 @@ class ProjectUrls:
     def data(self) -> str:
         """The project's runs and metrics for the browser."""
         return f"{self.slug}/data/project.js"
+
+    @property
+    def metrics(self) -> str:
+        """The names of all charts for the browser, where there are very many; no slug has a dot in it."""
+        return f"{self.slug}/data/project.metrics.js"
 
     @property
     def energy(self) -> str:
@@ -71,6 +77,10 @@ class ProjectUrls:
         """The energy of the project as a picture of one line."""
         return f"{self.slug}/badge.svg"
 
+    def report(self, slug: str) -> str:
+        """The page of notes on this project; what belongs to it lies in the folder of its name."""
+        return f"{self.slug}/{report(slug)}"
+
     def chart(self, metric_slug: str, suffix: str = "html") -> str:
         """The page of a chart, or one of its exports: ``svg png csv vl.json oembed.json``."""
         return f"{self.slug}/charts/{metric_slug}.{suffix}"
@@ -94,6 +104,11 @@ class ProjectUrls:
     def media(self, name: str) -> str:
         """A stored file, or what is made of one; all runs share them. The folder itself ends in a slash."""
         return f"{self.slug}/media/{name}"
+
+
+def report(slug: str) -> str:
+    """The page of notes on several projects."""
+    return f"{REPORTS}/{slug}.html"
 
 
 def relative(target: str, page: str) -> str:

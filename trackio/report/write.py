@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from trackio.errors import ReportError
 from trackio.report import cache as caches
 from trackio.report.cache import Cache
+from trackio.report.snapshots import entry
 from trackio.report.urls import MANIFEST
 
 LOCK = ".trackio-report.lock"
@@ -96,7 +97,7 @@ class Folder(AbstractContextManager["Folder"]):
             self._ours |= new
             self._announced |= new
             files = {**self.before.files, "?": dict.fromkeys(self._announced, -1)}
-            self._save(Cache({**self.before.keys, "?": ""}, files))
+            self._save(Cache({**self.before.keys, "?": ""}, files, self.before.digests))
 
     def write(self, name: str, data: bytes) -> int:
         """Put a file in its place, whole or not at all; one with the same bytes is left alone. Returns the size."""
@@ -137,9 +138,14 @@ class Folder(AbstractContextManager["Folder"]):
                 "--output, and run the report again."
             ) from error
 
-    def finish(self, keys: Mapping[str, str], files: Mapping[str, Mapping[str, int]]) -> None:
+    def finish(
+        self,
+        keys: Mapping[str, str],
+        files: Mapping[str, Mapping[str, int]],
+        digests: Mapping[str, str] | None = None,
+    ) -> None:
         """Remove what only an earlier build needed, and remember this one."""
-        cache = Cache(dict(keys), {page: dict(sizes) for page, sizes in files.items()})
+        cache = Cache(dict(keys), {page: dict(sizes) for page, sizes in files.items()}, dict(digests or {}))
         kept = cache.names
         for name in sorted(self._ours - kept):
             self._remove(name)
@@ -208,7 +214,9 @@ def _refuse_foreign(path: Path) -> None:
         return
     if not path.is_dir():
         raise ReportError(f"{path} is no folder. Name another place with --output.")
-    names = {entry.name for entry in path.iterdir()} - {LOCK, f".{caches.NAME}.part"}
+    if entry.read(path) is not None:
+        raise ReportError(f"{path} is a snapshot, which is never changed. Name the report's own folder with --output.")
+    names = {one.name for one in path.iterdir()} - {LOCK, f".{caches.NAME}.part"}
     if names and _load(path) is None and not _is_manifest(path):
         raise ReportError(
             f"{path} holds files that trackio did not write ({', '.join(sorted(names)[:3])}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trackio.consumption import project_energy
 from trackio.energy.statement import ProjectEnergy, RunEnergy
 from trackio.records import RunSeries
-from trackio.report import alertdata, chartfiles, chartjob, data, figures
+from trackio.report import alertdata, chartfiles, chartjob, citation, data, figures
 from trackio.report.chartfiles import Figure
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import barfiles, bars, block, curves, document, page, targets
@@ -23,6 +23,8 @@ from trackio.report.render import render
 from trackio.store.home import Home
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from trackio.report.plan import ProjectPlan
 
 
@@ -73,6 +75,8 @@ def make(
     measured: Measured,
     results: Mapping[tuple[str, str], ChartResult],
     meta: Sequence[str],
+    *,
+    cite: Markup,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """The files, and the document among them."""
     project, energy = planned.project, measured.energy
@@ -84,8 +88,9 @@ def make(
     metrics = over_energy(planned, results)
     found = page.parts(project, energy, used, metrics, figure, page=project.urls.energy)
     shown = [*([figure] if figure else []), *metrics]
+    context = citation.on(page.page(project, site, found, shown, meta), cite)
     files = {
-        project.urls.energy: render(page.page(project, site, found, shown, meta)),
+        project.urls.energy: render(context),
         project.urls.energy_data: data.document(stated),
     }
     if has_readings(project):

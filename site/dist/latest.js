@@ -1,0 +1,1 @@
+(()=>{var{to:t}=document.currentScript.dataset;location.replace(t+location.search+location.hash);})();

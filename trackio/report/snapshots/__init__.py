@@ -1,0 +1,1 @@
+"""Immutable numbered copies of a report, beside the current one."""
