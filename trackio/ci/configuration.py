@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from trackio.errors import MissingExtra, UsageError, nearest
 
 NAME = "trackio.toml"
+TABLES = ("check", "citation")
+"""``citation`` says whom reports name as authors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,7 @@ def read(path: Path | None = None) -> Configuration:
         path = Path(NAME)
         if not path.is_file():
             return Configuration()
-    whole = _parsed(path)
-    _known(path, whole, ["check"], "table")
-    found = whole.get("check", {})
-    if not isinstance(found, Mapping):
-        raise UsageError(f"{path}: check is a table: begin it with [check].")
-    _known(path, found, [one.name for one in fields(Configuration)], "key in [check]")
+    found = table("check", [one.name for one in fields(Configuration)], path)
     return Configuration(
         project=_project(path, found.get("project")),
         run=_texts(path, "run", found.get("run")),
@@ -49,6 +46,17 @@ def read(path: Path | None = None) -> Configuration:
         seeds_tolerance=_number(path, "seeds_tolerance", found.get("seeds_tolerance")),
         min_coverage=_number(path, "min_coverage", found.get("min_coverage")),
     )
+
+
+def table(name: str, keys: Sequence[str], path: Path) -> Mapping[str, Any]:
+    """One table of a file as it is, empty where it is left out; raises UsageError for keys that it cannot have."""
+    whole = _parsed(path)
+    _known(path, whole, TABLES, "table")
+    found = whole.get(name, {})
+    if not isinstance(found, Mapping):
+        raise UsageError(f"{path}: {name} is a table: begin it with [{name}].")
+    _known(path, found, keys, f"key in [{name}]")
+    return found
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -65,7 +73,7 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {error}.") from None
 
 
-def _known(path: Path, given: Mapping[str, Any], known: list[str], noun: str) -> None:
+def _known(path: Path, given: Mapping[str, Any], known: Sequence[str], noun: str) -> None:
     for key in given:
         if key not in known:
             near = nearest(key, known)

@@ -12,12 +12,26 @@ from markupsafe import Markup
 
 from trackio import settings
 from trackio.errors import ReportError
-from trackio.report import alertdata, chartjob, data, heads, jobs, pages, runpages, urls, words, workers
+from trackio.report import (
+    alertdata,
+    chartjob,
+    citation,
+    data,
+    datahash,
+    heads,
+    jobs,
+    pages,
+    runpages,
+    urls,
+    words,
+    workers,
+)
 from trackio.report.build import Options, Progress, choose, projects_of, silent
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making
 from trackio.report.energy import single as energies
 from trackio.report.energy.making import Measured
+from trackio.report.foremost import MOST_DRAWN
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
@@ -38,9 +52,10 @@ MARK = b'<meta name="generator" content="trackio">'
 def single(options: Options, *, progress: Progress = silent) -> int:
     """Write the file ``options.output`` and give its size; a file that is not ours is left alone."""
     _refuse_foreign(options.output)
-    site = Site(urls.base_url(options.base_url))
+    site = Site(urls.base_url(options.base_url), credit=options.credit)
     home = options.home or settings.home()
-    projects = projects_of(home, options)
+    limit = MOST_DRAWN if options.charts_limit is None else options.charts_limit
+    projects = projects_of(home, replace(options, charts_limit=limit))
     chosen = {one.name: choose(home, one, replace(options, media=_last(options))) for one in projects}
     planned = plan(projects, site, home, "", chosen).projects
     total = sum(len(one.charts) for one in planned)
@@ -104,7 +119,11 @@ def _document(
         runtime=heads.ours("runtime.js"),
         energy=None if found is None else energies.anchored(found.parts, anchors),
     )
-    return render(page)
+    digests = [runpages.digest(job, run, own) for run, own in zip(one.runs, media, strict=True)]
+    # A single file has no public address of its own: it is passed from hand to hand.
+    site = Site(credit=site.credit)
+    cite = site.cite(urls.INDEX, [one.name], datahash.of_project(one.name, digests), one.updated_ns)
+    return render(citation.on(page, cite))
 
 
 def _over_energy(job: ChartJob, planned: ProjectPlan, measured: Mapping[str, Measured]) -> ChartJob:
@@ -159,7 +178,6 @@ def _head(
         **({"alerts": "#alerts"} if one.raised else {}),
     }
     facts = ", ".join(pages.facts(one))
-    # A single file has no public address of its own: it is passed from hand to hand.
     description = f"{one.name}: {facts}"
     return Site(None).head(
         urls.INDEX, title=one.name, description=description, model=model, is_single=True, has_media=has_media
