@@ -237,7 +237,7 @@ def test_many_runs_are_cut_and_counted(store: ProjectStore) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(float("nan"), "NaN"), (float("inf"), "infinity"), (float("-inf"), "-infinity"), (1e-9, "1e-09"), (3.0, "3")],
+    [(float("nan"), "NaN"), (float("inf"), "infinity"), (float("-inf"), "-infinity"), (1e-9, "1e-9"), (3.0, "3")],
 )
 def test_values_that_are_no_numbers_are_shown_in_words(store: ProjectStore, value: float, shown: str) -> None:
     made.measured(store)

@@ -26,6 +26,7 @@ FLOORS: dict[str, int] = {
     "trackio.harmless": 1,
     "trackio.lines": 1,
     "trackio.markup": 1,
+    "trackio.numerals": 1,
     "trackio.palette": 1,
     "trackio.picture": 1,
     "trackio.privacy": 1,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from trackio.cards import escapes
 from trackio.cards.contents import Card, CardRun, Result, Value
 from trackio.energy import units
+from trackio.numerals import short
 
 MOST_ROWS = 20
 """So many runs stand in the table; the report has them all."""
@@ -34,7 +35,7 @@ def number(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "infinity" if value > 0 else "-infinity"
-    return f"{value:.6g}"
+    return short(value)
 
 
 def _of_one(run: CardRun) -> list[str]:

@@ -11,6 +11,7 @@ from trackio.energy import rates, units
 from trackio.energy.carbon import footprint
 from trackio.energy.statement import Footprint, Intensity, ProjectEnergy
 from trackio.energy.units import EnergyUnit
+from trackio.numerals import short
 
 SENSORS = "https://arxiv.org/abs/2312.02741"
 """Yang, Adamek, Armour: Part-time Power Measurements: nvidia-smi's Lack of Attention (SC24)."""
@@ -125,7 +126,7 @@ def _each(found: ProjectEnergy) -> Iterator[tuple[str, str]]:
 def _targets(card: Card, unit: EnergyUnit) -> Iterator[tuple[str, str]]:
     for one in card.targets:
         metric = escapes.name(one.metric)
-        value = f"{one.value:.6g}" + (f" in {escapes.name(one.run)}" if len(card.runs) > 1 else "")
+        value = short(one.value) + (f" in {escapes.name(one.run)}" if len(card.runs) > 1 else "")
         if one.joules is None:
             yield "To target", f"not known: {metric} did not reach {value}, or not while energy was measured"
         else:

@@ -10,6 +10,7 @@ from trackio.cli.text import plain
 from trackio.documents import Document
 from trackio.energy import units
 from trackio.energy.records import KINDS, Kind
+from trackio.numerals import short
 from trackio.times import whole_duration as duration
 
 NAMES: Mapping[Kind, str] = {"gpu": "GPU", "cpu": "CPU", "dram": "DRAM", "soc": "chip"}
@@ -95,7 +96,7 @@ def _target(stated: Document, unit: units.EnergyUnit) -> Iterator[_Column]:
         return units.in_unit(line["kwh_to_target"] * units.JOULES["kWh"], unit)
 
     if target is not None:
-        yield _Column(f"{unit} to {target['metric']} {target['value']:g}", cell)
+        yield _Column(f"{unit} to {target['metric']} {short(target['value'])}", cell)
 
 
 def _stands_for(stated: Document, lines: Sequence[_Line]) -> Iterator[_Column]:

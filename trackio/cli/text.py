@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from trackio import references
 from trackio.harmless import plain
+from trackio.numerals import short
 from trackio.times import iso, whole_duration
 
 __all__ = ["ago", "finite_or_not", "number", "plain", "size"]
@@ -22,7 +23,7 @@ def number(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value).lower()
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return short(value)
     if isinstance(value, int):
         return str(value)
     medium = value if isinstance(value, Mapping) and "_type" in value else references.decode(value)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from trackio.energy.formats.subject import Subject
 from trackio.energy.units import figures, percent
 from trackio.errors import UsageError
+from trackio.numerals import short
 
 MIN_COVERAGE = 0.9
 
@@ -61,7 +62,7 @@ def verdicts(subject: Subject, limits: Limits) -> Iterator[Verdict]:
 
 
 def _reason(subject: Subject, limits: Limits, limit: float, value: float | None, unit: str) -> str | None:
-    most = f"{limit:,.12g} {unit}".rstrip()
+    most = f"{short(limit, ',.12g')} {unit}".rstrip()
     if value is None:
         return f"Nothing was measured, so nothing shows that the runs stayed within {most}{_why(subject)}."
     account = subject.energy.account

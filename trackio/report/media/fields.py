@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from trackio import grammar
 from trackio.report.privacy import public_text
 from trackio.report.words import LONGEST_VALUE
 
@@ -64,7 +65,7 @@ def number_text(value: float) -> str:
     """A number as it reads back, NaN and infinities by name."""
     if math.isnan(value):
         return "NaN"
-    return ("Infinity" if value > 0 else "-Infinity") if math.isinf(value) else repr(value)
+    return ("Infinity" if value > 0 else "-Infinity") if math.isinf(value) else grammar.number_text(value)
 
 
 def size(value: float | None) -> str:

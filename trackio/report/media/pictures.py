@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from trackio.numerals import short
 from trackio.report.media import fields
 from trackio.report.media.colors import CLASSES, class_colors, color_of
 from trackio.report.media.found import Need, has_zero, is_file
@@ -130,7 +131,7 @@ def _corners(box: Mapping[str, Any], width: int | None, height: int | None) -> t
 def _label(box: Mapping[str, Any], name: str) -> str:
     own = fields.text(box.get("box_caption")) or name
     scores = [
-        f"{fields.text(str(key))} {value:.3g}"
+        f"{fields.text(str(key))} {short(value, '.3g')}"
         for key, item in fields.mapping(box.get("scores")).items()
         if (value := fields.number(item)) is not None and not box.get("box_caption")
     ]
