@@ -38,12 +38,16 @@ from trackio.report.chartjob import ChartJob
 from trackio.report.citation import Credit
 from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
+from trackio.report.foremost import MOST_CHARTS, drawn, limited
 from trackio.report.gather import Project, Selection, Target, gather
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
 from trackio.report.media import choice
 from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import LIMIT_BYTES, Chosen, Mode
+from trackio.report.narrative import making as note_pages
+from trackio.report.narrative import reading
+from trackio.report.narrative.reading import Held
 from trackio.report.plan import Part, Plan, plan
 from trackio.report.render import render
 from trackio.report.snapshots import keeping
@@ -90,6 +94,10 @@ class Options:
     """What decides what energy stands for, by project, where it is not what the project keeps."""
     targets: Mapping[str, Target | None] = field(default_factory=dict)
     """Up to which value of which metric energy is told, likewise."""
+    charts_limit: int | None = None
+    """Charts of a project at most; None is `foremost.MOST_CHARTS`, in one file `foremost.MOST_DRAWN`."""
+    notes: Sequence[Path] = ()
+    """Files of Markdown that become pages of the site; without chosen projects it has those that they name."""
     credit: Credit = field(default_factory=Credit)
     """Whom citations name."""
     snapshot: str | None = None
@@ -111,6 +119,12 @@ class Report:
     written: int
     """Files that changed."""
     removed: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many metrics of a project have no chart, as there are too many, by its name."""
+    notes: tuple[str, ...] = ()
+    """The pages of notes, from the root of the site."""
+    warnings: tuple[str, ...] = ()
+    """What is not right in the notes and did not stop them, each with its file and line."""
     snapshots: tuple[Snapshot, ...] = ()
     """Those that there are, oldest first."""
     kept: Made | None = None
@@ -133,23 +147,33 @@ def build(
     home = options.home or settings.home()
     options = replace(options, snapshot=keeping.asked(options.snapshot))
     # Before the folder is touched: a name that is unknown leaves nothing behind.
-    projects = projects_of(home, options)
+    projects, held = _gathered(home, options)
     with Folder(options.output, on_wait=on_wait) as folder:
         if folder.has_waited:
-            projects = projects_of(home, options)
+            projects, held = _gathered(home, options)
         chosen = {one.name: choose(home, one, options) for one in projects}
         copied = _copy_media(folder, home, projects, chosen)
-        todo = plan(projects, site, home, code.code_version(), chosen)
-        return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options)
+        todo = plan(projects, site, home, code.code_version(), chosen, held.notes)
+        report = _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options)
+        return replace(report, warnings=tuple(map(str, held.warnings)))
 
 
 def projects_of(home: Path, options: Options) -> list[Project]:
     """The projects of the report, with what these options say of them."""
     found = []
-    for one in gather(home, options.selection):
+    most = MOST_CHARTS if options.charts_limit is None else options.charts_limit
+    for whole in gather(home, options.selection):
+        one = limited(whole, most)
         assumed, target = options.assumptions.get(one.name, one.assumptions), options.targets.get(one.name, one.target)
         found.append(replace(one, assumptions=assumed, target=target))
     return found
+
+
+def _gathered(home: Path, options: Options) -> tuple[list[Project], Held]:
+    """The projects, and the notes, which are right as far as these go."""
+    drafts = reading.drafts(options.notes, home, options.selection)
+    projects = projects_of(home, replace(options, selection=drafts.selection))
+    return projects, reading.held(drafts, home, projects)
 
 
 def choose(home: Path, project: Project, options: Options) -> Chosen:
@@ -225,9 +249,11 @@ class _Build:
             projects=len(projects),
             runs=sum(len(one.runs) for one in projects),
             charts=sum(len(one.metrics) for one in projects),
+            notes=tuple(job.page for _, job in self.plan.notes),
             rendered=sum(page.endswith(".html") for page in self.stale - self.made),
             written=self.folder.written,
             removed=self.folder.removed,
+            left_out={one.name: len(one.left) for one in projects if one.left},
         )
 
     def _left(self) -> dict[str, Mapping[str, Any]]:
@@ -270,7 +296,8 @@ class _Build:
 
     def _manifest(self, more: Mapping[str, Any]) -> bytes:
         digests = {one.project.name: self._digest(one.project) for one in self.plan.projects}
-        return pages.manifest(self.plan.projects, self.stated, digests, more)
+        notes = {"reports": [note_pages.stated(job) for _, job in self.plan.notes]}
+        return pages.manifest(self.plan.projects, self.stated, digests, {**notes, **more})
 
     def _digest(self, project: Project) -> str:
         """The hash of a project's data, once its runs' pages are made."""
@@ -297,12 +324,14 @@ class _Build:
         seconds += sum(len(job.energies) for job in runs) * workers.SECONDS_OF_A_POWER
         media = self._media_jobs()
         drawn = sum(need.blob.endswith(".vl.json") for job in media for need in job.needs)
+        notes = [job for part, job in self.plan.notes if part.page in self.stale]
+        drawn += sum(piece.figure is not None for job in notes for piece in job.pieces)
         seconds += drawn * workers.SECONDS_OF_A_CHART
         total, done = len(self.stale), 0
         batches = jobs.batches(charts, workers.processors(most))
         results: dict[tuple[str, str], ChartResult] = {}
         pool: AbstractContextManager[Executor] = (
-            workers.workers(seconds, len(batches) + len(runs) + len(media), most)
+            workers.workers(seconds, len(batches) + len(runs) + len(media) + len(notes), most)
             if executor is None
             else nullcontext(executor)
         )
@@ -312,6 +341,7 @@ class _Build:
                     *workers.submit(active, jobs.charts, batches),
                     *workers.submit(active, runpages.run_pages, runs),
                     *workers.submit(active, media_jobs.make, media),
+                    *workers.submit(active, note_pages.make, [[job] for job in notes]),
                 ]
             ):
                 for one in result:
@@ -335,9 +365,10 @@ class _Build:
         """Stale charts, and the unchanged ones whose picture a stale page shows."""
         found = []
         for one in self.plan.projects:
+            shown = {metric.name for metric in drawn(one.project)}
             for part, job in one.charts:
                 is_stale = part.page in self.stale
-                is_shown = one.page.page in self.stale or (
+                is_shown = (one.page.page in self.stale and job.metric in shown) or (
                     self.plan.index.page in self.stale and job.metric == one.telling
                 )
                 measured = self.measured.get(one.project.name) if job.metric in one.targets else None
@@ -388,11 +419,14 @@ class _Build:
             if one.page.page in self.stale:
                 found_page = pages.project(one, self.site, results, stated.get(one.project.name))
                 page = render(citation.on(found_page, self._cite(one.project, one.page.page)))
-                script, marks = data.script("project", data.project(one.project)), alertdata.files(one.project)
-                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | marks)
+                script, more = data.script("project", data.project(one.project)), alertdata.files(one.project)
+                for name in data.metrics_names(one.project):
+                    more[name] = data.script("metrics", data.metrics(one.project))
+                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | more)
         if self.plan.index.page in self.stale:
             now = self._current()
-            cite = self.site.cite(urls.INDEX, ["training runs"], now.digest, now.updated_ns)
+            names = [*now.digests] if len(now.digests) == 1 else ["Training runs"]
+            cite = self.site.cite(urls.INDEX, names, now.digest, now.updated_ns)
             index = citation.on(pages.index(self.plan, self.site, results, stated), cite)
             self._save(urls.INDEX, {urls.INDEX: render(index)})
 
