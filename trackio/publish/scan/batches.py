@@ -6,7 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from trackio.publish.scan.finding import Finding, Match, quoted
+from trackio.harmless import plain
+from trackio.publish.scan.finding import Finding, Hit, Match, quoted, shortened
 from trackio.publish.scan.keyed import RULE, is_secret
 from trackio.publish.scan.known import Known
 from trackio.publish.scan.search import matches
@@ -31,7 +32,8 @@ class Batch:
     known: Known
     has_homes: bool
     """Whether home folders count: not where the report hides them."""
-    hits: list[tuple[Finding, Match]] = field(default_factory=list)
+    hits: dict[Hit, None] = field(default_factory=dict)
+    """In order, each once."""
     _texts: list[bytes] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _sources: list[Source] = field(default_factory=list)
@@ -61,7 +63,7 @@ class Batch:
         self._texts, self._starts, self._sources, self._size = [], [], [], 0
 
     def _tell(self, source: Source, match: Match) -> None:
-        self.hits.append((Finding(source.place, match.rule, match.excerpt, source.remedy), match))
+        self.hits[Finding(source.place, match.rule, match.excerpt, source.remedy), match.secret] = None
 
 
 class Names:
@@ -73,6 +75,10 @@ class Names:
 
     def _of(self, name: str) -> str:
         return quoted(self.hidden(name))
+
+    def bare(self, name: str) -> str:
+        """The name without quotes, on one line."""
+        return shortened(plain(self.hidden(name)))
 
     def hidden(self, text: str) -> str:
         """The text without the secrets in it."""

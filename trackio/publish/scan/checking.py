@@ -31,7 +31,7 @@ def found(folder: Path, home: Path | None, selection: Selection, *, allow: Seque
 
 def _all(folder: Path, home: Path | None, selection: Selection) -> Iterator[Finding]:
     what = known()
-    records = list(recording.hits(home, selection, what))
-    told = {match.secret for _, match in records}
-    files = (finding for finding, match in folders.hits(folder, what) if match.secret not in told)
-    yield from chain((finding for finding, _ in records), files)
+    records = dict(recording.hits(home, selection, what))
+    told = set(records.values())
+    files = (finding for finding, secret in folders.hits(folder, what) if secret not in told)
+    yield from chain(records, files)

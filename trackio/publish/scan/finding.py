@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from trackio.harmless import plain
 
-_SHOWN = 300
+_SHOWN = 120
 """Characters of a name in a place: names can be as long as texts."""
 
 
@@ -41,6 +42,15 @@ class Match:
         return f"{plain(self.shown)}… ({len(self.secret.decode('utf-8', 'replace')):,} characters)"
 
 
+Hit: TypeAlias = tuple[Finding, bytes]
+"""What may be told of a secret, and the secret."""
+
+
 def quoted(name: str) -> str:
     """A name inside a place."""
-    return plain(repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"))
+    return plain(repr(shortened(name)))
+
+
+def shortened(name: str) -> str:
+    """A name of any length in few characters."""
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"

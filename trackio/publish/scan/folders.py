@@ -8,13 +8,15 @@ from pathlib import Path
 
 from trackio.publish.scan import allowed
 from trackio.publish.scan.batches import Names
-from trackio.publish.scan.finding import Finding, Match
+from trackio.publish.scan.finding import Finding, Hit, Match
 from trackio.publish.scan.known import Known, known
 from trackio.publish.scan.pieces import first_line, pieces
 from trackio.publish.scan.search import matches
+from trackio.report.cache import NAME as CACHE
+from trackio.report.write import LOCK
 
-_OURS = re.compile(r"assets/[\w.-]+\.[0-9a-f]{8,64}\.(?:js|css)")
-"""Scripts and styles of this package, by name and hash."""
+_OURS = re.compile(rf"assets/[\w.-]+\.[0-9a-f]{{8,64}}\.(?:js|css)|{re.escape(CACHE)}|{re.escape(LOCK)}")
+"""Scripts and styles of this package, by name and hash, and what only the next build reads."""
 
 _NUMBERS = re.compile(r"(?:.+/)?charts/[^/]+\.csv")
 """Series of numbers; the names in them stand in the pages, and the first line is read."""
@@ -42,16 +44,16 @@ def folder(path: Path, *, allow: Sequence[str] = ()) -> tuple[Finding, ...]:
     return allowed.without((finding for finding, _ in hits(path, known())), allow)
 
 
-def hits(path: Path, what: Known) -> Iterator[tuple[Finding, Match]]:
+def hits(path: Path, what: Known) -> Iterator[Hit]:
     """The same, with each secret beside what may be told of it."""
     names = Names(what)
     for file in sorted(one for one in path.rglob("*") if one.is_file()):
         name = file.relative_to(path).as_posix()
         if _OURS.fullmatch(name) or _PIXELS.fullmatch(file.name):
             continue
-        told = names.hidden(name)
+        told = names.bare(name)
         for match, line in _in_file(file, name, what):
-            yield Finding(f"{told}{line}", match.rule, match.excerpt), match
+            yield Finding(f"{told}{line}", match.rule, match.excerpt), match.secret
 
 
 def _in_file(file: Path, name: str, what: Known) -> Iterator[tuple[Match, str]]:

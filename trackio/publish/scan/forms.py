@@ -53,7 +53,11 @@ FORMS: tuple[Form, ...] = (
     _form("stripe-key", "sk_live_ sk_test_ rk_live_ rk_test_ whsec_", "[A-Za-z0-9]{16,200}"),
     _form("npm-token", "npm_", "[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
     _form("pypi-token", "pypi-AgE", "[A-Za-z0-9_-]{40,400}"),
-    _form("jwt", "eyJ", r"[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}"),
+    Form(
+        "jwt",
+        (b"eyJ",),
+        re.compile(rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}"),
+    ),
     Form(
         "private-key",
         (b"-----BEGIN ",),

@@ -33,17 +33,23 @@ def matches(text: bytes) -> Iterator[Match]:
         at = small.find(word)
         while at >= 0:
             end = at + len(word)
-            match = _VALUE.match(text, end)
             is_telling = word != b"key" or _KEY.search(small, max(0, at - _LONGEST_KEY), at) is not None
-            if match is not None and is_telling and is_random(match[1].decode("utf-8", "replace")):
-                yield Match(RULE, match.start(1), match.end(1), f"{word.decode()}: ", match[1])
+            match = _VALUE.match(text, end) if is_telling else None
+            if match is not None:
+                # What comes again within a value is not read again, so that no text takes long.
+                end = match.end()
+                if is_random(match[1].decode("utf-8", "replace")):
+                    yield Match(RULE, match.start(1), match.end(1), f"{word.decode()}: ", match[1])
             at = small.find(word, end)
     at = small.find(b"bearer")
     while at >= 0:
         match = _BEARER.match(text, at)
-        if match is not None and is_random(match[1].decode()):
-            yield Match(BEARER, match.start(1), match.end(1), "Bearer ", match[1])
-        at = small.find(b"bearer", at + 6)
+        end = at + len(b"bearer")
+        if match is not None:
+            end = match.end()
+            if is_random(match[1].decode()):
+                yield Match(BEARER, match.start(1), match.end(1), "Bearer ", match[1])
+        at = small.find(b"bearer", end)
 
 
 def leaves(value: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -62,13 +62,19 @@ def known(directory: Path | None = None) -> Known:
 def _secrets(name: str, value: str, source: str, *, is_file: bool) -> dict[str, str]:
     found = {}
     if "\n" not in value and len(value) >= _SHORTEST and not is_placeholder(value):
-        is_telling = SECRET_KEY.search(name) is not None and not value.isdecimal() and not Path(value).is_absolute()
+        is_telling = SECRET_KEY.search(name) is not None and not _is_word(value)
         if is_telling or (is_file and "/" not in value and is_random(value)):
             found[value] = source
     for password in _URL_PASSWORD.findall(value):
         if len(password) >= _SHORTEST and not is_placeholder(password):
             found[password] = source
     return found
+
+
+def _is_word(value: str) -> bool:
+    """Whether a value is no secret by itself: a number, a path, a word such as ``postgres``."""
+    is_short_word = len(value) < _BOUND and value.isalpha() and value.islower()
+    return is_short_word or value.isdecimal() or Path(value).is_absolute()
 
 
 def _spellings(value: str) -> set[bytes]:

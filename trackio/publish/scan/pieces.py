@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-CHUNK = 16 << 20
+CHUNK = 4 << 20
 OVERLAP = 1 << 16
 """Longer than any secret: one that is cut by the end of a piece stands whole in the next."""
 

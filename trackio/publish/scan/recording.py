@@ -14,7 +14,7 @@ from typing import Any
 from trackio import grammar, references
 from trackio.publish.scan import allowed, keyed, remedies
 from trackio.publish.scan.batches import Batch, Names, Source
-from trackio.publish.scan.finding import Finding, Match
+from trackio.publish.scan.finding import Finding, Hit
 from trackio.publish.scan.known import Known, known
 from trackio.publish.scan.pieces import pieces
 from trackio.records import RunRecord
@@ -48,7 +48,7 @@ def recorded(home: Path | None, selection: Selection, *, allow: Sequence[str] = 
     return allowed.without((finding for finding, _ in hits(home, selection, known())), allow)
 
 
-def hits(home: Path | None, selection: Selection, what: Known) -> Iterator[tuple[Finding, Match]]:
+def hits(home: Path | None, selection: Selection, what: Known) -> Iterator[Hit]:
     """The same, with each secret beside what may be told of it."""
     store = Home(home)
     for name in sorted(grammar.chosen(store.projects(), selection.projects)):
@@ -68,7 +68,7 @@ class _Project:
         self._names = Batch(what, has_homes=True)
         self._files: set[str] = set()
 
-    def hits(self, selection: Selection) -> list[tuple[Finding, Match]]:
+    def hits(self, selection: Selection) -> list[Hit]:
         """What is found in all that was recorded of the chosen runs and metrics."""
         self._names.add(Source(f"name of {self._where}", "Record it under another name."), self._store.name)
         runs = self._store.runs()
@@ -82,7 +82,7 @@ class _Project:
         self._artifacts()
         self._texts.flush()
         self._names.flush()
-        return self._texts.hits + self._names.hits
+        return [*self._texts.hits, *self._names.hits]
 
     def _run(self, run: RunRecord, summary: Mapping[str, Any]) -> None:
         where, project = self._run_words(run), self._store.name
@@ -111,7 +111,7 @@ class _Project:
     def _fields(self, place: str, remedy: str, fields: Mapping[str, Any]) -> None:
         """The names and the texts of a JSON object, those under telling names in any case."""
         for names, value in keyed.leaves(fields):
-            source = Source(f"{place}: {'.'.join(map(self._told.hidden, names))}", remedy)
+            source = Source(f"{place}: {self._told.bare('.'.join(names))}", remedy)
             self._names.add(source, "\n".join(names))
             if isinstance(value, str):
                 self._texts.add(source, value, name=names[-1])
