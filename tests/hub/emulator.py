@@ -6,6 +6,7 @@ It speaks these parts of the Hub's protocol, each in the module of its name:
 * ``reading``: information, trees in pages, paths, commits, branches, files with ``ETag`` and ``Range``.
 * ``writing``: ``preupload``, commits as lines of JSON with a parent, LFS (batch, basic, multipart, verify).
 * ``discussions``: discussions and pull requests, opened, changed, commented on and merged.
+* ``spaces``: variables, secrets, volumes and state of Spaces that run; histories cut; buckets made.
 * ``pages``: static Spaces on hosts of their own, and the Hub's page around them.
 * ``faults``: refusals (401, 403, 409, 412, 429 with Retry-After, 5xx) and cut connections, on demand.
 
@@ -22,7 +23,7 @@ from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from . import accounts, discussions, pages, reading, writing
+from . import accounts, discussions, pages, reading, spaces, writing
 from .answers import Answer, Login, Refused, Request, Route
 from .faults import Faults, limited
 from .repos import Branch, Repo, is_large
@@ -33,7 +34,14 @@ __all__ = ["READ_TOKEN", "TOKEN", "USER", "Branch", "Hub", "Refused", "Repo", "i
 TOKEN, READ_TOKEN = "hf_test", "hf_reading"
 USER = "ada"
 
-ROUTES: list[Route] = [*accounts.ROUTES, *reading.ROUTES, *writing.ROUTES, *discussions.ROUTES, *pages.ROUTES]
+ROUTES: list[Route] = [
+    *accounts.ROUTES,
+    *reading.ROUTES,
+    *writing.ROUTES,
+    *discussions.ROUTES,
+    *spaces.ROUTES,
+    *pages.ROUTES,
+]
 """Another module adds its own here."""
 
 
@@ -52,6 +60,8 @@ class Hub(Faults):
         """Large files by their sha256."""
         self.parts: dict[str, dict[int, bytes]] = {}
         """Parts of large files that are on their way."""
+        self.buckets: dict[str, Any] = {}
+        """By id, what was asked for when they were made."""
         self.requests: list[str] = []
         """Method and path of each, in order."""
         self.received = 0

@@ -9,6 +9,7 @@ from hashlib import sha1, sha256
 from typing import Any
 
 from .answers import Refused
+from .running import Running
 
 LARGE = (".parquet", ".png", ".safetensors", ".bin")
 LARGE_BYTES = 10_000_000
@@ -90,6 +91,10 @@ class Repo:
     past: dict[str, Branch] = field(default_factory=dict)
     """How a branch stood, by the id of a commit."""
     discussions: list[Discussion] = field(default_factory=list)
+    running: Running = field(default_factory=Running)
+    """Of a Space."""
+    cuts: int = 0
+    """How often its history was cut."""
 
     def __post_init__(self) -> None:
         files = dict(INITIAL)
@@ -135,7 +140,7 @@ class Repo:
 
     def commit_id(self, revision: str, number: int) -> str:
         """The id of a commit of a branch; 0 is the first, which the Hub makes."""
-        return sha1(f"{self.kind} {self.id} {revision} {number}".encode()).hexdigest()
+        return sha1(f"{self.kind} {self.id} {revision} {number} {self.cuts}".encode()).hexdigest()
 
     def at(self, revision: str) -> tuple[str, Branch]:
         """A branch, or how one stood at a commit, with the commit's id; raises Refused."""

@@ -67,6 +67,10 @@ class Cargo:
                 self._settle([name])
         self._settled.update(found)
 
+    def forget(self) -> None:
+        """Ask anew for all that was there: the server has lost some."""
+        self._settled.clear()
+
     def _settle(self, names: Iterable[str]) -> None:
         """Note files that need no other look; a list needs one until all that it lists is there."""
         self._settled.update(name for name in names if not name.endswith(LISTS))

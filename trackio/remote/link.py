@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from trackio.errors import AuthenticationError, Refused, ServerBusy, TransportError, Unreachable
 from trackio.messages import logger
@@ -37,6 +37,14 @@ class Unreadable(TransportError):
 
 class NoServer(TransportError):
     """A Space that holds no server of ours."""
+
+
+class Received(NamedTuple):
+    """What a server has of a journal."""
+
+    size: int
+    durable: int
+    """How much of that outlasts the server's disk; all of it, where it does not say."""
 
 
 class Link:
@@ -83,14 +91,14 @@ class Link:
         if not self._asked_to_wait:
             self._ready_at = min(self._ready_at, self._failed_at + HURRIED_SECONDS)
 
-    def size(self, journal: str, project: str, run: str) -> int:
+    def size(self, journal: str, project: str, run: str) -> Received:
         """How much of a journal the server has."""
         answer = self._request("GET", f"api/journals/{journal}", query={"project": project, "run": run})
-        return _size(answer)
+        return _received(answer)
 
     def append(
         self, journal: str, project: str, run: str, offset: int, data: bytes, *, is_damaged: bool = False
-    ) -> int:
+    ) -> Received:
         """Send bytes of a journal; how much of it the server has then, which tells whether it took them.
 
         No bytes tell that the writer lives.
@@ -108,7 +116,7 @@ class Link:
             body=gzip.compress(data, 1) if data else b"",
             expected=_WRONG_OFFSET,
         )
-        return _size(answer)
+        return _received(answer)
 
     def missing(self, project: str, names: list[str]) -> list[str]:
         """Which of these files the server lacks."""
@@ -219,6 +227,12 @@ def _words_of_absence(place: Place) -> str:
         "recorded on this machine, and trackio.sync() publishes its report there. For a private Space, log in with "
         "`hf auth login`."
     )
+
+
+def _received(answer: Answer) -> Received:
+    size = _size(answer)
+    durable = _field(answer, "durable")
+    return Received(size, durable if isinstance(durable, int) and 0 <= durable < size else size)
 
 
 def _size(answer: Answer) -> int:

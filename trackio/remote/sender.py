@@ -179,6 +179,12 @@ def _advance(shipment: Shipment) -> None:
 
 
 def _is_settled(shipment: Shipment, *, until_closed: bool) -> bool:
-    if shipment.is_done or shipment.is_stuck or shipment.link.is_hopeless or not shipment.total_bytes:
+    if (
+        shipment.is_done
+        or shipment.is_awaited
+        or shipment.is_stuck
+        or shipment.link.is_hopeless
+        or not shipment.total_bytes
+    ):
         return True
     return not until_closed and shipment.left_bytes == 0

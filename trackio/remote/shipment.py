@@ -11,7 +11,7 @@ from trackio import journal
 from trackio.errors import Refused, TransportError
 from trackio.messages import logger
 from trackio.remote.cargo import Cargo, spoken_of
-from trackio.remote.link import PATIENCE_FAILURES, Link, Unreadable
+from trackio.remote.link import PATIENCE_FAILURES, Link, Received, Unreadable
 from trackio.remote.stretches import STRETCH_BYTES, following, is_closed
 from trackio.store.liveness import HEARTBEAT_SECONDS, Standing, standing
 from trackio.store.outbox import Mark
@@ -26,11 +26,14 @@ LEAST_BYTES = 64 << 10
 UNMADE_SECONDS = 60.0
 """So long after its mark a journal that is not there will not be made any more."""
 
+DURABLE_SECONDS = 20.0
+"""How often a server is asked whether what it has outlasts its disk by now."""
+
 _HEADER_BYTES = 64 << 10
 
 
 class Shipment:
-    """Sends a journal as it grows, and removes its mark when the server has all that will ever be in it.
+    """Sends a journal as it grows, and removes its mark when the server has all that will ever be in it, for good.
 
     ``is_ours`` says that this process writes it, and has since its first byte. For one thread.
     """
@@ -39,13 +42,17 @@ class Shipment:
         self.mark, self.link, self.is_ours = mark, link, is_ours
         self.is_done = False
         """Whether there is nothing more to send, ever."""
+        self.is_awaited = False
+        """Whether all is sent, and kept here until the server has put it where it outlasts its disk."""
         self._path = mark.journal
         self._cargo = Cargo(mark.project, mark.directory, link, self._beat)
         self._offset: int | None = 0 if is_ours else None
+        self._durable = 0
         self._seen = -1
         """The size at which there was nothing more to send."""
         self._most_bytes = STRETCH_BYTES
         self._beat_at = monotonic() + HEARTBEAT_SECONDS
+        self._ask_at = 0.0
         self._standstills = 0
         self._backoff = Backoff()
         self._ready_at = 0.0
@@ -88,6 +95,8 @@ class Shipment:
             size = self._path.stat().st_size
         except OSError:
             return self._is_deleted
+        if self.is_awaited:
+            return monotonic() >= self._ask_at
         return size != self._seen or (self.is_ours and monotonic() >= self._beat_at)
 
     @property
@@ -113,17 +122,18 @@ class Shipment:
             raise Unreadable(str(self._path), error.strerror or str(error)) from None
 
     def _advance(self, file: BinaryIO) -> bool:
-        if self._offset is None:
-            self._offset = self.link.size(self._path.name, self.mark.project, self.mark.run)
+        if self._offset is None or self.is_awaited:
+            self._took(self.link.size(self._path.name, self.mark.project, self.mark.run))
         # Asked before the last read: what a gone writer has left is then all there is.
         is_gone = not self.is_ours and writer_standing(file) == "gone"
         size = file.seek(0, 2)
+        assert self._offset is not None  # noqa: S101 - the server was asked
         stretch = following(file, self._offset, self._most_bytes, is_over=is_gone)
         if stretch is None:
             self._seen = size
             # More may have come since: the last frame that closes a journal must be among those that were sent.
             if is_gone or (is_closed(file) and self._offset >= file.seek(0, 2)):
-                self._finish()
+                self._end()
             else:
                 self._beat()
             return False
@@ -135,8 +145,8 @@ class Shipment:
         """Send bytes at the offset, and take over what the server then says that it has."""
         offset = self._offset or 0
         try:
-            self._offset = self.link.append(
-                self._path.name, self.mark.project, self.mark.run, offset, data, is_damaged=is_damaged
+            self._took(
+                self.link.append(self._path.name, self.mark.project, self.mark.run, offset, data, is_damaged=is_damaged)
             )
         except Refused as error:
             if error.status == 413 and self._most_bytes > LEAST_BYTES:
@@ -147,10 +157,11 @@ class Shipment:
                 self._finish()
                 return
             raise
-        self._standstills = self._standstills + 1 if data and self._offset <= offset else 0
+        size = self._offset or 0
+        self._standstills = self._standstills + 1 if data and size <= offset else 0
         if self._standstills > MOST_STANDSTILLS:
             raise TransportError(self.link.place.url, "it answers, and takes nothing")
-        if self._offset != offset + len(data):
+        if size != offset + len(data):
             # The server has more than we knew, or lost some: there is something to do.
             self._seen = -1
         self._backoff.succeeded()
@@ -160,6 +171,22 @@ class Shipment:
         """Tell the server now and then that the run goes on, so that it does not pass for crashed."""
         if self.is_ours and monotonic() >= self._beat_at:
             self._sent(b"", is_damaged=False)
+
+    def _took(self, received: Received) -> None:
+        """Go on from what the server has."""
+        if received.size < (self._offset or 0):
+            # It has lost some, and files may be among that.
+            self._cargo.forget()
+            self.is_awaited = False
+        self._offset, self._durable = received
+
+    def _end(self) -> None:
+        """All is sent: be done, unless the server may still lose it."""
+        if self._durable >= (self._offset or 0):
+            self._finish()
+        else:
+            self.is_awaited = True
+            self._ask_at = monotonic() + DURABLE_SECONDS
 
     def _finish(self) -> None:
         self.is_done = True

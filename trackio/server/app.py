@@ -22,7 +22,8 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     """The app with all routes of the API, and guards before everything.
 
     An ``app`` that is given gets them beside what it has; it must not have served yet. ``app.state`` then has
-    ``options``, ``homes`` (where projects are found) and ``folding`` (to be asked for what was received).
+    ``options``, ``homes`` (where projects are found), ``folding`` (to be asked for what was received) and ``durable``
+    (None, or what tells how much of a journal is kept elsewhere too).
     """
     if app is None:
         app = FastAPI(title="trackio", version=__version__, description=__doc__)
@@ -31,6 +32,7 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     app.state.homes = Home(options.home)
     app.state.folding = Folding(app.state.homes)
     app.state.receiving = {}
+    app.state.durable = None
     watching.install(app, options, app.state.homes)
     app.add_middleware(Gate, options=options)
     refusals.install(app)

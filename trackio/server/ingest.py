@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -23,6 +24,9 @@ router = APIRouter(prefix="/api/journals", tags=["recording"], dependencies=[Wri
 _WRITER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MOST_NAME = 1000
 
+Durable: TypeAlias = Callable[[str, str], int]
+"""How much of a journal of a project is kept where no fault of this machine reaches it."""
+
 Project = Annotated[str, Query(description="The project's name.", max_length=_MOST_NAME)]
 Run = Annotated[str, Query(description="The run's id.", max_length=_MOST_NAME)]
 Offset = Annotated[int, Query(description="Where in the journal the body begins.", ge=0, lt=1 << 62)]
@@ -31,11 +35,15 @@ Damaged = Annotated[bool, Query(description="The bytes cannot be read at their s
 
 @router.get("/{name}")
 def journal_size(request: Request, name: str, project: Project, run: Run) -> dict[str, int]:
-    """How many bytes of a journal the server has; 0 of one that it does not know."""
+    """How many bytes of a journal the server has; 0 of one that it does not know.
+
+    Where its disk does not last, ``durable`` says how many of them are kept elsewhere: the others may be gone when it
+    starts again, so the sender keeps them until then.
+    """
     project, run = _checked_names(name, project, run)
     receiving = _receiving(request, project)
     try:
-        return {"size": receiving.size(name)}
+        return _answer(request, project, name, receiving.size(name))
     except Busy as error:
         raise busy(error) from None
 
@@ -46,15 +54,15 @@ async def append_to_journal(
 ) -> dict[str, int]:
     """Append whole frames of a journal, the first of which begins at ``offset``; all of them or none.
 
-    The answer comes when they are on the disk. 409 says that the journal ends elsewhere, and at which size. An empty
-    body tells that the writer lives. 410 says that the run was deleted.
+    The answer comes when they are on the disk, and is that of ``GET``. 409 says that the journal ends elsewhere, and at
+    which size. An empty body tells that the writer lives. 410 says that the run was deleted.
     """
     options: ServerOptions = request.app.state.options
     data = await checked(request, options.journal_bytes)
-    return {"size": await run_in_threadpool(_append, request, name, (project, run), (offset, data, damaged))}
+    return await run_in_threadpool(_append, request, name, (project, run), (offset, data, damaged))
 
 
-def _append(request: Request, name: str, names: tuple[str, str], sent: tuple[int, bytes, bool]) -> int:
+def _append(request: Request, name: str, names: tuple[str, str], sent: tuple[int, bytes, bool]) -> dict[str, Any]:
     project, run = _checked_names(name, *names)
     offset, data, is_damaged = sent
     begun_ns = None
@@ -69,14 +77,19 @@ def _append(request: Request, name: str, names: tuple[str, str], sent: tuple[int
             homes.create(project)
         size = receiving.append(piece)
     except WrongOffset as error:
-        raise Refused(409, str(error), size=error.size) from None
+        raise Refused(409, str(error), **_answer(request, project, name, error.size)) from None
     except Busy as error:
         raise busy(error) from None
     except RunDeleted as error:
         raise Refused(410, str(error)) from None
     folding: Folding = request.app.state.folding
     folding.ask(project)
-    return size
+    return _answer(request, project, name, size)
+
+
+def _answer(request: Request, project: str, name: str, size: int) -> dict[str, Any]:
+    durable: Durable | None = request.app.state.durable
+    return {"size": size} if durable is None else {"size": size, "durable": min(durable(project, name), size)}
 
 
 def _checked_names(name: str, project: str, run: str) -> tuple[str, str]:

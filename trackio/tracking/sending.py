@@ -164,7 +164,9 @@ class Sending:
         pending = {run: self._sender.of_run(run.project, run.id) for run in runs}
         self._sender.wait([one for found in pending.values() for one in found], most_seconds)
         for run, found in pending.items():
-            left = [one for one in found if not one.is_done and one.total_bytes and one.link.is_known]
+            left = [
+                one for one in found if not (one.is_done or one.is_awaited) and one.total_bytes and one.link.is_known
+            ]
             if left:
                 terminal.termwarn(_left_words(run, left))
 

@@ -1,0 +1,175 @@
+"""A home is backed up, and is the same when it is brought back to an empty disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import trackio
+from tests.backup.conftest import Archives
+from tests.backup.recorded import QUIET, assert_same, record, tables
+from tests.hub.emulator import Hub
+from trackio.backup import dataset
+from trackio.backup.dataset import Dataset
+from trackio.backup.keeper import Keeper
+from trackio.store.home import Home
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client speaks so to its own HTTP library
+
+
+def backed_up(home: Path, archives: Archives) -> Keeper:
+    keeper = Keeper(home, archives())
+    keeper.prepare()
+    assert keeper.back_up()
+    return keeper
+
+
+def test_all_that_was_recorded_is_brought_back_as_it_was(home: Path, tmp_path: Path, archives: Archives) -> None:
+    record("p", "first")
+    record("p", "second/with a slash")
+    record("another project: ä", "third")
+    backed_up(home, archives)
+    Keeper(tmp_path / "new", archives()).prepare()
+    assert_same(home, tmp_path / "new")
+
+
+def test_a_run_that_goes_on_is_kept_as_far_as_it_is(home: Path, tmp_path: Path, archives: Archives) -> None:
+    with trackio.init(project="p", name="going", **QUIET) as run:
+        run.log({"loss": 1.0})
+        run.flush()
+        keeper = backed_up(home, archives)
+        (journal,) = (path.name for path in (home / "projects" / "p" / "journals").iterdir())
+        size = (home / "projects" / "p" / "journals" / journal).stat().st_size
+        assert keeper.durable("p", journal) == size
+        Keeper(tmp_path / "new", archives()).prepare()
+        store = Home(tmp_path / "new").project("p")
+        # Its writer lives: it is not taken for crashed.
+        store.fold()
+        assert store.run("going").status == "running"
+        assert tables(tmp_path / "new", "p")["points"] == tables(home, "p")["points"]
+
+
+def test_what_has_not_changed_is_not_sent_again(home: Path, hub: Hub, archives: Archives) -> None:
+    record("p", "first", steps=2000)
+    keeper = backed_up(home, archives)
+    record("p", "second")
+    before = hub.received
+    asked = len(hub.requests)
+    assert keeper.back_up()
+    assert hub.received - before < 80_000
+    assert not any("resolve" in one for one in hub.requests[asked:] if "trackio-backup" not in one)
+    asked = len(hub.requests)
+    assert keeper.back_up()
+    assert hub.requests[asked:] == []
+
+
+def test_a_server_that_starts_again_on_its_own_disk_goes_on(home: Path, hub: Hub, archives: Archives) -> None:
+    record("p", "first")
+    backed_up(home, archives)
+    record("p", "second")
+    again = backed_up(home, archives)
+    assert {run.name for run in Home(home).project("p").runs()} == {"first", "second"}
+    assert not (home / "projects.before").exists()
+    assert not again.is_overtaken
+
+
+def test_what_was_deleted_is_not_brought_back(home: Path, tmp_path: Path, archives: Archives) -> None:
+    gone = record("p", "first")
+    record("p", "second")
+    record("q", "third")
+    keeper = backed_up(home, archives)
+    Home(home).project("p").delete_run(gone)
+    Home(home).project("q").delete()
+    assert keeper.back_up()
+    Keeper(tmp_path / "new", archives()).prepare()
+    assert_same(home, tmp_path / "new")
+    assert (tmp_path / "new" / "projects" / "p" / "deleted").is_dir()
+
+
+def test_of_two_servers_the_first_to_write_is_the_one_that_counts(
+    home: Path, tmp_path: Path, archives: Archives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record("p", "first")
+    old = backed_up(home, archives)
+    new = Keeper(tmp_path / "new", archives())
+    new.prepare()
+    record("p", "second")
+    # The old one ends while the new one has begun.
+    assert old.back_up()
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "new"))
+    record("p", "elsewhere")
+    assert not new.back_up()
+    assert new.is_overtaken
+    Keeper(tmp_path / "new", archives()).prepare()
+    assert_same(home, tmp_path / "new")
+
+
+def test_a_backup_that_is_cut_short_leaves_the_one_before(home: Path, tmp_path: Path, hub: Hub) -> None:
+    record("p", "first")
+    keeper = backed_up(home, lambda: Dataset("ada/runs"))
+    record("p", "second")
+    before = tmp_path / "before"
+    Keeper(before, Dataset("ada/runs")).prepare()
+    at, is_done = 0, False
+    while not is_done:
+        at += 1
+        # Whoever is cut off has written nothing, or all of it and never hears so.
+        hub.cut(at, is_after=bool(at % 2))
+        is_done = keeper.back_up()
+        hub.mend()
+        new = tmp_path / f"new{at}"
+        Keeper(new, Dataset("ada/runs")).prepare()
+        assert_same(home if len(Home(new).project("p").runs()) == 2 else before, new)
+    assert at > 5
+
+
+def test_the_history_is_cut_now_and_then(home: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "SQUASHED_COMMITS", 2)
+    record("p", "first")
+    keeper = backed_up(home, lambda: Dataset("ada/runs"))
+    for name in ("a", "b", "c"):
+        record("p", name)
+        assert keeper.back_up()
+    assert hub.repos["datasets", "ada/runs"].cuts == 1
+    assert not keeper.is_overtaken
+
+
+def test_what_people_add_to_the_dataset_stays(home: Path, hub: Hub) -> None:
+    record("p", "first")
+    keeper = backed_up(home, lambda: Dataset("ada/runs"))
+    repo = hub.repos["datasets", "ada/runs"]
+    repo.commit("mine", {"README.md": b"my own words", "notes.txt": b"mine"})
+    record("p", "second")
+    assert keeper.back_up()
+    assert repo.files["README.md"] == b"my own words"
+    assert repo.files["notes.txt"] == b"mine"
+    assert repo.private
+
+
+def test_the_dataset_is_read_as_one_table(home: Path, tmp_path: Path, hub: Hub) -> None:
+    record("p", "first")
+    record("q", "second")
+    backed_up(home, lambda: Dataset("ada/runs"))
+    repo = hub.repos["datasets", "ada/runs"]
+    assert b'config_name: logs\n  data_files: "projects/*/logs/*.parquet"' in repo.files["README.md"]
+    for path, content in repo.files.items():
+        (tmp_path / "read" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "read" / path).write_bytes(content)
+    logs = pd.concat(pd.read_parquet(path) for path in sorted((tmp_path / "read").glob("projects/*/logs/*.parquet")))
+    losses = logs[(logs.metric == "loss") & (logs.project == "p")]
+    assert losses.value.tolist() == [1 / (step + 1) for step in range(5)]
+    assert str(losses.timestamp.dtype) == "datetime64[ns, UTC]"
+
+
+def test_without_the_right_to_read_nothing_counts_as_safe(
+    home: Path, hub: Hub, caplog: pytest.LogCaptureFixture
+) -> None:
+    record("p", "first")
+    backed_up(home, lambda: Dataset("ada/runs"))
+    asked = Keeper(home, Dataset("ada/runs", "hf_wrong"))
+    asked.prepare()
+    assert not asked.back_up()
+    assert asked.durable("p", "any.journal") == 0
+    assert "hf_wrong" not in caplog.text
