@@ -38,16 +38,12 @@ from trackio.report.chartjob import ChartJob
 from trackio.report.citation import Credit
 from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
-from trackio.report.foremost import MOST_CHARTS, drawn, limited
 from trackio.report.gather import Project, Selection, Target, gather
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
 from trackio.report.media import choice
 from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import LIMIT_BYTES, Chosen, Mode
-from trackio.report.narrative import making as note_pages
-from trackio.report.narrative import reading
-from trackio.report.narrative.reading import Held
 from trackio.report.plan import Part, Plan, plan
 from trackio.report.render import render
 from trackio.report.snapshots import keeping
@@ -94,10 +90,6 @@ class Options:
     """What decides what energy stands for, by project, where it is not what the project keeps."""
     targets: Mapping[str, Target | None] = field(default_factory=dict)
     """Up to which value of which metric energy is told, likewise."""
-    charts_limit: int | None = None
-    """Charts of a project at most; None is `foremost.MOST_CHARTS`, in one file `foremost.MOST_DRAWN`."""
-    notes: Sequence[Path] = ()
-    """Files of Markdown that become pages of the site; without chosen projects it has those that they name."""
     credit: Credit = field(default_factory=Credit)
     """Whom citations name."""
     snapshot: str | None = None
@@ -119,12 +111,6 @@ class Report:
     written: int
     """Files that changed."""
     removed: int
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    """How many metrics of a project have no chart, as there are too many, by its name."""
-    notes: tuple[str, ...] = ()
-    """The pages of notes, from the root of the site."""
-    warnings: tuple[str, ...] = ()
-    """What is not right in the notes and did not stop them, each with its file and line."""
     snapshots: tuple[Snapshot, ...] = ()
     """Those that there are, oldest first."""
     kept: Made | None = None
@@ -147,33 +133,23 @@ def build(
     home = options.home or settings.home()
     options = replace(options, snapshot=keeping.asked(options.snapshot))
     # Before the folder is touched: a name that is unknown leaves nothing behind.
-    projects, held = _gathered(home, options)
+    projects = projects_of(home, options)
     with Folder(options.output, on_wait=on_wait) as folder:
         if folder.has_waited:
-            projects, held = _gathered(home, options)
+            projects = projects_of(home, options)
         chosen = {one.name: choose(home, one, options) for one in projects}
         copied = _copy_media(folder, home, projects, chosen)
-        todo = plan(projects, site, home, code.code_version(), chosen, held.notes)
-        report = _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options)
-        return replace(report, warnings=tuple(map(str, held.warnings)))
+        todo = plan(projects, site, home, code.code_version(), chosen)
+        return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options)
 
 
 def projects_of(home: Path, options: Options) -> list[Project]:
     """The projects of the report, with what these options say of them."""
     found = []
-    most = MOST_CHARTS if options.charts_limit is None else options.charts_limit
-    for whole in gather(home, options.selection):
-        one = limited(whole, most)
+    for one in gather(home, options.selection):
         assumed, target = options.assumptions.get(one.name, one.assumptions), options.targets.get(one.name, one.target)
         found.append(replace(one, assumptions=assumed, target=target))
     return found
-
-
-def _gathered(home: Path, options: Options) -> tuple[list[Project], Held]:
-    """The projects, and the notes, which are right as far as these go."""
-    drafts = reading.drafts(options.notes, home, options.selection)
-    projects = projects_of(home, replace(options, selection=drafts.selection))
-    return projects, reading.held(drafts, home, projects)
 
 
 def choose(home: Path, project: Project, options: Options) -> Chosen:
@@ -249,11 +225,9 @@ class _Build:
             projects=len(projects),
             runs=sum(len(one.runs) for one in projects),
             charts=sum(len(one.metrics) for one in projects),
-            notes=tuple(job.page for _, job in self.plan.notes),
             rendered=sum(page.endswith(".html") for page in self.stale - self.made),
             written=self.folder.written,
             removed=self.folder.removed,
-            left_out={one.name: len(one.left) for one in projects if one.left},
         )
 
     def _left(self) -> dict[str, Mapping[str, Any]]:
@@ -296,8 +270,7 @@ class _Build:
 
     def _manifest(self, more: Mapping[str, Any]) -> bytes:
         digests = {one.project.name: self._digest(one.project) for one in self.plan.projects}
-        notes = {"reports": [note_pages.stated(job) for _, job in self.plan.notes]}
-        return pages.manifest(self.plan.projects, self.stated, digests, {**notes, **more})
+        return pages.manifest(self.plan.projects, self.stated, digests, more)
 
     def _digest(self, project: Project) -> str:
         """The hash of a project's data, once its runs' pages are made."""
@@ -324,14 +297,12 @@ class _Build:
         seconds += sum(len(job.energies) for job in runs) * workers.SECONDS_OF_A_POWER
         media = self._media_jobs()
         drawn = sum(need.blob.endswith(".vl.json") for job in media for need in job.needs)
-        notes = [job for part, job in self.plan.notes if part.page in self.stale]
-        drawn += sum(piece.figure is not None for job in notes for piece in job.pieces)
         seconds += drawn * workers.SECONDS_OF_A_CHART
         total, done = len(self.stale), 0
         batches = jobs.batches(charts, workers.processors(most))
         results: dict[tuple[str, str], ChartResult] = {}
         pool: AbstractContextManager[Executor] = (
-            workers.workers(seconds, len(batches) + len(runs) + len(media) + len(notes), most)
+            workers.workers(seconds, len(batches) + len(runs) + len(media), most)
             if executor is None
             else nullcontext(executor)
         )
@@ -341,7 +312,6 @@ class _Build:
                     *workers.submit(active, jobs.charts, batches),
                     *workers.submit(active, runpages.run_pages, runs),
                     *workers.submit(active, media_jobs.make, media),
-                    *workers.submit(active, note_pages.make, [[job] for job in notes]),
                 ]
             ):
                 for one in result:
@@ -365,10 +335,9 @@ class _Build:
         """Stale charts, and the unchanged ones whose picture a stale page shows."""
         found = []
         for one in self.plan.projects:
-            shown = {metric.name for metric in drawn(one.project)}
             for part, job in one.charts:
                 is_stale = part.page in self.stale
-                is_shown = (one.page.page in self.stale and job.metric in shown) or (
+                is_shown = one.page.page in self.stale or (
                     self.plan.index.page in self.stale and job.metric == one.telling
                 )
                 measured = self.measured.get(one.project.name) if job.metric in one.targets else None
@@ -419,10 +388,8 @@ class _Build:
             if one.page.page in self.stale:
                 found_page = pages.project(one, self.site, results, stated.get(one.project.name))
                 page = render(citation.on(found_page, self._cite(one.project, one.page.page)))
-                script, more = data.script("project", data.project(one.project)), alertdata.files(one.project)
-                for name in data.metrics_names(one.project):
-                    more[name] = data.script("metrics", data.metrics(one.project))
-                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | more)
+                script, marks = data.script("project", data.project(one.project)), alertdata.files(one.project)
+                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | marks)
         if self.plan.index.page in self.stale:
             now = self._current()
             names = [*now.digests] if len(now.digests) == 1 else ["Training runs"]
