@@ -59,6 +59,6 @@ def kept(path: str, name: str, label: str | None) -> dict[str, str]:
     latest = escape(relative(f"../{path}", path))
     return {
         AT: f"{name}/",
-        KEPT: f'<span class="tk-kept" data-at="{name}/">snapshot <bdi>{title}</bdi> (<a href="{latest}">latest</a>)'
+        KEPT: f'<span class="tk-kept" data-at="{name}/">Snapshot <bdi>{title}</bdi> (<a href="{latest}">latest</a>)'
         "</span> · ",
     }
