@@ -11,8 +11,8 @@ from typing import Any
 from trackio.errors import MissingExtra, UsageError, nearest
 
 NAME = "trackio.toml"
-TABLES = ("check", "citation")
-"""``citation`` says whom reports name as authors."""
+TABLES = ("check", "citation", "publish")
+"""``citation`` says whom reports name as authors, ``publish`` what the scan for secrets lets through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ def read(path: Path | None = None) -> Configuration:
     found = table("check", [one.name for one in fields(Configuration)], path)
     return Configuration(
         project=_project(path, found.get("project")),
-        run=_texts(path, "run", found.get("run")),
-        baseline=_texts(path, "baseline", found.get("baseline")),
-        rules=_texts(path, "rules", found.get("rules")),
-        warn=_texts(path, "warn", found.get("warn")),
+        run=texts(path, "run", found.get("run")),
+        baseline=texts(path, "baseline", found.get("baseline")),
+        rules=texts(path, "rules", found.get("rules")),
+        warn=texts(path, "warn", found.get("warn")),
         seeds_tolerance=_number(path, "seeds_tolerance", found.get("seeds_tolerance")),
         min_coverage=_number(path, "min_coverage", found.get("min_coverage")),
     )
@@ -87,7 +87,8 @@ def _project(path: Path, found: object) -> str | None:
     raise UsageError(f"{path}: project is a text, not {found!r}.")
 
 
-def _texts(path: Path, key: str, found: object) -> tuple[str, ...]:
+def texts(path: Path, key: str, found: object) -> tuple[str, ...]:
+    """What a file has under a key that may be one text or a list of them; raises UsageError."""
     if found is None:
         return ()
     if isinstance(found, str):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trackio.cli.allowing import add_allow, allowed
 from trackio.cli.output import add_json, emit
 from trackio.errors import UsageError
 from trackio.store.home import Home
@@ -30,18 +31,6 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--runs", metavar="A,B", help="only these runs: names or ids, exact or with *")
     add_allow(parser)
     add_json(parser)
-
-
-def add_allow(parser: argparse._ActionsContainer) -> None:
-    """Add ``--allow``, which publishing takes as well."""
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="RULE|PLACE",
-        help="what the scan for secrets lets through: a rule such as home-folder, or a place as it is told, also with "
-        "*; may be given again",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,12 +59,12 @@ def _findings(args: argparse.Namespace) -> tuple[Finding, ...]:
             raise UsageError("--project and --runs are of what was recorded; a folder is looked through as a whole.")
         if not args.path.is_dir():
             raise UsageError(f"{args.path} is no folder. Name one, such as a report, or leave it out.")
-        return scan.folder(args.path, allow=args.allow)
+        return scan.folder(args.path, allow=allowed(args))
     known = Home().projects()
     for name in grammar.unmatched(known, args.project or ()):
         raise UnknownProject(name, known)
     runs = tuple(part.strip() for part in (args.runs or "").split(",") if part.strip())
-    return scan.recorded(None, Selection(tuple(args.project or ()), runs), allow=args.allow)
+    return scan.recorded(None, Selection(tuple(args.project or ()), runs), allow=allowed(args))
 
 
 def _document(finding: Finding) -> dict[str, str]:
