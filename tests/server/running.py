@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 import uvicorn
@@ -101,11 +102,14 @@ class Client:
 
 @contextmanager
 def in_thread(
-    options: ServerOptions, make: Callable[[ServerOptions], FastAPI] = create_app, port: int = 0
+    options: ServerOptions,
+    make: Callable[[ServerOptions], FastAPI] = create_app,
+    port: int = 0,
+    http: type[asyncio.Protocol] | Literal["auto"] = "auto",
 ) -> Iterator[Client]:
     """A server of this process."""
     listening = bound("127.0.0.1", port)
-    config = uvicorn.Config(make(options), log_level="info", ws="none", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(make(options), log_level="info", ws="none", http=http, timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

@@ -12,6 +12,7 @@ from fastapi.exception_handlers import http_exception_handler, request_validatio
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 
 from trackio.errors import NewerDatabase, NotFound, TrackioError, UnknownProject, UsageError
 
@@ -42,6 +43,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(TrackioError, _failed)
     app.add_exception_handler(sqlite3.OperationalError, _database_failed)
     app.add_exception_handler(OSError, _system_failed)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(StarletteHTTPException, _other)
 
@@ -75,6 +77,11 @@ def refusal(error: Exception) -> Refused | None:
     if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return Refused(507, f"The server cannot write where its data lies ({error.strerror}). See to its rights there.")
     return None
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    # Nobody reads it; without it there would be a traceback for each connection that breaks.
+    return Response(status_code=408)
 
 
 def _refused(_request: Request, error: Exception) -> Response:

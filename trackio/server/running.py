@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import inspect
+import logging
 import multiprocessing
 import os
 import signal
@@ -164,6 +165,7 @@ def _run(serving: Serving, listening: socket.socket) -> None:
     config = uvicorn.Config(
         f"{__name__}:app",
         factory=True,
+        http="trackio.server.connection:Connection",
         workers=serving.workers,
         log_level="info" if serving.is_logged else "warning",
         ws="none",
@@ -189,6 +191,9 @@ def _run(serving: Serving, listening: socket.socket) -> None:
 
 def app() -> Any:
     """What each process answers with. A worker ends with the one that started it, even if that is killed."""
+    from trackio.server.connection import Uncancelled
+
+    logging.getLogger("uvicorn.error").addFilter(Uncancelled())
     parent = multiprocessing.parent_process()
     if parent is not None:
         # It would hold the port, and go on answering with what nobody can end or start anew.
