@@ -31,7 +31,6 @@ from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making
 from trackio.report.energy import single as energies
 from trackio.report.energy.making import Measured
-from trackio.report.foremost import MOST_DRAWN
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
@@ -54,8 +53,7 @@ def single(options: Options, *, progress: Progress = silent) -> int:
     _refuse_foreign(options.output)
     site = Site(urls.base_url(options.base_url), credit=options.credit)
     home = options.home or settings.home()
-    limit = MOST_DRAWN if options.charts_limit is None else options.charts_limit
-    projects = projects_of(home, replace(options, charts_limit=limit))
+    projects = projects_of(home, options)
     chosen = {one.name: choose(home, one, replace(options, media=_last(options))) for one in projects}
     planned = plan(projects, site, home, "", chosen).projects
     total = sum(len(one.charts) for one in planned)
