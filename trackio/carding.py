@@ -18,7 +18,7 @@ from trackio.energy.assumptions import changed, to_settings
 from trackio.errors import UsageError
 from trackio.messages import logger
 from trackio.publish.cards import Subject, into_file, into_model, make
-from trackio.publish.static import HUB
+from trackio.publish.hosts import HUB
 from trackio.report.cards import Choice
 from trackio.store.home import Home
 from trackio.tracking.run import Run

@@ -7,6 +7,7 @@ published.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +18,10 @@ from trackio.errors import UsageError
 from trackio.messages import logger
 from trackio.publish import places
 from trackio.publish.hub import Hub
-from trackio.publish.static import Publication, publish
+from trackio.publish.static import Publication, Published, publish
+from trackio.report.build import Options, silent
+from trackio.report.build import Progress as Bar
+from trackio.report.gather import Selection
 from trackio.store import layout
 from trackio.store.home import Home
 from trackio.tracking.faults import Faults
@@ -25,6 +29,7 @@ from trackio.tracking.run import Run
 from trackio.tracking.session import process
 
 if TYPE_CHECKING:
+    from trackio.publish.asking import Confirm
     from trackio.remote.delivery import Delivered, Progress
 
 
@@ -38,6 +43,9 @@ def sync(  # noqa: PLR0917 - the original's order
     dataset_id: str | None = None,
     bucket_id: str | None = None,
     frontend_dir: str | Path | None = None,
+    *,
+    prune: bool = False,
+    allow: Sequence[str] = (),
 ) -> str | None:
     """Bring everything logged so far to disk, and publish the project's report as a static Space; its ``owner/name``.
 
@@ -46,10 +54,14 @@ def sync(  # noqa: PLR0917 - the original's order
     The Space is ``space_id``, else that of the run in progress, of ``TRACKIO_SPACE_ID``, or of the last ``sync``; with
     none of these nothing is published and the answer is None. A Space that was found to take what runs log as they go
     on is left as it is. ``project`` is by default the current one. An id
-    without an owner is the logged-in user's. ``private`` counts for a Space that is made. ``force`` replaces a static
-    Space that trackio did not make. It may come at any time, in a training loop too: while a run of the project goes
-    on in this process, whatever keeps it from publishing costs a warning and the answer is None.
-    ``run_in_background`` publishes in a thread that the interpreter waits for, and answers with the id as given.
+    without an owner is the logged-in user's. ``private`` counts for a Space that is made. Only what changed is sent, in
+    one commit; files that others wrote stay, unless they are in the way and ``force`` is given, and so do files of
+    earlier publications that the report no longer has, unless ``prune`` is. A secret in what would be seen stops it;
+    ``allow`` lets through what is meant, by its rule or place.
+
+    It may come at any time, in a training loop too: while a run of the project goes on in this process, whatever
+    keeps it from publishing costs a warning and the answer is None. Nobody is asked. ``run_in_background`` publishes in
+    a thread that the interpreter waits for, and answers with the id as given.
 
     ``sdk="gradio"`` publishes a static Space all the same, and ``dataset_id``, ``bucket_id`` and ``frontend_dir``
     have no effect: a report holds its own data and pages.
@@ -63,7 +75,7 @@ def sync(  # noqa: PLR0917 - the original's order
     live = _flushed(name)
     if any(run.disabled for run in live):
         return None
-    place = space_id or _space_of(name) or places.recall(layout.project_directory(settings.home(), name))
+    place = space_id or place_of(name)
     unused = {"dataset_id": dataset_id, "bucket_id": bucket_id, "frontend_dir": frontend_dir}
     faults = live[0].faults if live else Faults()
     with faults.contained("outbox", "what waits for a server was not sent; it will be tried again"):
@@ -77,10 +89,10 @@ def sync(  # noqa: PLR0917 - the original's order
     with _border(faults, name) if live else nullcontext():
         Home().project(name).catch_up()
         if place is not None:
-            what = Publication(name, place, private, is_forced=force, home=settings.home())
+            what = publication(name, place, private=private, force=force, prune=prune, allow=allow)
             if run_in_background:
-                threading.Thread(target=_publish_aside, args=(what, faults), name="trackio-sync").start()
-            answer = place if run_in_background else _published(what)
+                threading.Thread(target=_publish_aside, args=(what, name, faults), name="trackio-sync").start()
+            answer = place if run_in_background else published(what).space_id
     return answer
 
 
@@ -121,6 +133,8 @@ def freeze(  # noqa: PLR0917 - the original's order
     private: bool | None = None,
     bucket_id: str | None = None,
     frontend_dir: str | Path | None = None,
+    *,
+    allow: Sequence[str] = (),
 ) -> str:
     """Publish the project's report as it is now in a Space of its own, which no later ``sync`` changes; its id.
 
@@ -129,13 +143,53 @@ def freeze(  # noqa: PLR0917 - the original's order
 
     Raises as ``sync`` does, and PublishError for a Space that is there and trackio did not make.
     """
-    if not (new_space_id or space_id):
-        raise UsageError("freeze() needs a name for the new Space: new_space_id='owner/name'.")
     name = _project(project)
+    what = frozen(space_id, name, new_space_id, private=private, allow=allow)
     _flushed(name)
     unused = {"bucket_id": bucket_id, "frontend_dir": frontend_dir}
     _say_unused("static", [option for option, value in unused.items() if value is not None])
-    return publish(Publication(name, new_space_id or f"{space_id}_static", private, home=settings.home()), Hub())
+    return publish(what, Hub()).space_id
+
+
+def frozen(
+    space_id: str | None,
+    project: str,
+    new_space_id: str | None,
+    *,
+    private: bool | None = None,
+    allow: Sequence[str] = (),
+) -> Publication:
+    """A project's report for a Space of its own; see `freeze`."""
+    if not (new_space_id or space_id):
+        raise UsageError("A frozen report needs a name for its Space: new_space_id='owner/name' (--new-space-id).")
+    return publication(project, new_space_id or f"{space_id}_static", private=private, allow=allow)
+
+
+def place_of(project: str) -> str | None:
+    """The Space that a project goes to when none is named: of its run, of the environment, or of the last time."""
+    return _space_of(project) or places.recall(layout.project_directory(settings.home(), project))
+
+
+def publication(
+    project: str,
+    space_id: str,
+    *,
+    private: bool | None = None,
+    force: bool = False,
+    prune: bool = False,
+    allow: Sequence[str] = (),
+) -> Publication:
+    """A project's whole report, and the Space that it goes to."""
+    options = Options(Path(), settings.home(), Selection((project,)))
+    return Publication(options, space_id, private=private, is_forced=force, is_pruned=prune, allow=tuple(allow))
+
+
+def published(what: Publication, confirm: Confirm | None = None, progress: Bar = silent) -> Published:
+    """Publish it, and go on there from now on."""
+    done = publish(what, Hub(), confirm=confirm, progress=progress)
+    for project in done.projects:
+        places.remember(Home().project(project).directory, done.space_id)
+    return done
 
 
 def _project(given: str | None) -> str:
@@ -175,15 +229,9 @@ def _space_of(project: str) -> str | None:
     return mine or settings.text("TRACKIO_SPACE_ID")
 
 
-def _published(what: Publication) -> str:
-    space_id = publish(what, Hub())
-    places.remember(Home().project(what.project).directory, space_id)
-    return space_id
-
-
-def _publish_aside(what: Publication, faults: Faults) -> None:
-    with _border(faults, what.project):
-        _published(what)
+def _publish_aside(what: Publication, project: str, faults: Faults) -> None:
+    with _border(faults, project):
+        published(what)
 
 
 def _border(faults: Faults, project: str) -> AbstractContextManager[None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 
+import trackio
 from tests.hub.emulator import Hub as SmallHub
 from trackio.cli.main import main
 from trackio.documents.schemas import schema
@@ -17,16 +19,29 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client s
 def test_sync_publishes_prints_the_page_and_goes_on_there(
     hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pages = f"http://ada-charts.static.hf.space:{hub.port}/"
     assert main(["sync", "--project", recorded, "--space-id", "charts", "--private"]) == 0
-    assert capsys.readouterr().out == f"{hub.endpoint}/spaces/ada/charts\n"
+    said = capsys.readouterr()
+    page, index, iframe = said.out.splitlines()
+    assert (page, index) == (f"{hub.endpoint}/spaces/ada/charts", f"{pages}index.html")
+    assert iframe.startswith(f'<iframe src="{index}"')
+    assert "in one commit" in said.err
     assert hub.space("ada/charts").private
     assert main(["sync", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told == {
         "project": "p",
         "space_id": "ada/charts",
-        "url": f"{hub.endpoint}/spaces/ada/charts",
-        "pages": "https://ada-charts.static.hf.space/",
+        "url": page,
+        "pages": pages,
+        "index": index,
+        "iframe": iframe,
+        "commit": None,
+        "pull_request": None,
+        "sent": {"files": 0, "bytes": 0},
+        "removed_files": 0,
+        "stale_files": 0,
+        "kept": [],
     }
     for name in ("sync", "freeze"):
         jsonschema.validate(told, schema(name))
@@ -38,24 +53,69 @@ def test_sync_needs_a_space_once(recorded: str, capsys: pytest.CaptureFixture[st
 
 
 def test_a_space_of_others_needs_force(hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
-    hub.add("spaces", "ada/portfolio", "static")
-    assert main(["sync", "--space-id", "ada/portfolio"]) == 1
-    assert main(["sync", "--space-id", "ada/portfolio", "--force"]) == 0
+    hub.add("spaces", "ada/portfolio", "static").commit("mine", {})
+    assert main(["sync", "--space-id", "ada/portfolio", "--yes"]) == 1
+    assert "--force" in capsys.readouterr().err
+    assert main(["sync", "--space-id", "ada/portfolio", "--yes", "--force"]) == 0
 
 
 def test_freeze_makes_a_space_of_its_own(hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["freeze", "--space-id", "ada/live"]) == 0
-    assert main(["freeze", "--new-space-id", "snapshot"]) == 0
-    assert capsys.readouterr().out.split() == [
-        f"{hub.endpoint}/spaces/{name}" for name in ("ada/live_static", "ada/snapshot")
-    ]
+    assert main(["freeze", "--space-id", "ada/live", "--yes"]) == 0
+    assert main(["freeze", "--new-space-id", "snapshot", "--private"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "/spaces/" in line]
+    assert told == [f"{hub.endpoint}/spaces/{name}" for name in ("ada/live_static", "ada/snapshot")]
+
+
+def test_a_report_is_published_with_all_that_its_options_choose(
+    hub: SmallHub, recorded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = str(tmp_path / "site")
+    given = ["report", "--project", "p", "--media", "none", "-o", site, "--space-id", "charts", "--yes", "--json"]
+    assert main(given) == 0
+    told = json.loads(capsys.readouterr().out)
+    jsonschema.validate(told, schema("report"))
+    assert told["projects"] == ["p"]
+    assert told["sent"]["files"] == len(hub.space("ada/charts").files) - len((".gitattributes", "style.css"))
+    assert main(["sync", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["space_id"] == "ada/charts"
+    with trackio.init(project="p", name="second", auto_log_cpu=False, auto_log_gpu=False) as run:
+        run.log({"loss": 0.5})
+    assert main(["report", "--space-id", "charts", "--create-pr"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"{hub.endpoint}/spaces/ada/charts/discussions/1"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--private"], "--private goes with --space-id"),
+        (["--create-pr"], "--create-pr goes with --space-id"),
+        (["--allow", "x"], "--allow goes with --space-id"),
+        (["--space-id", "a/b", "--serve"], "--space-id and --serve exclude each other"),
+        (["--space-id", "a/b", "--single-file"], "--space-id and --single-file exclude each other"),
+    ],
+)
+def test_options_that_do_not_fit_are_told(
+    recorded: str, capsys: pytest.CaptureFixture[str], given: list[str], message: str
+) -> None:
+    assert main(["report", *given]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_without_a_terminal_nothing_becomes_public_unasked(
+    hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given in (["report"], ["sync"], ["freeze"]):
+        name = "--new-space-id" if given == ["freeze"] else "--space-id"
+        assert main([*given, name, "ada/charts"]) == 2
+        assert "--yes" in capsys.readouterr().err
+    assert hub.repos == {}
 
 
 def test_a_hub_that_refuses_is_one_line_on_stderr(
     hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hub.failing["/api/repos/create"] = 403
-    assert main(["sync", "--space-id", "ada/charts"]) == 1
+    assert main(["sync", "--space-id", "ada/charts", "--yes"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert "hf auth login" in said.err
@@ -96,7 +156,7 @@ def test_a_card_is_proposed_and_the_proposal_changed(
 def test_a_published_report_is_led_to_by_the_card(
     hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["sync", "--space-id", "ada/charts"]) == 0
+    assert main(["sync", "--space-id", "ada/charts", "--yes"]) == 0
     assert main(["card"]) == 0
     assert "https://ada-charts.static.hf.space/p/charts/loss.png" in capsys.readouterr().out
 

@@ -23,8 +23,11 @@ def page(hub: SmallHub, space_id: str = "ada/charts") -> bytes:
 @pytest.mark.parametrize(
     ("call", "names"),
     [
-        (trackio.sync, "project space_id private force run_in_background sdk dataset_id bucket_id frontend_dir"),
-        (trackio.freeze, "space_id project new_space_id private bucket_id frontend_dir"),
+        (
+            trackio.sync,
+            "project space_id private force run_in_background sdk dataset_id bucket_id frontend_dir prune allow",
+        ),
+        (trackio.freeze, "space_id project new_space_id private bucket_id frontend_dir allow"),
     ],
 )
 def test_every_argument_of_the_originals_is_named(call: object, names: str) -> None:
@@ -157,7 +160,7 @@ def test_a_frozen_space_is_by_default_named_after_the_live_one(hub: SmallHub, re
 
 
 def test_freezing_replaces_no_space_of_others(hub: SmallHub, recorded: str) -> None:
-    hub.add("spaces", "ada/portfolio", "static")
+    hub.add("spaces", "ada/portfolio", "static").commit("mine", {})
     with pytest.raises(PublishError, match="trackio did not make it"):
         trackio.freeze("ada/live", "p", "ada/portfolio")
 

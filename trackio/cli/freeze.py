@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from trackio.cli.allowing import allowed
 from trackio.cli.output import add_json
 from trackio.cli.select import add_project, project_of
-from trackio.cli.space import add_private, tell
+from trackio.cli.space import add_private, confirm, tell
 
 if TYPE_CHECKING:
     from trackio.cli.commands import Subparsers
@@ -31,8 +32,11 @@ def register(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Publish it."""
-    from trackio.sharing import freeze
+    from trackio.publish.hub import Hub
+    from trackio.publish.static import publish
+    from trackio.sharing import frozen
 
     project = project_of(args).name
-    tell(freeze(args.space_id, project, args.new_space_id, args.private or None), project, args)
+    what = frozen(args.space_id, project, args.new_space_id, private=args.private or None, allow=allowed(args))
+    tell(publish(what, Hub(), confirm=confirm(args)), args, project=project)
     return 0

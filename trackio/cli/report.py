@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackio.cli import report_energy
+from trackio.cli import report_energy, report_space
 from trackio.cli.output import add_json, emit
 from trackio.cli.text import plain, size
 from trackio.errors import UsageError
@@ -52,6 +52,7 @@ def register(subparsers: Subparsers) -> None:
         help="where all media of a project have more, the last of each name are taken (default: 200)",
     )
     report_energy.add_arguments(parser)
+    report_space.add_arguments(parser)
     parser.add_argument("--workers", type=int, metavar="N", help="processes at most (default: one a processor)")
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing but errors")
     add_json(parser)
@@ -65,7 +66,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--workers must be at least 1.")
     if not args.media_limit >= 0:
         raise UsageError("--media-limit must be a number of megabytes, 0 or more.")
+    report_space.check(args)
     options = _options(args)
+    if args.space_id is not None:
+        with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
+            return report_space.run(options, args, progress)
     if args.single_file:
         return _single(options, args)
     if args.serve:

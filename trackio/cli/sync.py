@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from trackio import settings
+from trackio.cli.allowing import allowed
 from trackio.cli.output import add_json, emit
 from trackio.cli.select import add_project, project_of
-from trackio.cli.space import add_private, tell
+from trackio.cli.space import add_private, add_replacing, confirm, tell
 from trackio.cli.text import plain, size
 from trackio.errors import UsageError
 
@@ -39,8 +40,8 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--space-id", metavar="OWNER/NAME", help="the Space; may be left out when TRACKIO_SPACE_ID is set, or to go on"
     )
+    add_replacing(parser)
     add_private(parser)
-    parser.add_argument("--force", action="store_true", help="replace a static Space that trackio did not make")
     add_json(parser)
 
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Send it, or publish it."""
     from trackio.cli.progress import Bars
     from trackio.remote.delivery import called
-    from trackio.sharing import send, sync
+    from trackio.sharing import place_of, publication, published, send
 
     known = project_of(args)
     project, names = known.name, called(run.record for run in known.runs())
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             return int(bool(found.left))
         if found.left:
             return 1
-    space_id = sync(project, args.space_id, args.private or None, force=args.force)
+    space_id = args.space_id or place_of(project)
     if space_id is None:
         if args.write_token or settings.text("TRACKIO_SERVER_URL"):
             # It was the server that was meant, and that has everything.
@@ -76,7 +77,10 @@ def run(args: argparse.Namespace) -> int:
             "Nothing waits for a server. To publish the report, name the Space with --space-id owner/name; the project "
             "was not published before."
         )
-    tell(space_id, project, args)
+    what = publication(
+        project, space_id, private=args.private or None, force=args.force, prune=args.prune, allow=allowed(args)
+    )
+    tell(published(what, confirm(args)), args, project=project)
     return 0
 
 

@@ -18,9 +18,9 @@ from trackio.energy.statement import Assumptions
 from trackio.errors import CardError, TrackioError, UsageError
 from trackio.messages import logger
 from trackio.publish import places, readme
+from trackio.publish.hosts import address, page
 from trackio.publish.models import Models, Place
 from trackio.publish.readme import Change, Edited
-from trackio.publish.static import address, page
 from trackio.report.cards import Choice, card_of, picture
 from trackio.report.gather import Project, Selection, gather
 from trackio.report.heads import Site

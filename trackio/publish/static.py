@@ -1,102 +1,199 @@
-"""A project's report as a static Space: pages and files, with nothing to run."""
+"""A report as a static Space: pages and files, with nothing to run.
+
+::
+
+    look     the Space's kind, and whether it is ours to write to
+    build    the report, in a folder that is kept, so that the next time only what changed is made
+    scan     for secrets; then whoever publishes is asked
+    make     the Space, where there is none
+    send     what differs from what is there, in one commit; again on the new head where others were quicker
+"""
 
 from __future__ import annotations
 
-import json
-import re
-import tempfile
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from filelock import FileLock, Timeout
 
 from trackio import settings
 from trackio.errors import PublishError
+from trackio.publish import asking, owned, places, scan
+from trackio.publish.hosts import address, page
+from trackio.publish.sending import Delivery, Manner, Wait, deliver
+from trackio.publish.space_card import SDK
 from trackio.publish.spaces import Space, Transport
-from trackio.report.build import Options, build
-from trackio.report.cache import NAME as CACHE
-from trackio.report.gather import Selection
-from trackio.report.write import LOCK
+from trackio.report.build import Options, Progress, Report, build, silent
+from trackio.report.chartjob import iframe
+from trackio.report.gather import gather
+from trackio.report.urls import INDEX
+from trackio.report.write import LOCK, PATIENCE_SECONDS
 from trackio.store.home import Home
 
-HUB = "https://huggingface.co"
-SDK = "static"
-TAG = "trackio"
-"""Marks the Spaces that are ours; the Hub also lists them under it."""
+CACHED = Path("cache") / "spaces"
+"""Where reports lie that were published, in the home."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What is published where."""
+    """What is published where, and how."""
 
-    project: str
+    options: Options
+    """What to build; its ``output`` counts for nothing."""
     space_id: str
     """``owner/name``, or a name alone for a Space of the user's own."""
+    folder: Path | None = None
+    """Where the report is built; None is a place of its own in the home."""
     private: bool | None = None
     """Who may see a Space that is made; None is the owner's default."""
     is_forced: bool = False
-    """Whether a static Space that trackio did not make may be replaced."""
-    home: Path | None = None
-    """Where the data lies; None is the usual home."""
+    """Whether files that others wrote may be replaced where the report needs their place."""
+    is_pull: bool = False
+    """Whether the change is only proposed."""
+    is_pruned: bool = False
+    """Whether files of earlier publications go that the report no longer has."""
+    allow: tuple[str, ...] = ()
+    """What the scan for secrets lets through, by rule or place."""
 
 
-def publish(what: Publication, transport: Transport) -> str:
-    """Build the project's report and make it the content of a Space, which is made when it is new; the full id.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of it."""
 
-    Raises UnknownProject, ReportError and PublishError; what is recorded stays as it is in any case.
+    space_id: str
+    """With its owner."""
+    pages: str
+    """The address that the report's pages are served from, with a slash at the end."""
+    projects: tuple[str, ...]
+    report: Report
+    delivery: Delivery
+
+    @property
+    def url(self) -> str:
+        """The Space's page on the Hub."""
+        return page(self.space_id)
+
+    @property
+    def index(self) -> str:
+        """The report's first page."""
+        return f"{self.pages}{INDEX}"
+
+    @property
+    def iframe(self) -> str:
+        """What shows the report in another page."""
+        return iframe(self.index, self.space_id)
+
+
+def publish(
+    what: Publication,
+    transport: Transport,
+    *,
+    confirm: asking.Confirm | None = None,
+    progress: Progress = silent,
+    wait: Wait = time.sleep,
+) -> Published:
+    """Build a report and bring a Space up to it; one that is not there is made.
+
+    ``confirm`` is asked before something becomes public for the first time. Raises UnknownProject, ReportError,
+    SecretsFound and PublishError. However it ends, the Space shows what it did before, or all of the new report.
     """
-    # A name with a star in it would mean other projects too, and they are not to be seen.
-    project = Home(what.home).project(what.project).name
+    projects = tuple(one.name for one in gather(what.options.home or settings.home(), what.options.selection))
     space_id = transport.full_id(what.space_id)
-    with tempfile.TemporaryDirectory(prefix="trackio-") as temporary:
-        folder = Path(temporary) / "report"
-        # Before the Space is made: a report that cannot be built leaves no empty one behind.
-        build(Options(folder, what.home, Selection((project,)), base_url=address(space_id)))
-        for name in (CACHE, LOCK):
-            (folder / name).unlink(missing_ok=True)
-        card = readme(project).encode()
-        (folder / "README.md").write_bytes(card)
-        found = transport.find(space_id)
+    found = transport.find(space_id)
+    if found is not None:
+        space_id = found.id
+        _check(found, transport, is_forced=what.is_forced)
+    elif what.is_pull:
+        raise PublishError(f"Nothing was proposed to {space_id}", "there is no such Space", "Publish there first.")
+    with _folder(what, space_id) as folder:
+        host = found.host if found else address(space_id)
+        report = _built(what, folder, host, progress)
+        with _held(folder):
+            scan.check(folder, what.options.home, what.options.selection, allow=what.allow)
+        unasked = _unasked(what, projects, space_id, found)
+        if unasked and confirm is not None:
+            confirm(f"the report of {', '.join(unasked)}", space_id, f"{host}{INDEX}")
         if found is None:
-            _make(space_id, what, card, Path(temporary) / "card", transport)
-        else:
-            _check(found, is_forced=what.is_forced)
-        transport.upload_folder(space_id, folder, message=f"The report of {project}")
-    return space_id
+            found = _made(space_id, what, transport)
+        if found.host != host and what.options.base_url is None:
+            # Where the usual name of a host is taken, the Hub finds another.
+            report = _built(what, folder, found.host, progress)
+        manner = Manner(_message(projects), what.is_forced, what.is_pull, what.is_pruned)
+        with _held(folder):
+            return Published(space_id, found.host, projects, report, deliver(found, folder, manner, transport, wait))
 
 
-def page(space_id: str) -> str:
-    """Where people see a Space."""
-    return f"{(settings.text('HF_ENDPOINT') or HUB).rstrip('/')}/spaces/{space_id}"
-
-
-def address(space_id: str) -> str:
-    """Where the pages of a static Space are served from."""
-    return f"https://{re.sub('[^a-z0-9]+', '-', space_id.lower()).strip('-')}.static.hf.space/"
-
-
-def readme(project: str) -> str:
-    """The Space's card: what the Hub needs to know, then a line for people."""
-    # JSON's texts are YAML's, whatever is in them.
-    title = json.dumps(" ".join(project.split()), ensure_ascii=False)
-    return (
-        f"---\ntitle: {title}\nemoji: 📈\ncolorFrom: blue\ncolorTo: gray\nsdk: {SDK}\napp_file: index.html\n"
-        f"pinned: false\ntags:\n- {TAG}\n---\n\n"
-        "Charts of training runs, recorded and published with trackio. `manifest.json` lists every page and file.\n"
-    )
-
-
-def _make(space_id: str, what: Publication, card: bytes, folder: Path, transport: Transport) -> None:
-    """Make the Space and mark it as ours at once, so that publishing goes on in it when it is cut short."""
-    transport.create_space(space_id, sdk=SDK, private=what.private, exist_ok=True)
-    folder.mkdir()
-    (folder / "README.md").write_bytes(card)
-    transport.upload_folder(space_id, folder, message="A Space for a report")
-
-
-def _check(found: Space, *, is_forced: bool) -> None:
+def _check(found: Space, transport: Transport, *, is_forced: bool) -> None:
+    """Refuse a Space that is not for reports, before the report is built."""
     meaning = f"{found.id} was left as it is"
     if found.sdk not in (None, SDK):
         raise PublishError(meaning, f"it is a {found.sdk} Space and a report is static", "Name another Space.")
-    if TAG not in found.tags and not is_forced:
+    if not is_forced and owned.LIST not in transport.files(found) and not transport.is_new(found.id):
         raise PublishError(
-            meaning, "trackio did not make it", "Name another Space, or pass force=True to replace what is in it."
+            meaning,
+            "trackio did not make it",
+            "Name another Space, or pass --force (in Python force=True) to replace the files that are in the way.",
         )
+
+
+def _built(what: Publication, folder: Path, host: str, progress: Progress) -> Report:
+    options = replace(what.options, output=folder, base_url=what.options.base_url or host)
+    return build(options, progress=progress)
+
+
+def _unasked(what: Publication, projects: tuple[str, ...], space_id: str, found: Space | None) -> list[str]:
+    """The projects that others would see for the first time."""
+    home = Home(what.options.home or settings.home())
+    private = found.is_private if found else what.private
+    last = {name: places.recall(home.project(name).directory) for name in projects}
+    return [name for name in projects if asking.is_asked(space_id, is_private=private, before=last[name])]
+
+
+def _made(space_id: str, what: Publication, transport: Transport) -> Space:
+    transport.create_space(space_id, sdk=SDK, private=what.private)
+    found = transport.find(space_id)
+    if found is None:
+        raise PublishError(f"{space_id} was not published to", "it was made and is gone again", "Publish again.")
+    return found
+
+
+def _message(projects: tuple[str, ...]) -> str:
+    name = " ".join(", ".join(projects).split())
+    return f"The report of {name if len(name) <= 60 else f'{name[:59]}…'}"
+
+
+@contextmanager
+def _folder(what: Publication, space_id: str) -> Iterator[Path]:
+    """Where the report is built; in a home that cannot be written, for this once in a temporary folder."""
+    if what.folder is not None:
+        yield what.folder
+        return
+    folder = (what.options.home or settings.home()) / CACHED / space_id.replace("/", "--")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / LOCK).touch()
+    except OSError:
+        with TemporaryDirectory(prefix="trackio-") as temporary:
+            yield Path(temporary) / "report"
+        return
+    yield folder
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Keeps another build from changing the report while it is read."""
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=PATIENCE_SECONDS)
+    except Timeout:
+        raise PublishError(
+            f"{folder} was not published", "another report is being written to it", "Try again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,12 @@ from trackio.errors import PublishError
 
 MESSAGE_LENGTH = 300
 LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN to a token that may write there."
+
+
+SCOPE = "Make a token that may write at https://huggingface.co/settings/tokens, and set HF_TOKEN to it."
+SMALLER = (
+    "Publish less: `--media last` or `none`, `--runs` and `--metrics` choose; or take the large file out of the run."
+)
 
 
 @contextmanager
@@ -52,7 +59,11 @@ def _words(error: BaseException) -> tuple[str, str]:
     if isinstance(error, errors.RevisionNotFoundError):
         return "it has no such branch", "Name one that is there, or leave it out."
     if isinstance(error, errors.LocalTokenNotFoundError) or code in (401, 403):
-        return reason, LOG_IN
+        return reason, SCOPE if code == 403 and "write access" in reason else LOG_IN
+    if code == 429:
+        return _limited(error)
+    if code == 413 or _is_large(error):
+        return reason, SMALLER
     if isinstance(error, errors.OfflineModeIsEnabled):
         return reason, "Unset HF_HUB_OFFLINE and publish again."
     if isinstance(error, errors.HFValidationError):
@@ -62,6 +73,27 @@ def _words(error: BaseException) -> tuple[str, str]:
     if isinstance(error, ValueError) and code is None:
         return reason, "Correct that and publish again."
     return reason, "Publish again when the Hub can be reached."
+
+
+def _limited(error: BaseException) -> tuple[str, str]:
+    seconds = wanted(error)
+    when = "in a few minutes" if seconds is None else f"in {seconds:,.0f} seconds"
+    return "the Hub was asked too often", f"Publish again {when}."
+
+
+def wanted(error: BaseException) -> float | None:
+    """The seconds that the Hub asks to be left alone: ``Retry-After``, else the end of the window in ``RateLimit``."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    after = str(headers.get("Retry-After") or "").strip()
+    if after.isdigit():
+        return float(after)
+    window = re.search(r"\bt=(\d+)", str(headers.get("RateLimit") or ""))
+    return float(window[1]) if window else None
+
+
+def _is_large(error: BaseException) -> bool:
+    """Whether the Hub refused a large file, which the client tells as a ValueError of its own words."""
+    return isinstance(error, ValueError) and "LFS batch" in str(error)
 
 
 def _reason(error: BaseException) -> str:

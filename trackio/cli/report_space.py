@@ -1,0 +1,55 @@
+"""What `trackio report` takes to publish the site as a static Space of the Hugging Face Hub."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from trackio.cli.allowing import allowed
+from trackio.cli.space import add_private, add_replacing, confirm, tell
+from trackio.errors import UsageError
+
+if TYPE_CHECKING:
+    from trackio.report.build import Options
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--space-id`` and what goes with it."""
+    group = parser.add_argument_group("publishing, as a static Space of the Hugging Face Hub")
+    group.add_argument(
+        "--space-id", metavar="OWNER/NAME", help="bring this Space up to the report; one that is not there is made"
+    )
+    group.add_argument("--create-pr", action="store_true", help="propose it as a pull request, and change nothing")
+    add_replacing(group)
+    add_private(group)
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raise UsageError where options exclude each other."""
+    given = [name for name in ("private", "create_pr", "force", "prune", "yes", "allow") if getattr(args, name)]
+    if args.space_id is None and given:
+        raise UsageError(f"--{given[0].replace('_', '-')} goes with --space-id owner/name; name the Space.")
+    excluded = [name for name in ("single_file", "serve") if getattr(args, name)]
+    if args.space_id is not None and excluded:
+        raise UsageError(f"--space-id and --{excluded[0].replace('_', '-')} exclude each other; publish a folder.")
+
+
+def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int], None]) -> int:
+    """Build the report and publish it."""
+    from trackio.publish.static import Publication
+    from trackio.sharing import published
+
+    what = Publication(
+        options,
+        args.space_id,
+        args.output,
+        private=args.private or None,
+        is_forced=args.force,
+        is_pull=args.create_pr,
+        is_pruned=args.prune,
+        allow=allowed(args),
+    )
+    done = published(what, confirm(args), progress)
+    tell(done, args, projects=list(done.projects))
+    return 0

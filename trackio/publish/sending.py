@@ -1,0 +1,135 @@
+"""A built report goes to a Space: what differs, in one commit, on the newest head."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trackio.errors import PublishError
+from trackio.publish import owned, space_card
+from trackio.publish.spaces import Commit, Moved, Sent, Space, Transport
+from trackio.report.cache import NAME as CACHE
+from trackio.report.urls import MANIFEST
+
+ATTEMPTS = 6
+"""How often a Space that others keep changing is tried."""
+_SHOWN = 3
+_PRIVATE = CACHE.removesuffix(".json")
+"""What the names of files begin with that a build keeps for the next one."""
+
+Wait = Callable[[float], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a Space is changed."""
+
+    message: str
+    is_forced: bool = False
+    is_pull: bool = False
+    is_pruned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of it."""
+
+    sent: Sent | None = None
+    """None where nothing had changed."""
+    files: int = 0
+    size: int = 0
+    """Of the files that were sent, in bytes."""
+    removed: int = 0
+    stale: int = 0
+    """Files of earlier publications that stay, though the report no longer has them."""
+    kept: tuple[str, ...] = ()
+    """Files that others changed and that were left so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be sent, and what stays."""
+
+    files: Mapping[str, Path | bytes] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def deliver(space: Space, folder: Path, manner: Manner, transport: Transport, wait: Wait = time.sleep) -> Delivery:
+    """Bring the Space up to the report in the folder; raises PublishError.
+
+    The Space has all of it or is as it was. What others commit meanwhile stays.
+    """
+    contents = _contents(folder, space.host)
+    ours = {path: owned.digests(content) for path, content in contents.items()}
+    attempt = 0
+    while True:
+        work = _work(space, contents, ours, manner, transport)
+        told = Delivery(stale=len(work.stale), kept=work.kept)
+        if not work.files and not work.removed:
+            return told
+        try:
+            change = Commit(manner.message, space.head, work.files, work.removed, manner.is_pull)
+            sent = transport.commit(space.id, change)
+        except Moved:
+            attempt += 1
+            if attempt == ATTEMPTS:
+                raise
+            # Two who publish there at the same time do not meet again at the same moment.
+            wait(random.uniform(0.5, 1.0) * min(2.0 ** (attempt - 1), 8.0))  # noqa: S311 - this hides nothing
+            space = transport.find(space.id) or space
+            continue
+        size = sum(len(one) if isinstance(one, bytes) else one.stat().st_size for one in work.files.values())
+        return Delivery(sent, len(work.files), size, len(work.removed), len(work.stale), work.kept)
+
+
+def _contents(folder: Path, host: str) -> dict[str, Path | bytes]:
+    """The files of the Space by path: those of the report, and the Space's card."""
+    found: dict[str, Path | bytes] = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(_PRIVATE)
+    }
+    found[space_card.NAME] = space_card.card(json.loads((folder / MANIFEST).read_bytes()), host)
+    return found
+
+
+def _work(
+    space: Space,
+    contents: Mapping[str, Path | bytes],
+    ours: Mapping[str, owned.Digests],
+    manner: Manner,
+    transport: Transport,
+) -> _Work:
+    there = transport.files(space)
+    is_listed = owned.LIST in there
+    known = owned.decode(transport.content(space, owned.LIST)) if is_listed else {}
+    changes = owned.compare(ours, there, known)
+    kept: tuple[str, ...] = ()
+    if changes.theirs and not manner.is_forced and (is_listed or not transport.is_new(space.id)):
+        # People write into the card of a Space; it is theirs from then on.
+        kept = tuple(path for path in changes.theirs if path == space_card.NAME)
+        _refuse(space, [path for path in changes.theirs if path not in kept])
+    stale = () if manner.is_pruned else changes.stale
+    listed = {path: pair for path, pair in ours.items() if path not in kept}
+    listed |= {path: known[path] for path in stale}
+    files = {path: contents[path] for path in changes.sent if path not in kept}
+    content = owned.encode(listed)
+    if there.get(owned.LIST) not in owned.digests(content):
+        files[owned.LIST] = content
+    return _Work(files, changes.stale if manner.is_pruned else (), stale, kept)
+
+
+def _refuse(space: Space, theirs: list[str]) -> None:
+    if theirs:
+        more = f" and {len(theirs) - _SHOWN:,} more" if len(theirs) > _SHOWN else ""
+        raise PublishError(
+            f"{space.id} was left as it is",
+            f"others wrote files that the report would replace: {', '.join(theirs[:_SHOWN])}{more}",
+            "Name another Space, or pass --force (in Python force=True) to replace them.",
+        )
