@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import numpy as np
 import pytest
 
 import trackio
+from tests.server.running import until
 from trackio import lines
 from trackio.drawing import gathered
 from trackio.grammar import View, parse
 from trackio.live import project as live
 from trackio.live.asked import Asked, AskedFigure, budget
-from trackio.live.figures import answer
+from trackio.live.figures import TURN_FIGURES, answer
 from trackio.live.project import LiveHome, LiveProject
 from trackio.report.columns import decode
 from trackio.store.home import Home
@@ -27,6 +29,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.0)
     yield Home(tmp_path)
     trackio.finish()
+
+
+SECONDS = 60.0
+"""How long a test waits for what must come."""
 
 
 def project_of(home: Home) -> LiveProject:
@@ -197,3 +203,47 @@ def test_the_projects_of_a_home_are_found_by_name(home: Home) -> None:
         pass
     with pytest.raises(trackio.errors.UnknownProject, match="Nearest: p"):
         LiveHome(home.project).project("pp")
+
+
+def test_a_short_question_is_answered_while_a_long_one_is(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"m{number}" for number in range(3 * TURN_FIGURES)]
+    with trackio.init(project="p", auto_log_cpu=False) as run:
+        run.log(dict.fromkeys(names, 1.0))
+    project = project_of(home)
+    has_begun, is_answered = threading.Event(), threading.Event()
+    turns: list[str] = []
+    load = LiveProject.load
+
+    def slowly(self: LiveProject, places: Any) -> None:
+        if threading.current_thread() is not long:
+            turns.append("short")
+            return load(self, places)
+        turns.append("long")
+        has_begun.set()
+        if len(turns) == 1:
+            until(lambda: self.lock.waiting == 1)
+        else:
+            assert is_answered.wait(SECONDS)
+        return load(self, places)
+
+    found: dict[str, Any] = {}
+
+    def ask(name: str, asked: list[str]) -> None:
+        found[name] = answer(project, Asked(tuple(AskedFigure(one, (one,)) for one in asked)))
+        if name == "short":
+            is_answered.set()
+
+    long = threading.Thread(target=ask, args=("long", names))
+    short = threading.Thread(target=ask, args=("short", names[-1:]))
+    monkeypatch.setattr(LiveProject, "load", slowly)
+    long.start()
+    assert has_begun.wait(SECONDS)
+    short.start()
+    long.join()
+    short.join()
+    assert turns == ["long", "short", "long", "long"]
+    alone = answer(project_of(home), Asked(tuple(AskedFigure(one, (one,)) for one in names)))
+    assert found["long"]["figures"].keys() == alone["figures"].keys()
+    assert [one["head"] for one in found["long"]["figures"].values()] == [
+        one["head"] for one in alone["figures"].values()
+    ]

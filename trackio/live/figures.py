@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -24,6 +25,9 @@ from trackio.records import RunSeries, Series
 PATIENCE = 5.0
 """A line that took long to make, and cannot be made by going on, is made anew after so many times as long."""
 
+TURN_FIGURES, TURN_SERIES = 16, 256
+"""After so many figures, or so many series that had to be read, others have their turn."""
+
 _NONE = np.empty(0, np.int64)
 _EMPTY = Series(_NONE, _NONE, _NONE, np.empty(0))
 _UNMADE = Line("", "", GREY, np.empty(0), np.empty(0), None, None, None, 0, (), "", 0, 0, 1)
@@ -37,23 +41,39 @@ def answer(project: LiveProject, asked: Asked) -> dict[str, Any]:
     lines in order, where the page's names and colours are not these; and ``parts`` by key, the points that it lacks.
     ``pending`` says that some lines are not as new as they could be, and that it is worth asking again though nothing
     changed.
+
+    Between some figures and the next, others have their turn. What comes in meanwhile is sent again after the revision.
     """
     with project.lock:
         revision = project.look()
         changed = project.changed(asked.since)
-        drawings = [_Drawing(project, asked, figure) for figure in asked.figures]
-        project.load([place for drawing in drawings for place in drawing.missing()])
-        figures = {drawing.figure.slug: drawing.answer(changed) for drawing in drawings}
-        project.tidy()
-        pending = any(drawing.is_behind for drawing in drawings)
-        statuses = {} if asked.since < 0 else {run: project.runs[run].status for run in sorted(changed)}
-        return {
+        result: dict[str, Any] = {
             "revision": revision,
-            "pending": pending,
+            "pending": False,
             "alerts": project.alerts_version,
-            "statuses": statuses,
-            "figures": figures,
+            "statuses": {} if asked.since < 0 else {run: project.runs[run].status for run in sorted(changed)},
+            "figures": {},
         }
+        rest = deque(asked.figures)
+        while rest:
+            for drawing in _next(project, asked, rest):
+                result["figures"][drawing.figure.slug] = drawing.answer(changed)
+                result["pending"] |= drawing.is_behind
+            if rest:
+                project.lock.give_way()
+        project.tidy()
+    return result
+
+
+def _next(project: LiveProject, asked: Asked, rest: deque[AskedFigure]) -> list[_Drawing]:
+    """The figures of one turn, whose series are read all together; taken from the rest."""
+    drawings: list[_Drawing] = []
+    missing: list[tuple[str, Any, str]] = []
+    while rest and len(drawings) < TURN_FIGURES and len(missing) < TURN_SERIES:
+        drawings.append(_Drawing(project, asked, rest.popleft()))
+        missing += drawings[-1].missing()
+    project.load(missing)
+    return drawings
 
 
 class _Drawing:

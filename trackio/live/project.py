@@ -17,6 +17,7 @@ from trackio.live.curve import Curve
 from trackio.live.held import Held
 from trackio.live.made import MadeLines
 from trackio.live.shelf import Kept, Place, Shelf
+from trackio.live.turns import Turns
 from trackio.records import Changes, MetricKind, MetricRecord, Raised, RunRecord, RunSeries, Series
 from trackio.store.project import ProjectStore
 
@@ -39,7 +40,7 @@ class LiveProject:
 
     def __init__(self, store: ProjectStore) -> None:
         self.store = store
-        self.lock = threading.RLock()
+        self.lock = Turns()
         self.runs: dict[str, RunRecord] = {}
         """By id, oldest first."""
         self.metrics: dict[str, dict[tuple[MetricKind, str], MetricRecord]] = {}
