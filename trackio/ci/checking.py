@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,8 @@ class Checked:
     verdicts: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """What a reader of the verdicts has to know."""
+    is_better_high: Callable[[str], bool] = is_better_high
+    """Whether more of a metric is better: as its run said, else by the custom of its name."""
 
     @property
     def failed(self) -> list[Verdict]:
@@ -93,20 +95,26 @@ def check(store: ProjectStore, asked: Asked) -> Checked:
         )
     subjects: list[Subject] = [*base, *(one for found in chosen for one in found.kept)]
     runs = recorded(checked)
-    case = Case(
-        runs,
-        subjects if asked.baseline else None,
-        recorded(_recent(records, checked, base)),
-        asked.seeds_tolerance,
-        lambda name: _is_high(store, checked[0].id, name),
-    )
-    verdicts = tuple(judge(rule, case) for rule in asked.rules)
-    notes = []
+
+    def is_high(name: str) -> bool:
+        return _is_high(store, checked[0].id, name)
+
+    recent = recorded(_recent(records, checked, base))
+    case = Case(runs, subjects if asked.baseline else None, recent, asked.seeds_tolerance, is_high)
+    is_judged = all(one.status == "finished" for one in checked)
+    verdicts = tuple(judge(rule, case) for rule in asked.rules) if is_judged else ()
+    notes = [] if is_judged or not asked.rules else ["The run did not finish, so that it keeps no rule."]
     if asked.seeds_tolerance and asked.baseline and len(subjects) == 1:
         notes.append("The baseline is one run, so there is no spread of seeds, and no limit gives way.")
     notes += [f"The baseline {one.name!r} is {one.record.status}." for one in base if one.record.status != "finished"]
     return Checked(
-        store.name, tuple(runs), tuple(subjects) if asked.baseline else None, tuple(chosen), verdicts, tuple(notes)
+        project=store.name,
+        runs=tuple(runs),
+        baseline=tuple(subjects) if asked.baseline else None,
+        chosen=tuple(chosen),
+        verdicts=verdicts,
+        notes=tuple(notes),
+        is_better_high=is_high,
     )
 
 

@@ -66,7 +66,7 @@ def evaluate(expression: Expression, scene: Scene) -> Value:
             values = _of_baseline(of, scene)
             if len(values) == 1:
                 return values[0]
-            return statistics.fmean(map(_number, values))
+            return mean([_number(value) for value in values])
         case Seeds(what, of):
             return _of_seeds(what, [_number(value) for value in _of_baseline(of, scene)])
 
@@ -84,6 +84,22 @@ def spread(of: Expression | None, scene: Scene) -> float | None:
         return None
 
 
+def mean(values: Sequence[float]) -> float:
+    """The mean of finite values; raises Unknown where their sum is beyond all numbers."""
+    try:
+        return statistics.fmean(values)
+    except OverflowError:
+        raise Unknown("The values are too large to be added.") from None
+
+
+def deviation(values: Sequence[float]) -> float:
+    """The standard deviation of two finite values or more; raises Unknown likewise."""
+    try:
+        return statistics.stdev(values)
+    except OverflowError:
+        raise Unknown("The values are too far apart for a standard deviation.") from None
+
+
 def _of_runs(quantity: Quantity, runs: Sequence[Subject]) -> Value:
     values = [_finite(one.value(quantity), f"Run {one.name!r}: {quantity}") for one in runs]
     if len(values) == 1:
@@ -93,7 +109,7 @@ def _of_runs(quantity: Quantity, runs: Sequence[Subject]) -> Value:
         return texts.pop()
     if texts:
         raise Unknown(f"{quantity} is not the same in all {len(runs)} runs.")
-    return statistics.fmean(map(_number, values))
+    return mean([_number(value) for value in values])
 
 
 def _of_baseline(of: Expression | None, scene: Scene) -> list[Value]:
@@ -119,13 +135,13 @@ def _of_seeds(what: str, values: Sequence[float]) -> float:
             raise Unknown("seeds.std needs a baseline of two runs or more, and there is one.")
         case "std":
             # Of a sample: few seeds stand for all that there could be.
-            return statistics.stdev(values)
+            return deviation(values)
         case "min":
             return min(values)
         case "max":
             return max(values)
         case _:
-            return statistics.fmean(values)
+            return mean(values)
 
 
 def _calculated(found: Arithmetic, scene: Scene) -> float:

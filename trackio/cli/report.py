@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackio.cli import report_energy, report_space
+from trackio.cli import report_ci, report_energy, report_space
 from trackio.cli.output import add_json, emit
 from trackio.cli.text import plain, size
 from trackio.errors import UsageError
@@ -53,6 +53,7 @@ def register(subparsers: Subparsers) -> None:
     )
     report_energy.add_arguments(parser)
     report_space.add_arguments(parser)
+    report_ci.add_arguments(parser)
     parser.add_argument("--workers", type=int, metavar="N", help="processes at most (default: one a processor)")
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing but errors")
     add_json(parser)
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.media_limit >= 0:
         raise UsageError("--media-limit must be a number of megabytes, 0 or more.")
     report_space.check(args)
+    report_ci.check(args)
     options = _options(args)
     if args.space_id is not None:
         with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
@@ -77,7 +79,9 @@ def run(args: argparse.Namespace) -> int:
         from trackio.report.serve import FIRST_PORT, serve
 
         return serve(options, port=args.port or FIRST_PORT, say=_sayer(args), is_opened=args.open)
+    prepared = report_ci.prepare(args, options)
     report = _build(options, args)
+    written = report_ci.write(prepared, report.path, args)
     if args.json:
         emit(
             {
@@ -88,10 +92,12 @@ def run(args: argparse.Namespace) -> int:
                 "rendered": report.rendered,
                 "written": report.written,
                 "removed": report.removed,
+                **report_ci.document(written),
             }
         )
     else:
-        _sayer(args)(_sentence(report))
+        for line in [_sentence(report), *report_ci.sentences(written)]:
+            _sayer(args)(line)
     if args.open:
         _open(report.path / "index.html")
     return 0
