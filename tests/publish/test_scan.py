@@ -68,9 +68,11 @@ HARMLESS = (
     'https://x.com/home/news/ and <a href="/home/ada.html">',
     "/home/runner/work/x /root/.cache /home/user/app /home/ubuntu",
     "http://localhost:7860/@vite/client https://user:@x.y https://x.y:443/z@w git+https://github.com/x/y@abc123",
-    "https://user:password@host https://user:${PASS}@host",
+    "https://user:password@host postgres://postgres:postgres@localhost https://user:${PASS}@host",
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
     "-----BEGIN CERTIFICATE----- -----BEGIN PUBLIC KEY-----",
+    "accessToken:t._mapboxAccessToken,e.ProgressToken=e.createMessageConnection,password: OAuthFlowPassword",
+    'n.DEFAULT_TOKEN="eyJzZXNzaW9uX2lkIjogImRlZmF1bHQifQ", https://x.y/search?apikey=68b25f31&a',
     "AKIA is the beginning of a key, sk- too, and eyJ of a token",
 )
 

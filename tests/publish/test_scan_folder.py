@@ -29,7 +29,7 @@ def places(folder: Path) -> list[str]:
         ("a.svg", f"<title>{TOKEN}</title>", "a.svg line 1"),
         ("deep/er/notes", f"\n\n{TOKEN}\n", "deep/er/notes line 3"),
         ("a.html", "password=&#34;hunter2abc9&#34;", "a.html line 1"),
-        ("a.html", "<i>\n{&quot;api_key&quot;:&quot;hunter2abc9&quot;}", "a.html line 2"),
+        ("a.html", "<i>\n{&quot;api_key&quot;:&quot;hunter2abc9hunter3&quot;}", "a.html line 2"),
         ("p/charts/loss.csv", f"step,{TOKEN}\n1,2\n", "p/charts/loss.csv line 1"),
         ("p/media/x.csv", f"step\n{TOKEN}\n", "p/media/x.csv line 2"),
         ("p/data/x.js", f'trackio({{"k":"{TOKEN}"}})', "p/data/x.js line 1"),

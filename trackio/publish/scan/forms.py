@@ -21,7 +21,7 @@ class Form:
     rule: str
     beginnings: tuple[bytes, ...]
     pattern: re.Pattern[bytes]
-    """Matched at a beginning; its group 1, where it has one, is the secret."""
+    """Matched at a beginning; its last group, where it has one, is the secret."""
     is_random: bool = False
     """Whether what follows has to look like chance, as the form is one that words have too."""
 
@@ -66,6 +66,6 @@ FORMS: tuple[Form, ...] = (
     Form(
         "url-password",
         (b"://",),
-        re.compile(rb"""://[^\s:@/"'<>\\]{0,200}:([^\s@/"'<>\\]{3,300})@[A-Za-z0-9\[]"""),
+        re.compile(rb"""://([^\s:@/"'<>\\]{0,200}):(?!\1@)([^\s@/"'<>\\]{3,300})@[A-Za-z0-9\[]"""),
     ),
 )

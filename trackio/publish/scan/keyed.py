@@ -13,13 +13,24 @@ from trackio.publish.scan.looks import is_placeholder, is_random
 RULE = "secret-value"
 BEARER = "bearer-token"
 
-_ENDS = (b"password", b"passwd", b"passphrase", b"secret", b"credential", b"token", b"key")
-"""What telling names end in, but for an ``s``; a key has to be one of these."""
+_ENDS = {
+    b"password": 8,
+    b"passwd": 8,
+    b"passphrase": 8,
+    b"secret": 8,
+    b"credential": 16,
+    b"token": 16,
+    b"key": 16,
+}
+"""What telling names end in, but for an ``s``, and how long their secrets are at least; nobody chooses a short key."""
 
 _KEY = re.compile(rb"(?:api|access|secret|private|auth|account|encryption)[_-]?$")
 _LONGEST_KEY = len(b"encryption_")
 _VALUE = re.compile(rb"""[sS]?\\?["']?\s{0,3}(?:=>|:=|=|:)\s{0,3}\\?["']?([^\s"'<>&;,(){}\[\]\\]{8,300})""")
 _BEARER = re.compile(rb"bearer[ \t]{1,3}([A-Za-z0-9._~+/=-]{16,2000})", re.IGNORECASE)
+_BOKEHS = "eyJzZXNzaW9uX2lkIjogImRlZmF1bHQifQ"
+"""The ``DEFAULT_TOKEN`` of Bokeh's script, which is in every page that shows one of its charts."""
+
 _SURE = re.compile(r"pass(?:word|wd|phrase)$", re.IGNORECASE)
 """Names that are of nothing but secrets; a ``token`` is often a word of a model's."""
 
@@ -29,7 +40,7 @@ _SHORTEST_SURE = 5
 def matches(text: bytes) -> Iterator[Match]:
     """The values after telling names in running text, as far as they look like chance."""
     small = text.lower()
-    for word in _ENDS:
+    for word, shortest in _ENDS.items():
         at = small.find(word)
         while at >= 0:
             end = at + len(word)
@@ -38,7 +49,8 @@ def matches(text: bytes) -> Iterator[Match]:
             if match is not None:
                 # What comes again within a value is not read again, so that no text takes long.
                 end = match.end()
-                if is_random(match[1].decode("utf-8", "replace")):
+                value = match[1].decode("utf-8", "replace")
+                if len(value) >= shortest and value != _BOKEHS and is_random(value):
                     yield Match(RULE, match.start(1), match.end(1), f"{word.decode()}: ", match[1])
             at = small.find(word, end)
     at = small.find(b"bearer")

@@ -21,6 +21,10 @@ _PARTS = re.compile(r"[-_.:/@+=~ ]+")
 _WORD = re.compile(
     r"[a-z]+|[A-Z][a-z]*|[A-Z]+|v?[0-9]+[a-zA-Z]{0,2}|[a-zA-Z]{1,2}[0-9]+|.{1,3}|[A-Za-z][a-z]+[0-9]{1,2}"
 )
+_HUMPS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_HUMP = 4
+"""Letters that the words in a name have on average; between capitals set by chance there are two or three."""
+
 _TURN = re.compile(r"[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][a-zA-Z]")
 
 
@@ -33,9 +37,14 @@ def is_random(value: str) -> bool:
     """Whether a value without blanks looks like chance: no words, names, paths, versions, dates or numbers."""
     if len(value) < _SHORTEST or any(char.isspace() for char in value) or is_placeholder(value):
         return False
-    if _DATE.fullmatch(value[:100]) or all(_WORD.fullmatch(part) for part in _PARTS.split(value[:2000]) if part):
+    if _DATE.fullmatch(value[:100]) or all(_is_word(part) for part in _PARTS.split(value[:2000]) if part):
         return False
     return entropy(value) >= _BITS and len(_TURN.findall(value[:2000])) >= 2
+
+
+def _is_word(part: str) -> bool:
+    """Whether this is a word, a number, or a name such as ``TokenSource`` that words were put together to."""
+    return _WORD.fullmatch(part) is not None or (part.isalpha() and len(part) >= _HUMP * len(_HUMPS.findall(part)))
 
 
 def entropy(value: str) -> float:
