@@ -21,9 +21,15 @@ RULE = "env-value"
 _SHORTEST = 6
 _BOUND = 12
 """Shorter values count only as words of their own."""
-_LARGEST_FILE = 1 << 20
+_LARGEST_FILE = 64 << 10
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]{0,200})\s*[=:]\s*(.*)")
 _URL_PASSWORD = re.compile(r"://[^\s:@/]{0,200}:([^\s@/]{3,300})@")
+_NAMES = re.compile(
+    r"(?:^|_)(?:project|name|model|run|group|entity|space|dataset|repo|branch|tag|version|region|host|user|mode)(?:_?id)?$",
+    re.IGNORECASE,
+)
+"""Variables of a ``.env`` file that name what is published anyway."""
+
 _EXAMPLES = (".example", ".sample", ".template", ".dist", ".defaults")
 
 
@@ -63,7 +69,8 @@ def _secrets(name: str, value: str, source: str, *, is_file: bool) -> dict[str, 
     found = {}
     if "\n" not in value and len(value) >= _SHORTEST and not is_placeholder(value):
         is_telling = SECRET_KEY.search(name) is not None and not _is_word(value)
-        if is_telling or (is_file and "/" not in value and is_random(value)):
+        is_named = not is_file or _NAMES.search(name) is not None or "/" in value
+        if is_telling or (not is_named and is_random(value)):
             found[value] = source
     for password in _URL_PASSWORD.findall(value):
         if len(password) >= _SHORTEST and not is_placeholder(password):
