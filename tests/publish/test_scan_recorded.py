@@ -91,8 +91,8 @@ def test_what_the_report_hides_as_a_place_is_no_finding() -> None:
 def test_a_value_of_the_environment_is_found_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text(
-        "# comment\nexport DB_PASSWORD='tree\"house&9'\nMODE=fast\nMODEL=llama-3-8b-instruct\nTRACKIO_PROJECT=x9y8-a1b2c3\n"
-        "PLAIN=s3cr3t-value-123\n"
+        "# comment\nexport DB_PASSWORD='tree\"house&9'\nMODE=fast\nMODEL=llama-3-8b-instruct\n"
+        "TRACKIO_PROJECT=x9y8-a1b2c3\nPLAIN=s3cr3t-value-123\n"
         "URL=postgres://ada:opensesame@db/x\nPOSTGRES_PASSWORD=postgres\n"
     )
     (tmp_path / ".env.example").write_text("OTHER_PASSWORD=not-a-secret-1\n")
