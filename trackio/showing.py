@@ -61,6 +61,7 @@ def show(
     open_reading: bool = False,
     allowed_hosts: Sequence[str] = (),
     root_path: str = "",
+    forwarded_allow_ips: str | None = None,
     dashboard: str | None = None,
     color_palette: Sequence[str] | None = None,
     frontend_dir: object = None,
@@ -87,6 +88,8 @@ def show(
         open_reading: Anybody may look, even when the dashboard is shared or a read token is set.
         allowed_hosts: Names under which it may be asked, besides those of this machine.
         root_path: Where a proxy puts it, such as ``/trackio``.
+        forwarded_allow_ips: Addresses of proxies that are believed who asks, with commas between; of a shared
+            dashboard the tunnel is.
         dashboard: Has no effect; the original's registry is not there.
         color_palette: Has no effect; colours are those of reports.
         frontend_dir: Has no effect; pages are those of reports.
@@ -129,6 +132,7 @@ def show(
         port=lambda: _free(place, server_port, tell),
         has_share=is_shared,
         has_mcp=mcp_server,
+        proxies=forwarded_allow_ips,
     )
     view = {**({"project": project} if project is not None else {}), **({} if footer else {"footer": "false"})}
     launched = _announced(launched, home)

@@ -92,6 +92,7 @@ def call(url: str, calls: Sequence[tuple[str, dict[str, Any]]], **headers: str) 
 
 def test_it_shows_pages_and_nothing_of_gradios(home: Path) -> None:
     run = record(metrics={"loss": [1.0, 0.5]})
+    record("gradio_api")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with showing(home, "--port", str(port), "--mcp", "--theme", "dark", until="Tools", DISPLAY="") as shown:
@@ -103,6 +104,8 @@ def test_it_shows_pages_and_nothing_of_gradios(home: Path) -> None:
             assert b"trackio-model" in index.body
             assert b'data-theme="dark"' in page.body
             assert client.ask("GET", "/", project="p", run=run).headers["location"] == "p/runs/a.html"
+            there = client.ask("GET", "/", project="gradio_api").headers["location"]
+            assert client.ask("GET", f"/{there}").status == 200
             for path in (
                 "/config/",
                 "/gradio_api/info",
@@ -133,7 +136,7 @@ def test_it_shows_pages_and_nothing_of_gradios(home: Path) -> None:
                 ],
             )
             assert {"list_runs", "get_run", "query_project", "energy"} <= set(names)
-            assert json.loads(answers[0])["projects"] == ["p"]
+            assert json.loads(answers[0])["projects"] == ["gradio_api", "p"]
             assert [one["value"] for one in json.loads(answers[1])["values"]] == [0.5]
             assert json.loads(answers[2])["error"].startswith("No project named 'q'")
     assert trackio.Api().project("p").url == "http://127.0.0.1:7860/?project=p"
@@ -168,15 +171,22 @@ taken, other = socket.create_server(("127.0.0.1", 0)), socket.create_server(("12
 free = other.getsockname()[1]
 other.close()
 
-def launched(*ports):
+def launched(*ports, proxies=None):
     found = iter(ports)
-    options = ServerOptions(Path(sys.argv[1]), "t")
-    return launch(options, host="127.0.0.1", port=lambda: next(found), has_share=False, has_mcp=False)
+    options = ServerOptions(Path(sys.argv[1]), "t", requests_per_second=0.001, requests_at_once=5)
+    return launch(options, host="127.0.0.1", port=lambda: next(found), has_share=False, has_mcp=False, proxies=proxies)
+
+def answered(shown, path, **headers):
+    connection = HTTPConnection("127.0.0.1", int(shown.url.rpartition(":")[2].strip("/")))
+    connection.request("GET", path, headers=headers)
+    return connection.getresponse().status
 
 shown = launched(taken.getsockname()[1], free)
-connection = HTTPConnection("127.0.0.1", free)
-connection.request("GET", "/gradio_api/info")
-print(shown.url == f"http://127.0.0.1:{free}/", connection.getresponse().status)
+print(shown.url == f"http://127.0.0.1:{free}/", answered(shown, "/gradio_api/info"))
+for proxies in (None, "127.0.0.1"):
+    shown.close()
+    shown = launched(free, proxies=proxies)
+    print(*{answered(shown, "/healthz", **{"X-Forwarded-For": f"203.0.113.{number}"}) for number in range(9)})
 shown.close()
 said = []
 show(block_thread=False, open_browser=False, server_port=0, say=said.append).app.close()
@@ -190,8 +200,11 @@ except UsageError as error:
 
 def test_a_port_that_is_taken_meanwhile_gives_way_to_the_next(home: Path) -> None:
     found = subprocess.run([sys.executable, "-c", MEANWHILE, str(home)], capture_output=True, text=True, check=True)
-    first, end, second = found.stdout.splitlines()
+    first, alone, behind, end, second = found.stdout.splitlines()
     assert first == "True 404"
+    # Who asks is believed to be another each time by those who were told so alone.
+    assert sorted(alone.split()) == ["200", "429"]
+    assert behind == "200"
     assert end == "it ends with this process, or by app.close() of what show() returned."
     assert second.startswith("The dashboard could not be started")
 

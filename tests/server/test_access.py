@@ -107,6 +107,18 @@ def test_a_token_in_the_address_of_a_page_becomes_a_cookie(closed: Client, name:
     assert asked.status == 200
 
 
+def test_a_link_for_those_who_may_look_takes_nothing_from_those_who_may_change(closed: Client) -> None:
+    asked = closed.without_token()
+    kept = cookie(asked.ask("GET", f"/?write_token={TOKEN}"))
+    name = kept.partition("=")[0]
+    answer = asked.ask("GET", f"/p/?read_token={READ}", headers={"Cookie": kept})
+    assert (answer.status, answer.headers["location"]) == (303, "/p/")
+    assert "set-cookie" not in answer.headers
+    for other in (f"{name}=wrong", f"{name}={READ}", ""):
+        answer = asked.ask("GET", f"/p/?read_token={READ}", headers={"Cookie": other})
+        assert cookie(answer) == f"{name}={READ}"
+
+
 @pytest.mark.parametrize("token", ["a+b/c=d", "a b;c\u00e4", "%41%2B"])
 def test_any_token_survives_its_way_into_the_cookie(home: Path, token: str) -> None:
     with in_thread(ServerOptions(home, token)) as client:

@@ -93,6 +93,25 @@ def test_two_servers_that_start_at_once_have_one_token(tmp_path: Path) -> None:
         assert (home / tokens.TOKEN_FILE).stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("left", ["", "\n"])
+def test_an_empty_file_that_was_left_gets_one_token(tmp_path: Path, left: str) -> None:
+    (tmp_path / tokens.TOKEN_FILE).write_text(left)
+    with ThreadPoolExecutor(8) as pool:
+        found = [one.result() for one in [pool.submit(tokens.kept, tmp_path) for _ in range(8)]]
+    assert {token for token, _ in found} == {tokens.kept(tmp_path)[0]}
+    assert sum(is_new for _, is_new in found) == 1
+    assert (tmp_path / tokens.TOKEN_FILE).stat().st_mode & 0o077 == 0
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("left", [b"two words\n", b"\xff\xfe"])
+def test_a_file_that_somebody_wrote_is_not_replaced(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / tokens.TOKEN_FILE).write_bytes(left)
+    with pytest.raises(UsageError):
+        tokens.kept(tmp_path)
+    assert (tmp_path / tokens.TOKEN_FILE).read_bytes() == left
+
+
 def test_a_token_is_kept_where_there_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_paths: Path) -> None:
         raise OSError(95, "Operation not supported")

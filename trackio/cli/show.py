@@ -31,7 +31,10 @@ def register(subparsers: Subparsers) -> None:
     where.add_argument("--port", type=int, metavar="N", help="the first port to try (default: 7860)")
     where.add_argument("--share", action="store_true", help="also give it a public address, through gradio's tunnel")
     where.add_argument("--root-path", default="", metavar="PATH", help="where a proxy puts it, such as /trackio")
-    add_access(parser)
+    who = add_access(parser)
+    who.add_argument(
+        "--forwarded-allow-ips", metavar="A,B", help="addresses of proxies that are believed who asks, or *"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -55,6 +58,7 @@ def run(args: argparse.Namespace) -> None:
         open_reading=args.open_reading,
         allowed_hosts=args.allowed_host,
         root_path=args.root_path,
+        forwarded_allow_ips=args.forwarded_allow_ips,
         say=lambda text: print(plain(text), flush=True),
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from trackio.server.options import ServerOptions
 
+_GRADIOS = "/gradio_api/"
 MCP_PATH = "/gradio_api/mcp"
 _STARTED_PATH = "/gradio_api/startup-events"
 """Asked by gradio itself, from this machine, to know that its server has begun."""
@@ -57,17 +58,27 @@ class Launched:
 
 
 def launch(
-    options: ServerOptions, theme: Any = "auto", *, host: str, port: Callable[[], int], has_share: bool, has_mcp: bool
+    options: ServerOptions,
+    theme: Any = "auto",
+    *,
+    host: str,
+    port: Callable[[], int],
+    has_share: bool,
+    has_mcp: bool,
+    proxies: str | None = None,
 ) -> Launched:
     """Serve the dashboard in threads of this process; raises MissingExtra without gradio.
 
     ``port`` gives one that is free, and is asked at the last moment: another dashboard may start beside this one.
+    ``proxies`` are the addresses that are trusted to tell who asked.
     """
     if find_spec("gradio") is None:
         raise MissingExtra("gradio", "dashboard")
     if has_mcp and find_spec("mcp") is None:
         raise MissingExtra("mcp", "dashboard")
-    with settings.handed(_QUIET):
+    # Uvicorn would believe whoever is on this machine, and each could so have limits of their own at will.
+    trusted = {} if proxies is None and has_share else {"FORWARDED_ALLOW_IPS": proxies or ""}
+    with settings.handed({**_QUIET, **trusted}):
         # It takes seconds; whoever called has said so.
         app = _app()
         from trackio.dashboard import asgi, tools
@@ -170,7 +181,7 @@ def _refusal(scope: Scope) -> int | None:
     from trackio.server.refusals import path_of
 
     path = path_of(scope)
-    if not path.startswith("/gradio_api") or path == _STARTED_PATH:
+    if not f"{path}/".startswith(_GRADIOS) or path == _STARTED_PATH:
         return None
     if path != MCP_PATH and not path.startswith(f"{MCP_PATH}/"):
         return 404

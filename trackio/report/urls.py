@@ -10,8 +10,11 @@ INDEX = "index.html"
 MANIFEST = "manifest.json"
 ASSETS = "assets"
 REPORTS = "reports"
-RESERVED_PROJECTS = (ASSETS, REPORTS, "index", "manifest", "latest")
-"""Folder names at the root that no project may take; `trackio.report.snapshots` takes ``v1``, ``v2``, ... too."""
+RESERVED_PROJECTS = (ASSETS, REPORTS, "index", "manifest", "latest", "gradio_api")
+"""Folder names at the root that no project may take, the last one as gradio has pages there.
+
+`trackio.report.snapshots` takes ``v1``, ``v2``, ... too.
+"""
 RESERVED_METRICS = ("project",)
 """``data/project.js`` is the project's own file."""
 

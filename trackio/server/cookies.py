@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from trackio.server.access import cookie_name, is_same
 from trackio.server.options import ServerOptions
@@ -47,7 +48,10 @@ def exchanged(scope: MutableMapping[str, Any], tokens: list[str], options: Serve
     query = scope["query_string"].decode("latin-1")
     answer = RedirectResponse(f"{address}?{query}" if query else address, 303, {"Cache-Control": "no-store"})
     name = cookie_name(Headers(scope=scope).get("host", ""))
-    answer.headers["Set-Cookie"] = _cookie(name, token, options, is_https=scope.get("scheme") == "https")
+    # Who may change something already does not lose that by a link for those who may look.
+    kept = unquote(Request(scope).cookies.get(name, ""))
+    if not is_same(kept, options.write_token):
+        answer.headers["Set-Cookie"] = _cookie(name, token, options, is_https=scope.get("scheme") == "https")
     return answer
 
 

@@ -40,7 +40,13 @@ def kept(home: Path) -> tuple[str, bool]:
     """
     home.mkdir(parents=True, exist_ok=True)
     path = home / TOKEN_FILE
-    if path.exists():
+    try:
+        if path.read_text("utf-8").strip():
+            return of_file(path), False
+        is_empty = True
+    except FileNotFoundError:
+        is_empty = False
+    except (OSError, UnicodeDecodeError):
         return of_file(path), False
     token = secrets.token_urlsafe(32)
     # Whole before it has its name: another server that starts at this moment reads it as soon as it is there.
@@ -48,12 +54,27 @@ def kept(home: Path) -> tuple[str, bool]:
     try:
         with os.fdopen(os.open(draft, _NEW, 0o600), "w", encoding="ascii") as file:
             file.write(f"{token}\n")
-        _name(draft, path)
+        if not is_empty:
+            _name(draft, path)
+        elif not _replaced(draft, path):
+            return of_file(path), False
     except FileExistsError:
         return of_file(path), False
     finally:
         draft.unlink(missing_ok=True)
     return token, True
+
+
+def _replaced(draft: Path, path: Path) -> bool:
+    """Put a file in the place of an empty one, which a start that was interrupted left; False when another did."""
+    # Imported late: it takes its time to load.
+    from filelock import FileLock
+
+    with FileLock(f"{path}.lock"):
+        if path.read_text("utf-8").strip():
+            return False
+        draft.replace(path)
+        return True
 
 
 def _name(draft: Path, path: Path) -> None:
