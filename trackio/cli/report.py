@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackio.cli import report_ci, report_energy, report_space
+from trackio.cli import report_ci, report_energy, report_snapshot, report_space
 from trackio.cli.output import add_json, emit
 from trackio.cli.text import plain, size
 from trackio.errors import UsageError
@@ -52,6 +52,7 @@ def register(subparsers: Subparsers) -> None:
         help="where all media of a project have more, the last of each name are taken (default: 200)",
     )
     report_energy.add_arguments(parser)
+    report_snapshot.add_arguments(parser)
     report_space.add_arguments(parser)
     report_ci.add_arguments(parser)
     parser.add_argument("--workers", type=int, metavar="N", help="processes at most (default: one a processor)")
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
         return serve(options, port=args.port or FIRST_PORT, say=_sayer(args), is_opened=args.open)
     prepared = report_ci.prepare(args, options)
     report = _build(options, args)
+    report_snapshot.warn(report)
     written = report_ci.write(prepared, report.path, args)
     if args.json:
         emit(
@@ -92,11 +94,16 @@ def run(args: argparse.Namespace) -> int:
                 "rendered": report.rendered,
                 "written": report.written,
                 "removed": report.removed,
+                **report_snapshot.document(report),
                 **report_ci.document(written),
             }
         )
     else:
-        for line in [_sentence(report), *report_ci.sentences(written)]:
+        for line in [
+            _sentence(report),
+            *report_snapshot.sentences(report, args.snapshot),
+            *report_ci.sentences(written),
+        ]:
             _sayer(args)(line)
     if args.open:
         _open(report.path / "index.html")
@@ -120,6 +127,7 @@ def _options(args: argparse.Namespace) -> Options:
         workers=args.workers,
         media=args.media,
         media_limit_bytes=int(min(args.media_limit, 1e12) * 1e6),
+        **report_snapshot.resolve(args),
         **report_energy.resolve(args, selection),
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from trackio.cli import report_snapshot
 from trackio.cli.allowing import allowed
 from trackio.cli.space import add_private, add_replacing, confirm, tell
+from trackio.cli.text import plain
 from trackio.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,5 +54,9 @@ def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int
         allow=allowed(args),
     )
     done = published(what, confirm(args), progress)
-    tell(done, args, projects=list(done.projects))
+    report_snapshot.warn(done.report)
+    if not args.quiet:
+        for line in report_snapshot.sentences(done.report, args.snapshot):
+            print(plain(line), file=sys.stderr)
+    tell(done, args, projects=list(done.projects), **report_snapshot.document(done.report))
     return 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trackio.errors import PublishError
-from trackio.publish import owned, space_card
+from trackio.publish import immutable, owned, space_card
 from trackio.publish.spaces import Commit, Moved, Sent, Space, Transport
 from trackio.report.cache import NAME as CACHE
 from trackio.report.urls import MANIFEST
@@ -115,14 +115,17 @@ def _work(
         # People write into the card of a Space; it is theirs from then on.
         kept = tuple(path for path in changes.theirs if path == space_card.NAME)
         _refuse(space, [path for path in changes.theirs if path not in kept])
-    stale = () if manner.is_pruned else changes.stale
+    immutable.check(space.id, changes.sent, there)
+    snapshots = immutable.staying(changes.stale, contents[MANIFEST])
+    gone = tuple(path for path in changes.stale if path not in snapshots)
+    stale = () if manner.is_pruned else gone
     listed = {path: pair for path, pair in ours.items() if path not in kept}
-    listed |= {path: known[path] for path in stale}
+    listed |= {path: known[path] for path in (*stale, *snapshots)}
     files = {path: contents[path] for path in changes.sent if path not in kept}
     content = owned.encode(listed)
     if there.get(owned.LIST) not in owned.digests(content):
         files[owned.LIST] = content
-    return _Work(files, changes.stale if manner.is_pruned else (), stale, kept)
+    return _Work(files, gone if manner.is_pruned else (), stale, kept)
 
 
 def _refuse(space: Space, theirs: list[str]) -> None:
