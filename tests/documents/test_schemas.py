@@ -138,7 +138,13 @@ def test_a_run_in_progress_keeps_to_the_schemas(cli: Cli, home: Path) -> None:
         run.finish()
 
 
-def test_what_other_commands_print_keeps_to_the_schemas(cli: Cli, full: Path, tmp_path: Path) -> None:
+def test_what_other_commands_print_keeps_to_the_schemas(
+    cli: Cli, full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A job that is about no pull request.
+    monkeypatch.setenv("GITHUB_REPOSITORY", "o/r")
+    monkeypatch.delenv("GITHUB_EVENT_PATH", raising=False)
+    monkeypatch.delenv("GITHUB_REF", raising=False)
     table = tmp_path / "curves.csv"
     table.write_text("run,step,loss\nx,0,1.5\nx,1,nan\n")
     broken = tmp_path / "broken.csv"
@@ -164,6 +170,7 @@ def test_what_other_commands_print_keeps_to_the_schemas(cli: Cli, full: Path, tm
         (0, ("card", "--project", "mnist", "--run", "otter", "--readme", readme)),
         (0, ("card", "--readme", readme, "--remove")),
         (1, ("check", "--project", "mnist", "--run", "otter", "--baseline", "otter", "--rule", "loss <= baseline / 2")),
+        (0, ("comment", str(sweep))),
         (0, ("sweep", str(sweep), "--project", "mnist")),
         (0, ("scan",)),
         (0, ("scan", str(tmp_path / "site"))),

@@ -27,12 +27,6 @@ def register(subparsers: Subparsers) -> None:
         "What is missing or NaN breaks a rule. Rules may stand in trackio.toml too.",
     )
     add_project(parser)
-    parser.add_argument(
-        "--run",
-        action="append",
-        metavar="NAME",
-        help="the run, by id or name; the newest when left out; repeat for the mean of several",
-    )
     rules.add_arguments(parser)
     parser.add_argument("--junit", type=Path, metavar="FILE", help="also write the verdicts as JUnit XML")
     parser.add_argument(
@@ -47,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from trackio.documents.selecting import project_of
     from trackio.store.home import Home
 
-    given = rules.resolve(args, args.run)
+    given = rules.resolve(args)
     if not given.asked.rules and args.save_baseline is None:
         raise UsageError(
             "There is no rule. Give one, such as --rule 'val/loss <= baseline * 1.02', or write rules in trackio.toml."

@@ -51,6 +51,7 @@ COMMANDS: dict[str, Command] = {
     "status": Command("trackio.cli.status", "Say where the data lies, how much there is and what is running."),
     "energy": Command("trackio.cli.energy", "Print what runs used, as a table or a statement for others; hold limits."),
     "check": Command("trackio.cli.check", "Hold a run to rules and to a baseline, as in CI."),
+    "comment": Command("trackio.cli.comment", "Keep one comment on a pull request up to date."),
     "import": Command("trackio.cli.import_", "Bring in runs logged elsewhere."),
     "export": Command("trackio.cli.export", "Write runs as files of other tools."),
     "sweep": Command("trackio.cli.sweep", "Begin a sweep over settings."),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trackio.ci.reporting import Prepared, Written
     from trackio.report.build import Options
 
-_ONLY = ("baseline", "rule", "warn", "seeds_tolerance", "min_coverage", "config", "comment")
+_ONLY = ("run", "baseline", "rule", "warn", "seeds_tolerance", "min_coverage", "config", "comment")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

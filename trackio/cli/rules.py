@@ -21,7 +21,13 @@ class Given:
 
 
 def add_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Add ``--baseline --rule --warn --seeds-tolerance --min-coverage --config``."""
+    """Add ``--run --baseline --rule --warn --seeds-tolerance --min-coverage --config``."""
+    parser.add_argument(
+        "--run",
+        action="append",
+        metavar="NAME",
+        help="the run, by id or name; the newest when left out; repeat for the mean of several",
+    )
     parser.add_argument(
         "--baseline",
         action="append",
@@ -45,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> 
     parser.add_argument("--config", type=Path, metavar="FILE", help="the rules of a project (default: trackio.toml)")
 
 
-def resolve(args: argparse.Namespace, runs: list[str] | None = None, *, are_unfinished: bool = False) -> Given:
+def resolve(args: argparse.Namespace, *, are_unfinished: bool = False) -> Given:
     """What is asked for: an option goes before what the file says under its name. Raises InvalidRule and UsageError."""
     from trackio.ci import configuration
     from trackio.ci.checking import Asked
@@ -58,7 +64,7 @@ def resolve(args: argparse.Namespace, runs: list[str] | None = None, *, are_unfi
     tolerance = args.seeds_tolerance if args.seeds_tolerance is not None else found.seeds_tolerance
     coverage = args.min_coverage if args.min_coverage is not None else found.min_coverage
     asked = Asked(
-        runs=tuple(runs) if runs else found.run,
+        runs=found.run if args.run is None else tuple(args.run),
         baseline=found.baseline if args.baseline is None else tuple(args.baseline),
         rules=(*(parse(text) for text in rules), *(parse(text, "warn") for text in warn)),
         seeds_tolerance=0.0 if tolerance is None else tolerance,
