@@ -42,7 +42,9 @@ export class Source {
     return (this.opening ??= (async () => {
       let known = this.model;
       if (!known.runs) {
-        known = (window.trackioData.kept.project ?? (await window.trackioData.load(`${this.base}data/project.js`)));
+        // Of several projects the one that came last would be kept.
+        const kept = known.isOneOfMany ? undefined : window.trackioData.kept.project;
+        known = kept ?? (await window.trackioData.load(`${this.base}data/project.js`));
         this.metrics = known.metrics;
         this.groups = known.groups ?? NONE;
         this.energy ??= known.energy ? this.base + known.energy : null;
@@ -67,8 +69,8 @@ export class Source {
     if (data.complete || !data.lines) return null;
     const found = data.lines.map((line) => {
       const x = decode(line.x);
-      const [y, lo, hi] = [line.y, line.lo, line.hi].map((column) => (column ? decode(column) : null));
-      return { ...line, metric: data.metric, x, y, lo, hi, raw: null, first: 0, last: x.length, dropped: 0 };
+      const [y, lo, hi, raw] = [line.y, line.lo, line.hi, line.raw].map((column) => (column ? decode(column) : null));
+      return { metric: data.metric, first: 0, last: x.length, dropped: 0, ...line, x, y, lo, hi, raw };
     });
     return Object.assign(found, { isReduced: true });
   }

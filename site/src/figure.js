@@ -21,7 +21,9 @@ export class Figure {
     this.node = node;
     this.chart = chart;
     this.page = page;
-    this.source = page.source;
+    this.source = page.sourceOf(chart);
+    /** What a reader zoomed in on, where figures do not zoom together. */
+    this.zoomed = {};
     this.defaults = { ...page.defaults, ...chart.defaults };
     this.plot = node.querySelector(".tk-plot");
     /** @type {import("./lines.js").Line[]} */
@@ -44,6 +46,11 @@ export class Figure {
     return this.chart.slug;
   }
 
+  /** What the page's query and the reader ask of it. */
+  get asked() {
+    return { ...parse(this.page.query, this.defaults).view, ...this.zoomed };
+  }
+
   /** The lines that are not switched off. */
   get shown() {
     return this.lines.filter((line) => !this.page.isOff(line));
@@ -53,9 +60,9 @@ export class Figure {
   async update() {
     const turn = ++this.turn;
     this.isStale = false;
-    const view = parse(this.page.query, this.defaults).view;
+    const view = this.asked;
     const charts = await this.#charts(view);
-    const isOwn = charts.length === 1 && charts[0].slug === this.slug;
+    const isOwn = charts === this.chart.parts || (charts.length === 1 && charts[0].slug === this.slug);
     const isFirst = !this.shape && this.page.query === "";
     const isPlain = isOwn && DATA.every((field) => String(view[field]) === String(this.defaults[field]));
     const { isLive } = this.source;
@@ -93,7 +100,7 @@ export class Figure {
     this.lines = lines;
     this.alerts = alerts;
     this.notes = [...found, ...this.lack];
-    this.title = charts.length > 1 ? charts.map((one) => one.metric).join(", ") : isOwn ? (this.chart.title ?? metric) : metric;
+    this.title = this.chart.parts ? this.chart.title : charts.length > 1 ? charts.map((one) => one.metric).join(", ") : isOwn ? (this.chart.title ?? metric) : metric;
     // The file's lines are finer than a small picture, which need not change for that.
     if (isFirst && isPlain && this.page.isSmall && (lines.isReduced || this.source.isPartial(this.chart))) this.#adopt();
     else this.#draw();
@@ -136,6 +143,7 @@ export class Figure {
 
   /** On a chart page `metrics` says which curves share the chart; elsewhere it chooses figures. */
   async #charts(view) {
+    if (this.chart.parts) return this.chart.parts;
     if (!this.page.isChart || !(view.metrics.length || view.metric_names.length)) return [this.chart];
     await this.source.open();
     const names = chosen(this.source.metrics.map((one) => one.metric), view.metrics, view.metric_names);
@@ -208,7 +216,7 @@ export class Figure {
       flags: () => this.shape?.flags ?? NONE,
       light: (line) => this.#light(line),
       zoom: (low, high, isWider) => this.#zoom(low, high, isWider),
-      reset: () => this.page.reset(),
+      reset: () => this.reset(),
     });
     const legend = this.node.querySelector(".tk-legend");
     const of = (event) => event.target.closest(".tk-key")?.line ?? null;
@@ -228,6 +236,22 @@ export class Figure {
     ends.addEventListener("pointerleave", () => this.#light(null));
   }
 
+  /** Takes back what a reader zoomed in on. */
+  reset() {
+    if (this.chart.parts) this.#window({});
+    else this.page.reset();
+  }
+
+  /** Figures of notes speak of different things: each zooms by itself, and the page's address knows nothing of it. */
+  #window(ends) {
+    if (!this.chart.parts) {
+      this.page.set(ends);
+      return;
+    }
+    this.zoomed = ends;
+    this.page.redo(this);
+  }
+
   #zoom(low, high, isWider = false) {
     const { domain, scale } = this.shape.x;
     if (isWider && this.view.xmin === null && this.view.xmax === null) return;
@@ -237,6 +261,6 @@ export class Figure {
     const digits = (value) => (isLog || !Number.isFinite(unit) ? Number(value.toPrecision(4)) : Number((Math.round(value / unit) * unit).toPrecision(12)));
     const ends = [digits(low), digits(high)];
     if (!(ends[0] < ends[1]) || !(ends[1] - ends[0] > Math.abs(domain[1]) * 1e-12)) return;
-    this.page.set({ xmin: ends[0], xmax: ends[1] });
+    this.#window({ xmin: ends[0], xmax: ends[1] });
   }
 }

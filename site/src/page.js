@@ -26,6 +26,8 @@ export class Page {
     this.isSmall = !this.isChart;
     // A page that follows a project has its lines from a server.
     this.source = model.live && window.trackioLive ? new window.trackioLive.Source(model) : new Source(model);
+    /** Those of other projects, by where these lie. @type {Map<string, Source>} */
+    this.sources = new Map();
     /** Runs that the legend switched off: their lines hide, and nothing is computed anew. @type {Set<string>} */
     this.off = new Set();
     this.notes = [];
@@ -106,7 +108,12 @@ export class Page {
   }
 
   reset() {
-    this.set({ xmin: null, xmax: null, ymin: null, ymax: null });
+    this.set(ZOOM);
+  }
+
+  /** Draws one figure again, whose reader asked something of it alone. */
+  redo(figure) {
+    return this.#update(figure);
   }
 
   /** Whether the legend switched this line off. */
@@ -131,7 +138,7 @@ export class Page {
   /** The canonical query of what is on screen, over some defaults. */
   address(defaults = this.defaults, changes = {}) {
     const view = { ...this.view, ...changes };
-    if (this.off.size) Object.assign(view, { runs: [], run_names: this.#names() });
+    if (this.off.size && this.source.runs.size) Object.assign(view, { runs: [], run_names: this.#names() });
     const found = this.#query(view, defaults);
     this.isCut = false;
     if (found.length <= LONGEST) return found;
@@ -142,14 +149,24 @@ export class Page {
     return this.#query({ ...view, runs: [], run_names: [] }, defaults);
   }
 
+  /** Where the data of a figure is: on a page about several projects each has its own. */
+  sourceOf({ base }) {
+    if (base === undefined) return this.source;
+    if (!this.sources.has(base)) this.sources.set(base, new Source({ base, charts: [], isOneOfMany: true }));
+    return this.sources.get(base);
+  }
+
   /** The address and title of a figure's own page, with what is on screen; `at` is the snapshot that it is to lie in. */
   target(figure, at = "") {
     const own = this.#own(at);
     if (!figure || this.isChart) return { url: withQuery(own, this.address()), title: figure?.title ?? document.title };
     if (!figure.chart.page) return { url: withQuery(own, this.address()), title: figure.title };
-    const { x } = parse(this.query, figure.defaults).view;
-    const changes = { x, metrics: [], metric_names: [], sidebar: "shown", accordion: "shown", project: null, refresh: null };
-    const address = this.address({ ...DEFAULTS, ...figure.chart.defaults }, changes);
+    const { parts, height, pageDefaults } = figure.chart;
+    const names = parts?.length > 1 ? parts.map((part) => part.metric) : [];
+    const changes = { ...figure.asked, metrics: [], metric_names: names, sidebar: "shown", accordion: "shown", project: null, refresh: null };
+    // A figure of notes is a view of a chart that is a page of its own, with other defaults.
+    if (parts) Object.assign(changes, { alerts: "shown", height: changes.height ?? height, title: figure.chart.name ?? changes.title });
+    const address = this.address({ ...DEFAULTS, ...(pageDefaults ?? figure.chart.defaults) }, changes);
     return { url: withQuery(new URL(figure.chart.page, own).href, address), title: figure.title };
   }
 
@@ -354,7 +371,8 @@ export class Page {
     if (!button) return;
     const figure = this.figures.find((each) => each.node.contains(button)) ?? (this.isChart ? this.figures[0] : null);
     const { action } = button.dataset;
-    if (action === "reset") this.set(button.closest(".tk-chart") ? ZOOM : Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, null])));
+    if (action === "reset" && button.closest(".tk-chart")) figure?.reset();
+    else if (action === "reset") this.set(Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, null])));
     else if (action === "toggle-sidebar") this.#toggleSidebar();
     else if (action === "copy-link") copy(this.target(figure).url, button);
     else if (action === "copy-cite") copy(button.closest(".tk-cite").querySelector("pre").textContent, button);

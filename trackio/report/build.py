@@ -44,6 +44,9 @@ from trackio.report.jobs import ChartResult
 from trackio.report.media import choice
 from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import LIMIT_BYTES, Chosen, Mode
+from trackio.report.narrative import making as note_pages
+from trackio.report.narrative import reading
+from trackio.report.narrative.reading import Held
 from trackio.report.plan import Part, Plan, plan
 from trackio.report.render import render
 from trackio.report.snapshots import keeping
@@ -90,6 +93,8 @@ class Options:
     """What decides what energy stands for, by project, where it is not what the project keeps."""
     targets: Mapping[str, Target | None] = field(default_factory=dict)
     """Up to which value of which metric energy is told, likewise."""
+    notes: Sequence[Path] = ()
+    """Files of Markdown that become pages of the site; without chosen projects it has those that they name."""
     credit: Credit = field(default_factory=Credit)
     """Whom citations name."""
     snapshot: str | None = None
@@ -111,6 +116,10 @@ class Report:
     written: int
     """Files that changed."""
     removed: int
+    notes: tuple[str, ...] = ()
+    """The pages of notes, from the root of the site."""
+    warnings: tuple[str, ...] = ()
+    """What is not right in the notes and did not stop them, each with its file and line."""
     snapshots: tuple[Snapshot, ...] = ()
     """Those that there are, oldest first."""
     kept: Made | None = None
@@ -133,14 +142,15 @@ def build(
     home = options.home or settings.home()
     options = replace(options, snapshot=keeping.asked(options.snapshot))
     # Before the folder is touched: a name that is unknown leaves nothing behind.
-    projects = projects_of(home, options)
+    projects, held = _gathered(home, options)
     with Folder(options.output, on_wait=on_wait) as folder:
         if folder.has_waited:
-            projects = projects_of(home, options)
+            projects, held = _gathered(home, options)
         chosen = {one.name: choose(home, one, options) for one in projects}
         copied = _copy_media(folder, home, projects, chosen)
-        todo = plan(projects, site, home, code.code_version(), chosen)
-        return _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options)
+        todo = plan(projects, site, home, code.code_version(), chosen, notes=held.notes)
+        report = _Build(folder, site, home, todo, copied=copied, progress=progress).run(executor, options)
+        return replace(report, warnings=tuple(map(str, held.warnings)))
 
 
 def projects_of(home: Path, options: Options) -> list[Project]:
@@ -150,6 +160,13 @@ def projects_of(home: Path, options: Options) -> list[Project]:
         assumed, target = options.assumptions.get(one.name, one.assumptions), options.targets.get(one.name, one.target)
         found.append(replace(one, assumptions=assumed, target=target))
     return found
+
+
+def _gathered(home: Path, options: Options) -> tuple[list[Project], Held]:
+    """The projects, and the notes, which are right as far as these go."""
+    drafts = reading.drafts(options.notes, home, options.selection)
+    projects = projects_of(home, replace(options, selection=drafts.selection))
+    return projects, reading.held(drafts, home, projects)
 
 
 def choose(home: Path, project: Project, options: Options) -> Chosen:
@@ -225,6 +242,7 @@ class _Build:
             projects=len(projects),
             runs=sum(len(one.runs) for one in projects),
             charts=sum(len(one.metrics) for one in projects),
+            notes=tuple(job.page for _, job in self.plan.notes),
             rendered=sum(page.endswith(".html") for page in self.stale - self.made),
             written=self.folder.written,
             removed=self.folder.removed,
@@ -270,7 +288,8 @@ class _Build:
 
     def _manifest(self, more: Mapping[str, Any]) -> bytes:
         digests = {one.project.name: self._digest(one.project) for one in self.plan.projects}
-        return pages.manifest(self.plan.projects, self.stated, digests, more)
+        notes = {"reports": [note_pages.stated(job) for _, job in self.plan.notes]}
+        return pages.manifest(self.plan.projects, self.stated, digests, {**notes, **more})
 
     def _digest(self, project: Project) -> str:
         """The hash of a project's data, once its runs' pages are made."""
@@ -297,12 +316,14 @@ class _Build:
         seconds += sum(len(job.energies) for job in runs) * workers.SECONDS_OF_A_POWER
         media = self._media_jobs()
         drawn = sum(need.blob.endswith(".vl.json") for job in media for need in job.needs)
+        notes = [job for part, job in self.plan.notes if part.page in self.stale]
+        drawn += sum(piece.figure is not None for job in notes for piece in job.pieces)
         seconds += drawn * workers.SECONDS_OF_A_CHART
         total, done = len(self.stale), 0
         batches = jobs.batches(charts, workers.processors(most))
         results: dict[tuple[str, str], ChartResult] = {}
         pool: AbstractContextManager[Executor] = (
-            workers.workers(seconds, len(batches) + len(runs) + len(media), most)
+            workers.workers(seconds, len(batches) + len(runs) + len(media) + len(notes), most)
             if executor is None
             else nullcontext(executor)
         )
@@ -312,6 +333,7 @@ class _Build:
                     *workers.submit(active, jobs.charts, batches),
                     *workers.submit(active, runpages.run_pages, runs),
                     *workers.submit(active, media_jobs.make, media),
+                    *workers.submit(active, note_pages.make, [[job] for job in notes]),
                 ]
             ):
                 for one in result:

@@ -20,7 +20,17 @@ def code_version() -> str:
     for path in sorted([*sources, *resources.folder("templates").glob("*"), *resources.folder("site").glob("dist/*")]):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
-    for name in ("altair", "vl-convert-python", "jinja2", "markdown-it-py", "numpy", "tsdownsample", "python-slugify"):
+    for name in (
+        "altair",
+        "vl-convert-python",
+        "jinja2",
+        "markdown-it-py",
+        "mdit-py-plugins",
+        "latex2mathml",
+        "numpy",
+        "tsdownsample",
+        "python-slugify",
+    ):
         try:
             digest.update(f"{name} {version(name)}".encode())
         except PackageNotFoundError:

@@ -252,6 +252,8 @@ class IndexPage:
     head: Head
     cards: tuple[Card, ...]
     meta: tuple[str, ...]
+    reports: tuple[Link, ...] = ()
+    """The notes that are pages of the site."""
 
 
 @dataclass(frozen=True, slots=True)

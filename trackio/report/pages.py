@@ -46,7 +46,8 @@ def index(
     }
     title = "Training runs" if len(projects) != 1 else projects[0].name
     head = site.head(INDEX, title=title, description=", ".join(meta), model=model, image=_image(plan.projects))
-    return IndexPage(head, cards, tuple(meta))
+    reports = tuple(Link(job.title, relative(job.page, INDEX)) for _, job in plan.notes)
+    return IndexPage(head, cards, tuple(meta), reports)
 
 
 def project(
@@ -94,11 +95,16 @@ def project(
         columns=columns,
         rows=rows,
         hidden_columns=hidden,
-        reports=_reports(one, planned.chosen),
+        reports=(*(_link(note, path) for note in planned.notes), *_reports(one, planned.chosen)),
         energy=None if energy is None else Link(said(energy), relative(one.urls.energy, path)),
         has_energy_axis=one.has_energy_axis,
         alerts=alerts.of_project(one, path),
     )
+
+
+def _link(target: Link, path: str) -> Link:
+    """To an address from the root of the site, as the page at ``path`` has to say it."""
+    return Link(target.text, relative(target.href, path))
 
 
 def said(energy: Stated) -> str:

@@ -15,6 +15,10 @@ from trackio.report.heads import Site
 from trackio.report.media import jobs as media_jobs
 from trackio.report.media.choice import Chosen
 from trackio.report.media.found import Need
+from trackio.report.model import Link
+from trackio.report.narrative import making as note_pages
+from trackio.report.narrative.making import NoteJob
+from trackio.report.narrative.notes import Note
 from trackio.telling import telling
 
 
@@ -45,6 +49,9 @@ class ProjectPlan:
     targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
     """The metrics that are shown against energy, and the values up to which it is told."""
 
+    notes: tuple[Link, ...] = ()
+    """The notes that say something of it, by their addresses from the root of the site."""
+
     @property
     def telling(self) -> str | None:
         """The metric that stands for the project on its card."""
@@ -58,10 +65,11 @@ class Plan:
 
     projects: tuple[ProjectPlan, ...]
     index: Part
+    notes: tuple[tuple[Part, NoteJob], ...] = ()
 
     def parts(self) -> list[Part]:
         """All of them."""
-        found = [self.index]
+        found = [self.index, *(part for part, _ in self.notes)]
         for one in self.projects:
             found += [one.page, *(part for part, _ in one.charts), *(part for part, _ in one.runs)]
             found += [part for part, _ in one.media]
@@ -69,11 +77,42 @@ class Plan:
         return found
 
 
-def plan(projects: Sequence[Project], site: Site, home: Path, code: str, media: Mapping[str, Chosen]) -> Plan:
+def plan(
+    projects: Sequence[Project],
+    site: Site,
+    home: Path,
+    code: str,
+    media: Mapping[str, Chosen],
+    *,
+    notes: Sequence[Note] = (),
+) -> Plan:
     """The plan; ``code`` is the version of everything that pages are made by, ``media`` the choice by project."""
-    planned = tuple(_project(project, site, home, code, media[project.name]) for project in projects)
-    index_key = cache.key(code, site.key, [one.page.key for one in planned])
-    return Plan(planned, Part(urls.INDEX, index_key, (urls.INDEX,)))
+    own = [_project(project, site, home, code, media[project.name]) for project in projects]
+    planned = tuple(_with_notes(one, notes) for one in own)
+    jobs = _notes(notes, projects, site, code)
+    index_key = cache.key(code, site.key, [one.page.key for one in planned], [job.title for _, job in jobs])
+    return Plan(planned, Part(urls.INDEX, index_key, (urls.INDEX,)), jobs)
+
+
+def _notes(
+    notes: Sequence[Note], projects: Sequence[Project], site: Site, code: str
+) -> tuple[tuple[Part, NoteJob], ...]:
+    pages = {one.name: Link(one.name, one.urls.index) for one in projects}
+    states = {one.name: {run.record.id: _state(run) for run in one.runs} for one in projects}
+    found = []
+    for note in notes:
+        job = note_pages.job(note, site, pages.get(note.project or ""))
+        key = cache.key(code, site.key, note_pages.key(job, states))
+        found.append((Part(job.page, key, note_pages.names(job)), job))
+    return tuple(found)
+
+
+def _with_notes(one: ProjectPlan, notes: Sequence[Note]) -> ProjectPlan:
+    """The plan of a project with the notes that say something of it, which its page links."""
+    told = tuple(Link(note.title, note.page) for note in notes if one.project.name in note.projects)
+    if not told:
+        return one
+    return replace(one, notes=told, page=replace(one.page, key=cache.key(one.page.key, [repr(link) for link in told])))
 
 
 def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen) -> ProjectPlan:

@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from trackio.report.energy.model import EnergyPage
 from trackio.report.model import ChartPage, FramesPage, IndexPage, ProjectPage, RunPage, SinglePage
+from trackio.report.narrative.model import NotePage
 from trackio.report.resources import folder
 
-Page: TypeAlias = IndexPage | ProjectPage | RunPage | ChartPage | SinglePage | FramesPage | EnergyPage
+Page: TypeAlias = IndexPage | ProjectPage | RunPage | ChartPage | SinglePage | FramesPage | EnergyPage | NotePage
 
 TEMPLATES: dict[type[Page], str] = {
     IndexPage: "index.html.j2",
@@ -22,6 +23,7 @@ TEMPLATES: dict[type[Page], str] = {
     SinglePage: "single.html.j2",
     FramesPage: "frames.html.j2",
     EnergyPage: "energy.html.j2",
+    NotePage: "note.html.j2",
 }
 
 

@@ -259,7 +259,8 @@ def _named_by_manifest(path: Path) -> set[str]:
             if parts and ".." not in parts and not Path(value).is_absolute():
                 found.add(value)
 
-    visit((_manifest(path) or {}).get("projects"), "")
+    document = _manifest(path) or {}
+    visit([document.get("projects"), document.get("reports")], "")
     return found
 
 
