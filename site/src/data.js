@@ -2,6 +2,7 @@
  * From data files to series and lines that can be drawn. Files load once, as scripts, so that pages opened from disk work;
  * columns are decoded once a chart.
  */
+import { found, listed as unpackedList } from "./charts.js";
 import { decode } from "./columns.js";
 import { spent } from "./energy.js";
 import { placed, unpacked } from "./flags.js";
@@ -26,6 +27,8 @@ export class Source {
     this.runs = new Map();
     this.groups = model.groups ?? NONE;
     this.metrics = model.charts.map(({ metric, slug }) => ({ metric, slug }));
+    /** Where the names of all charts lie; null where the page knows all of them. */
+    this.index = model.more?.index ?? null;
     this.series = new Map();
     this.partial = new Set();
     /** Where the energy of the runs lies; null where none was measured. */
@@ -47,6 +50,7 @@ export class Source {
         known = kept ?? (await window.trackioData.load(`${this.base}data/project.js`));
         this.metrics = known.metrics;
         this.groups = known.groups ?? NONE;
+        this.index ??= known.index ? this.base + known.index : null;
         this.energy ??= known.energy ? this.base + known.energy : null;
         this.raised ??= known.alerts ? this.base + known.alerts : null;
       }
@@ -57,10 +61,41 @@ export class Source {
   /** The chart of a metric: the page's own, or one that only the project knows. */
   chart(metric) {
     const own = this.model.charts.find((chart) => chart.metric === metric);
-    const found = own ?? this.metrics.find((one) => one.metric === metric);
-    if (own?.data || !found) return own;
-    const file = `${this.base}data/${found.slug}`;
-    return { defaults: {}, ...found, data: `${file}.js`, full: found.complete ? null : `${file}.full.js` };
+    const known = own ?? this.metrics.find((one) => one.metric === metric);
+    return own?.data || !known ? own : this.#placed(known);
+  }
+
+  /** The charts that a view names, of all that there are: `found` of `charts.js`. */
+  async find(view) {
+    const own = new Map(this.model.charts.map((chart) => [chart.metric, chart]));
+    const all = (await this.listed()).map((chart) => own.get(chart.metric) ?? chart);
+    const known = new Set(all.map(({ metric }) => metric));
+    const { charts, ...rest } = found([...all, ...this.model.charts.filter(({ metric }) => !known.has(metric))], view);
+    return { charts: charts.map((chart) => (chart.data ? chart : this.#placed(chart))), ...rest };
+  }
+
+  /** All charts of the project, or of the run that the page is of, as far as they have files of their own. */
+  async listed() {
+    await this.open();
+    if (!this.index) return this.metrics;
+    this.listing ??= this.#list().catch((error) => {
+      this.listing = undefined;
+      throw error;
+    });
+    return this.listing;
+  }
+
+  async #list() {
+    const { own } = this.model.more ?? {};
+    const [index, run] = await Promise.all([window.trackioData.load(this.index), own && window.trackioData.load(own)]);
+    return unpackedList(index, run ? [...decode(run.metrics)] : undefined);
+  }
+
+  /** A chart with the addresses of its files. */
+  #placed(chart) {
+    const file = `${this.base}data/${chart.slug}`;
+    const page = `${this.base}charts/${chart.slug}.html`;
+    return { defaults: {}, page, ...chart, data: `${file}.js`, full: chart.complete ? null : `${file}.full.js` };
   }
 
   /** The lines of the default view, where a file holds these alone; else null. */
@@ -92,7 +127,7 @@ export class Source {
     const found = await Promise.all(charts.map((chart) => this.all(chart)));
     const series = found.flat();
     if (TIMES.has(axis)) return series;
-    const chart = this.chart(axis);
+    const chart = this.chart(axis) ?? (this.index ? (await this.find({ metrics: NONE, metric_names: [axis] })).charts[0] : undefined);
     if (!chart && axis === KWH && this.energy) {
       const { energy } = await window.trackioData.load(this.energy);
       return series.map((one) => spent(one, energy[one.run_id]));

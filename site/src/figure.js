@@ -2,7 +2,7 @@
 import { adopt, draw } from "./draw.js";
 import { drawn } from "./data.js";
 import { geometry } from "./geometry.js";
-import { chosen, parse } from "./grammar.js";
+import { parse } from "./grammar.js";
 import { axisOf, notes, selected } from "./lines.js";
 import { pointer } from "./pointer.js";
 
@@ -145,9 +145,9 @@ export class Figure {
   async #charts(view) {
     if (this.chart.parts) return this.chart.parts;
     if (!this.page.isChart || !(view.metrics.length || view.metric_names.length)) return [this.chart];
-    await this.source.open();
-    const names = chosen(this.source.metrics.map((one) => one.metric), view.metrics, view.metric_names);
-    return names.length ? names.map((name) => this.source.chart(name)) : [this.chart];
+    const found = await this.source.find(view);
+    this.page.missing = found.missing;
+    return found.charts.length ? found.charts : [this.chart];
   }
 
   /** The alerts that the source knows of; a chart stands without them too. */

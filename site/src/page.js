@@ -5,6 +5,7 @@
  */
 import { controls, narrow } from "./controls.js";
 import { copy, iframe, withQuery } from "./copy.js";
+import { Found } from "./charts.js";
 import { Source } from "./data.js";
 import { node, visible } from "./draw.js";
 import { Figure } from "./figure.js";
@@ -44,6 +45,10 @@ export class Page {
     this.isAxisGiven = false;
     /** Sections that the view was held to. */
     this.sections = new WeakSet();
+    /** Figures of charts that the page was not written with, as a reader asked for them by name. */
+    this.found = new Found(this);
+    /** Names that a chart page was asked for in vain. @type {string[]} */
+    this.missing = [];
     this.watch = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "240px" });
   }
 
@@ -205,6 +210,7 @@ export class Page {
     this.#choose(this.view, true);
     this.refresh?.();
     this.#note();
+    return this.#find(true);
   }
 
   /** One sentence in the line of notes, until it is taken back with null. */
@@ -286,6 +292,7 @@ export class Page {
     this.refresh?.();
     this.pulse?.();
     this.#note();
+    await this.#find();
     await this.#visibility();
     await Promise.all(this.figures.filter((figure) => figure.isVisible).map((figure) => this.#update(figure)));
   }
@@ -298,13 +305,21 @@ export class Page {
     for (const { node: each, chart } of this.figures) each.hidden = !wanted.has(chart.metric);
     for (const section of document.querySelectorAll(".tk-section")) {
       const shown = section.querySelectorAll(".tk-chart:not([hidden])").length;
-      section.hidden = !shown && section.querySelector(".tk-chart") !== null;
+      section.hidden = !shown && (section === this.found.place || section.querySelector(".tk-chart") !== null);
       const isAsked = view.metrics.length || view.metric_names.length;
       if (!(isLater && this.sections.has(section)) && (view.accordion === "hidden" || (isAsked && shown))) section.open = true;
       this.sections.add(section);
     }
     const empty = document.getElementById("tk-empty");
-    if (empty) empty.hidden = this.figures.length === 0 || wanted.size > 0;
+    if (empty) empty.hidden = this.figures.length === 0 || wanted.size > 0 || !this.found.isReady;
+  }
+
+  /** Figures that only come when they are asked for. */
+  async #find(isLater = false) {
+    if (!this.found.place) return;
+    await this.found.show(this.view);
+    this.#choose(this.view, isLater);
+    this.#note();
   }
 
   /** What is in view now; an observer would tell a frame later. */
@@ -351,9 +366,10 @@ export class Page {
     const said = new Set([this.trouble, this.unknown, ...this.notes].filter(Boolean));
     if (this.isCut) said.add("So many runs are chosen that an address cannot name them: links show all.");
     const { metrics, metric_names } = this.view;
-    if (metrics.length || metric_names.length) {
-      const names = this.isChart ? this.source.metrics.map((one) => one.metric) : this.figures.map((each) => each.chart.metric);
-      for (const name of unmatched(names, metrics, metric_names)) said.add(`There is no metric "${name}" here.`);
+    for (const one of this.found.notes) said.add(one);
+    if (!this.found.place && (metrics.length || metric_names.length)) {
+      const names = this.figures.map((each) => each.chart.metric);
+      for (const name of this.isChart ? this.missing : unmatched(names, metrics, metric_names)) said.add(`There is no metric "${name}" here.`);
     }
     for (const figure of this.figures) if (!figure.isStale) for (const one of figure.notes) said.add(one);
     let place = this.isChart ? this.figures[0]?.node.querySelector(".tk-note") : document.getElementById("tk-note");

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackio.cli import report_ci, report_energy, report_snapshot, report_space
+from trackio.cli import report_charts, report_ci, report_energy, report_notes, report_snapshot, report_space
 from trackio.cli.output import add_json, emit
 from trackio.cli.text import plain, size
 from trackio.errors import UsageError
@@ -51,6 +51,8 @@ def register(subparsers: Subparsers) -> None:
         metavar="MB",
         help="where all media of a project have more, the last of each name are taken (default: 200)",
     )
+    report_charts.add_arguments(parser)
+    report_notes.add_arguments(parser)
     report_energy.add_arguments(parser)
     report_snapshot.add_arguments(parser)
     report_space.add_arguments(parser)
@@ -70,12 +72,15 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--media-limit must be a number of megabytes, 0 or more.")
     report_space.check(args)
     report_ci.check(args)
+    report_notes.check(args)
     options = _options(args)
     if args.space_id is not None:
         with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
             return report_space.run(options, args, progress)
     if args.single_file:
         return _single(options, args)
+    if args.watch or (args.serve and args.notes):
+        return report_notes.watch(options, args, _sayer(args))
     if args.serve:
         from trackio.report.serve import FIRST_PORT, serve
 
@@ -83,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
     prepared = report_ci.prepare(args, options)
     report = _build(options, args)
     report_snapshot.warn(report)
+    report_notes.write(options, report, args)
     written = report_ci.write(prepared, report.path, args)
     if args.json:
         emit(
@@ -94,6 +100,8 @@ def run(args: argparse.Namespace) -> int:
                 "rendered": report.rendered,
                 "written": report.written,
                 "removed": report.removed,
+                "left_out": dict(report.left_out),
+                **report_notes.document(report, args),
                 **report_snapshot.document(report),
                 **report_ci.document(written),
             }
@@ -101,6 +109,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for line in [
             _sentence(report),
+            *report_notes.sentences(report, args),
+            *report_charts.sentences(report.left_out),
             *report_snapshot.sentences(report, args.snapshot),
             *report_ci.sentences(written),
         ]:
@@ -127,6 +137,8 @@ def _options(args: argparse.Namespace) -> Options:
         workers=args.workers,
         media=args.media,
         media_limit_bytes=int(min(args.media_limit, 1e12) * 1e6),
+        **report_charts.resolve(args),
+        **report_notes.resolve(args),
         **report_snapshot.resolve(args),
         **report_energy.resolve(args, selection),
     )
@@ -147,12 +159,17 @@ def _build(options: Options, args: argparse.Namespace) -> Report:
 def _single(options: Options, args: argparse.Namespace) -> int:
     from trackio.report.single import single
 
+    left_out: dict[str, int] = {}
     with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
-        count = single(options, progress=progress)
+        count = single(options, progress=progress, on_left_out=left_out.update)
     if args.json:
-        emit({"path": str(options.output), "bytes": count})
+        emit({"path": str(options.output), "bytes": count, "left_out": left_out})
     else:
-        _sayer(args)(f"{options.output}: {size(count)}, one file that opens anywhere.")
+        for line in (
+            f"{options.output}: {size(count)}, one file that opens anywhere.",
+            *report_charts.sentences(left_out),
+        ):
+            _sayer(args)(line)
     if args.open:
         _open(options.output)
     return 0

@@ -10,6 +10,7 @@ from trackio.dashboard.known import Known
 from trackio.dashboard.overview import COMPARE
 from trackio.dashboard.site import LiveSite
 from trackio.report import privacy, tables, words
+from trackio.report.foremost import MOST_VALUES, foremost
 from trackio.report.gather import Run
 from trackio.report.media.found import kind_of
 from trackio.report.model import Head, Link, State
@@ -49,6 +50,14 @@ class ComparedPart:
     title: str
     differing: tuple[ComparedValue, ...]
     same: tuple[ComparedValue, ...]
+    count: int
+    """How many keys there are, and how many of them differ; of very many not all are listed."""
+    differing_count: int
+
+    @property
+    def unlisted(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.differing) - len(self.same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +139,10 @@ def _summary(run: Run) -> dict[str, Any]:
 
 def _part(title: str, values: Sequence[Mapping[str, Any]]) -> ComparedPart:
     rows = [_row(key, values) for key in dict.fromkeys(key for one in values for key in one)]
-    return ComparedPart(
-        title, tuple(row for row in rows if row.is_differing), tuple(row for row in rows if not row.is_differing)
-    )
+    kept = set(foremost([row.key for row in rows if row.is_differing], MOST_VALUES))
+    differing = tuple(row for row in rows if row.is_differing and row.key in kept)
+    same = tuple(row for row in rows if not row.is_differing)[: MOST_VALUES - len(differing)]
+    return ComparedPart(title, differing, same, len(rows), sum(row.is_differing for row in rows))
 
 
 def _row(key: str, values: Sequence[Mapping[str, Any]]) -> ComparedValue:

@@ -1,13 +1,16 @@
-"""``/api/live/page``: what an open page asks for each second while somebody can see it."""
+"""``/api/live/page``, what an open page asks for each second while somebody can see it, and ``/api/live/charts``."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from trackio import grammar
 from trackio.dashboard import news, overview
+from trackio.dashboard.charts import find
 from trackio.dashboard.desk import Desk, desk, seen, version
 from trackio.dashboard.known import Known
 from trackio.errors import UnknownRun, UsageError
@@ -34,6 +37,24 @@ def page(
     them HTML.
     """
     return packed(request, _news(desk(request), kind, project, run, since))
+
+
+@router.get("/charts")
+def charts(
+    request: Request,
+    project: str,
+    run: str | None = None,
+    metrics: Annotated[str, Query(max_length=20_000)] = "",
+    metric: Annotated[list[str] | None, Query(max_length=1_000)] = None,
+) -> Response:
+    """The charts that an address names, for pages of very many: ``metrics`` and ``metric`` as addresses have them.
+
+    ``{"charts", "count", "missing"}``: the first of them, how many there are, and the words that find none.
+    """
+    words = urlencode([("metrics", metrics), *(("metric", name) for name in metric or ())], errors="replace")
+    view, _ = grammar.parse(words)
+    known = desk(request).projects.project(project)
+    return packed(request, find(known, run, view.metrics, view.metric_names))
 
 
 def _news(here: Desk, kind: Kind, project: str | None, run: str | None, since: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from trackio.dashboard.known import Known
 from trackio.dashboard.site import LiveSite
 from trackio.lines import KWH
 from trackio.report import chartjob, pages, tables
+from trackio.report.foremost import MOST_DRAWN, drawn
 from trackio.report.gather import Project, Run
 from trackio.report.media.choice import Chosen
 from trackio.report.model import Card, ChartPage, IndexPage, Link, ProjectPage
@@ -65,7 +66,7 @@ def project(known: Known, energy: Energy | None, site: LiveSite, edits: Edits | 
     path = one.urls.index
     table = _table(one, energy)
     own = replace(site, structure=structure(known, table=table))
-    results = {(one.name, metric.name): shells.chart(one, metric, site, path) for metric in one.metrics}
+    results = {(one.name, metric.name): shells.chart(one, metric, site, path) for metric in drawn(one)}
     page = pages.project(planned(one), own, results, None if energy is None else energy.stated, table=table)
     return replace(page, served=served(one, path, edits))
 
@@ -80,14 +81,18 @@ def without_charts(known: Known, energy: Energy | None, site: LiveSite) -> tuple
 def structure(known: Known, run: Run | None = None, table: Table | None = None) -> str:
     """Text that differs when a page has to be asked for again, as it has other parts than before."""
     one = known.project
-    state: list[object] = [one.has_energy_axis, one.groups, [(metric.name, metric.slug) for metric in one.metrics]]
+    # Metrics that are drawn when a reader names them change nothing but the number that the page tells.
+    metrics = [(metric.name, metric.slug) for metric in drawn(one)]
+    state: list[object] = [one.has_energy_axis, one.groups, metrics, len(one.metrics)]
     if table is not None:
         state += [[(column.name, column.note) for column in table[0]], table[2], any(row.tags for row in table[1])]
         state += [(own.record.id, own.slug, own.record.group, [media.slug for media in own.media]) for own in one.runs]
     if run is not None:
         record = run.record
         state += [record.id, run.slug, record.name, record.tags, record.notes]
-        state += [[metric.name for metric in run.metrics], [(media.slug, len(media.steps)) for media in run.media]]
+        names = [metric.name for metric in run.metrics]
+        state += [names if len(names) <= MOST_DRAWN else len(names)]
+        state += [[(media.slug, len(media.steps)) for media in run.media]]
     for own in one.runs if run is None else (run,):
         # What stands under figures says which runs go on; alerts come with the news, once there is a place for them.
         state += [own.record.status, own.alerts is None]

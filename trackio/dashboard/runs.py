@@ -26,13 +26,14 @@ def page(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite, edits
     """The page; ``energy`` is what the run used so far."""
     project = known.project
     path = project.urls.run(run.slug)
-    sections, system, models = shells.run_sections(project, run, path)
-    own = replace(site, run=run.record.id, charts=tuple(models), structure=overview.structure(known, run))
+    charts = shells.run_charts(project, run, path)
+    own = replace(site, run=run.record.id, charts=charts.models, structure=overview.structure(known, run))
     found = _page(known, run, energy, own, media.shown(known, run))
     served = overview.served(project, path, edits, run.record.id)
     served = replace(served, compare=f"{served.compare}?{urlencode({'run': run.record.id}, errors='replace')}")
     power = None if found.energy is None else replace(found.energy, power=_power(run, energy))
-    return replace(found, sections=sections, system=system, energy=power, served=served)
+    shown = replace(found, sections=charts.sections, system=charts.system, energy=power, served=served)
+    return replace(shown, more=charts.more, more_system=charts.more_system)
 
 
 def without_charts(known: Known, run: Run, energy: RunEnergy | None, site: LiveSite) -> RunPage:

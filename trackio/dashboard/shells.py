@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from trackio.records import MetricRecord
 from trackio.report import chartjob, devices, figures, plan, slugs, words
 from trackio.report.chartjob import ChartJob
 from trackio.report.figures import Member
+from trackio.report.foremost import MOST_DRAWN, foremost
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
-from trackio.report.model import Section
+from trackio.report.model import MoreCharts, Section
+from trackio.report.more import more
 from trackio.report.runpages import SYSTEM_VIEW, VIEW
 from trackio.report.urls import relative
 
@@ -32,22 +34,37 @@ def chart(project: Project, metric: Metric, site: Site, page: str, *, is_over_en
     return ChartResult(job, {}, _figure(job, subtitle, page), Markup(), subtitle)
 
 
-def run_sections(
-    project: Project, run: Run, page: str
-) -> tuple[tuple[Section, ...], tuple[Section, ...], list[dict[str, Any]]]:
-    """The charts of a run's page, those of its machine, and what the page's model says of them."""
+@dataclass(frozen=True, slots=True)
+class RunCharts:
+    """The charts of a run's page."""
+
+    sections: tuple[Section, ...]
+    system: tuple[Section, ...]
+    """Those of its machine."""
+    models: tuple[dict[str, Any], ...]
+    """What the page's model says of them."""
+    more: MoreCharts | None
+    more_system: int
+
+
+def run_charts(project: Project, run: Run, page: str) -> RunCharts:
+    """The charts of a run's page, as frames."""
     known = {metric.name: metric for metric in project.metrics}
     models: list[dict[str, Any]] = []
 
     def shell(metric: MetricRecord) -> Markup:
         of = known[metric.name]
-        models.append(_run_model(of.slug, metric, of.name, of.x, relative(project.urls.chart(of.slug), page)))
+        models.append(run_model(project, of, metric, page))
         return _run_figure(run, models[-1], replace(VIEW, x=of.x))
 
-    sections = figures.sections(
-        [one for one in run.numeric("metric") if one.name in known], lambda one: one.name, shell
-    )
-    system = sorted(run.numeric("system"), key=lambda one: one.name)
+    logged = {one.name: one for one in run.numeric("metric") if one.name in known}
+    kept = foremost(list(logged), MOST_DRAWN)
+    sections = figures.sections([logged[name] for name in kept], lambda one: one.name, shell)
+    drawn = set(kept)
+    rest = [(name, known[name].slug) for name in logged if name not in drawn]
+    others = more(project.urls, page, len(kept), rest)
+    everything = sorted(run.numeric("system"), key=lambda one: one.name)
+    system = everything[:MOST_DRAWN]
     taken = [metric.slug for metric in project.metrics]
     slug_of = slugs.slugs({f"system {one.name}": one.name for one in system}, "system", taken)
     found: list[Section] = []
@@ -56,11 +73,16 @@ def run_sections(
         own = []
         for one in (system[place] for place in places):
             title = devices.place(one.name).title
-            models.append(_run_model(slug_of[f"system {one.name}"], one, title, SYSTEM_VIEW.x, None))
+            models.append(_model(slug_of[f"system {one.name}"], one, title, SYSTEM_VIEW.x, None))
             own.append(_run_figure(run, models[-1], SYSTEM_VIEW))
         found.append(Section(name, len(places), tuple(own), shown < figures.OPEN_CHARTS))
         shown += len(places)
-    return sections, tuple(found), models
+    return RunCharts(sections, tuple(found), tuple(models), others, len(everything) - len(system))
+
+
+def run_model(project: Project, of: Metric, metric: MetricRecord, page: str) -> dict[str, Any]:
+    """What the model of a run's page says of the chart of one of its metrics."""
+    return _model(of.slug, metric, of.name, of.x, relative(project.urls.chart(of.slug), page))
 
 
 @lru_cache(maxsize=256)
@@ -107,7 +129,7 @@ def _run_figure(run: Run, model: dict[str, Any], view: View) -> Markup:
     )
 
 
-def _run_model(slug: str, metric: MetricRecord, title: str, x: str, page: str | None) -> dict[str, Any]:
+def _model(slug: str, metric: MetricRecord, title: str, x: str, page: str | None) -> dict[str, Any]:
     return {
         "metric": metric.name,
         "slug": slug,

@@ -80,11 +80,12 @@ class LiveSite(Site):
         plain = {key: value for key, value in model.items() if key not in ("runs", "energy", "groups")}
         defaults = model["defaults"] if self.theme == "auto" else {**model["defaults"], "theme": self.theme}
         return plain | {
-            "charts": [_asked(one) for one in charts],
+            "charts": [asked(one) for one in charts],
             "defaults": defaults,
             "live": {
                 "lines": relative("api/live/lines", path),
                 "runs": self._address("api/live/runs", path),
+                "charts": self._address("api/live/charts", path, run=self.run),
                 "page": self._address("api/live/page", path, kind=str(model["page"]), run=self.run),
                 "revision": self.version,
                 "structure": self.structure,
@@ -112,6 +113,6 @@ def policy() -> str:
     return report.replace("form-action 'none'", "form-action 'self'") + "; connect-src 'self'"
 
 
-def _asked(chart: dict[str, Any]) -> dict[str, Any]:
+def asked(chart: dict[str, Any]) -> dict[str, Any]:
     """A chart without addresses of data: its lines are asked for by the kind and names of its metrics."""
     return {"kind": "metric", **{key: value for key, value in chart.items() if key not in ("data", "full", "key")}}

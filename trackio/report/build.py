@@ -38,6 +38,7 @@ from trackio.report.chartjob import ChartJob
 from trackio.report.citation import Credit
 from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
+from trackio.report.foremost import MOST_CHARTS, drawn, limited
 from trackio.report.gather import Project, Selection, Target, gather
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
@@ -93,6 +94,8 @@ class Options:
     """What decides what energy stands for, by project, where it is not what the project keeps."""
     targets: Mapping[str, Target | None] = field(default_factory=dict)
     """Up to which value of which metric energy is told, likewise."""
+    charts_limit: int | None = None
+    """Charts of a project at most; None is `foremost.MOST_CHARTS`, in one file `foremost.MOST_DRAWN`."""
     notes: Sequence[Path] = ()
     """Files of Markdown that become pages of the site; without chosen projects it has those that they name."""
     credit: Credit = field(default_factory=Credit)
@@ -116,6 +119,8 @@ class Report:
     written: int
     """Files that changed."""
     removed: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many metrics of a project have no chart, as there are too many, by its name."""
     notes: tuple[str, ...] = ()
     """The pages of notes, from the root of the site."""
     warnings: tuple[str, ...] = ()
@@ -142,10 +147,10 @@ def build(
     home = options.home or settings.home()
     options = replace(options, snapshot=keeping.asked(options.snapshot))
     # Before the folder is touched: a name that is unknown leaves nothing behind.
-    projects, held = _gathered(home, options)
+    projects, held = gathered(home, options)
     with Folder(options.output, on_wait=on_wait) as folder:
         if folder.has_waited:
-            projects, held = _gathered(home, options)
+            projects, held = gathered(home, options)
         chosen = {one.name: choose(home, one, options) for one in projects}
         copied = _copy_media(folder, home, projects, chosen)
         todo = plan(projects, site, home, code.code_version(), chosen, notes=held.notes)
@@ -156,13 +161,15 @@ def build(
 def projects_of(home: Path, options: Options) -> list[Project]:
     """The projects of the report, with what these options say of them."""
     found = []
-    for one in gather(home, options.selection):
+    most = MOST_CHARTS if options.charts_limit is None else options.charts_limit
+    for whole in gather(home, options.selection):
+        one = limited(whole, most)
         assumed, target = options.assumptions.get(one.name, one.assumptions), options.targets.get(one.name, one.target)
         found.append(replace(one, assumptions=assumed, target=target))
     return found
 
 
-def _gathered(home: Path, options: Options) -> tuple[list[Project], Held]:
+def gathered(home: Path, options: Options) -> tuple[list[Project], Held]:
     """The projects, and the notes, which are right as far as these go."""
     drafts = reading.drafts(options.notes, home, options.selection)
     projects = projects_of(home, replace(options, selection=drafts.selection))
@@ -246,6 +253,7 @@ class _Build:
             rendered=sum(page.endswith(".html") for page in self.stale - self.made),
             written=self.folder.written,
             removed=self.folder.removed,
+            left_out={one.name: len(one.left) for one in projects if one.left},
         )
 
     def _left(self) -> dict[str, Mapping[str, Any]]:
@@ -357,9 +365,10 @@ class _Build:
         """Stale charts, and the unchanged ones whose picture a stale page shows."""
         found = []
         for one in self.plan.projects:
+            shown = {metric.name for metric in drawn(one.project)}
             for part, job in one.charts:
                 is_stale = part.page in self.stale
-                is_shown = one.page.page in self.stale or (
+                is_shown = (one.page.page in self.stale and job.metric in shown) or (
                     self.plan.index.page in self.stale and job.metric == one.telling
                 )
                 measured = self.measured.get(one.project.name) if job.metric in one.targets else None
@@ -410,8 +419,10 @@ class _Build:
             if one.page.page in self.stale:
                 found_page = pages.project(one, self.site, results, stated.get(one.project.name))
                 page = render(citation.on(found_page, self._cite(one.project, one.page.page)))
-                script, marks = data.script("project", data.project(one.project)), alertdata.files(one.project)
-                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | marks)
+                script, more = data.script("project", data.project(one.project)), alertdata.files(one.project)
+                for name in data.metrics_names(one.project):
+                    more[name] = data.script("metrics", data.metrics(one.project))
+                self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | more)
         if self.plan.index.page in self.stale:
             now = self._current()
             names = [*now.digests] if len(now.digests) == 1 else ["Training runs"]

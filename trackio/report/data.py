@@ -6,6 +6,7 @@ Classic scripts, as ``fetch`` is blocked on pages opened from disk; each calls `
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,11 +16,14 @@ from trackio.lines import Line
 from trackio.records import RunRecord, RunSeries
 from trackio.report import privacy
 from trackio.report.columns import encode
+from trackio.report.foremost import MOST_DRAWN, drawn
 from trackio.report.gather import Project
 from trackio.series import reduce
 
 COMPLETE_POINTS = 20_000
 """Up to so many points a chart's first data file holds the whole series."""
+
+_NO_SLUG = re.compile("[^-a-z0-9_]+")
 
 RUN_POINTS = 20_000
 """Points of one metric on a run's page; a longer series is reduced there, and whole on its chart's page."""
@@ -80,15 +84,34 @@ def run(record: RunRecord, path: str | None = None) -> dict[str, Any]:
 
 def project(one: Project) -> dict[str, Any]:
     """The project's own file."""
+    shown = drawn(one)
     metrics = [
-        {"metric": m.name, "slug": m.slug, "count": m.count, "complete": m.count <= COMPLETE_POINTS}
-        for m in one.metrics
+        {"metric": m.name, "slug": m.slug, "count": m.count, "complete": m.count <= COMPLETE_POINTS} for m in shown
     ]
     runs = [run(r.record, one.urls.run(r.slug)) for r in one.runs]
     found = {"project": one.name, "groups": list(one.groups), "runs": runs, "metrics": metrics}
+    found |= {"index": "data/project.metrics.js"} if len(shown) < len(one.metrics) else {}
     # Beside this file; only a page that draws over energy, or that marks alerts, loads them.
     found |= {"energy": "data/project.energy.js"} if one.has_energy_axis else {}
     return found | ({"alerts": "data/project.alerts.js"} if one.raised else {})
+
+
+def metrics_names(one: Project) -> tuple[str, ...]:
+    """The file of the names of all charts, where the project's own file has some of them only."""
+    return (one.urls.metrics,) if len(one.metrics) > MOST_DRAWN else ()
+
+
+def metrics(one: Project) -> dict[str, Any]:
+    """All charts in little space; ``slugs`` are those that do not follow from names, by place, as are ``axes``."""
+    slugs = {str(k): m.slug for k, m in enumerate(one.metrics) if _usual_slug(m.name) != m.slug}
+    axes = {str(k): m.x for k, m in enumerate(one.metrics) if m.x != "step"}
+    found = {"names": [m.name for m in one.metrics], "slugs": slugs, "axes": axes}
+    return found | {"counts": encode([m.count for m in one.metrics]), "most": COMPLETE_POINTS}
+
+
+def _usual_slug(name: str) -> str:
+    """As ``site/src/charts.js`` has it."""
+    return _NO_SLUG.sub("-", name.lower()).strip("-") if name.isascii() else ""
 
 
 def chart(

@@ -319,6 +319,8 @@ class RunPage:
     alerts: AlertsPanel | None = None
     served: Served | None = None
     more: MoreCharts | None = None
+    more_system: int = 0
+    """How many of the machine's metrics are not drawn."""
     unlisted: Mapping[str, int] = field(default_factory=dict)
     """How many values are not in ``summary`` and ``texts``, by the name of the field."""
 

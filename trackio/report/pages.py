@@ -10,16 +10,22 @@ from trackio.energy import units
 from trackio.report import alerts, chartjob, data, datahash, figures, heads, tables, words
 from trackio.report.energy import document
 from trackio.report.energy.document import Stated
+from trackio.report.foremost import MOST_DRAWN, TELLING, drawn
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
 from trackio.report.media import panels
 from trackio.report.media.choice import Chosen
 from trackio.report.model import Card, IndexPage, Link, ProjectPage
+from trackio.report.more import more
 from trackio.report.plan import Plan, ProjectPlan
 from trackio.report.tables import Table
 from trackio.report.urls import INDEX, relative
+from trackio.telling import telling
 from trackio.version import __version__
+
+MOST_BYTES = 1_500_000
+"""Of pictures on a page of very many charts."""
 
 NEWEST = 8
 """So many reports are named on a project's page."""
@@ -62,7 +68,8 @@ def project(
     one = planned.project
     path = one.urls.index
     columns, rows, hidden = table or tables.table(one, None if energy is None else energy.runs)
-    found = [results[one.name, metric.name] for metric in one.metrics] if results else []
+    found = _fitting([results[one.name, metric.name] for metric in drawn(one)], len(one.metrics)) if results else []
+    others = _others(one, found)
     is_grouped = any(figures.is_grouped(result.job.members) for result in found)
     model = {
         "page": "project",
@@ -72,6 +79,7 @@ def project(
         "defaults": {},
         "updated_ms": one.updated_ns // 1_000_000,
         **chartjob.alert_model(one.urls, path, has_alerts=bool(one.raised)),
+        **({"more": {"index": relative(one.urls.metrics, path)}} if others else {}),
     }
     meta = facts(one)
     head = site.head(
@@ -99,7 +107,34 @@ def project(
         energy=None if energy is None else Link(said(energy), relative(one.urls.energy, path)),
         has_energy_axis=one.has_energy_axis,
         alerts=alerts.of_project(one, path),
+        more=more(one.urls, path, len(found), others, left=len(one.left)) if results else None,
     )
+
+
+def _fitting(found: list[ChartResult], count: int) -> list[ChartResult]:
+    """The charts that a page has room for, those that tell most among them, as pictures of many runs are large.
+
+    A page of a project that has few, by ``count``, has all of them.
+    """
+    if count <= MOST_DRAWN:
+        return found
+    first = set(telling([result.job.metric for result in found])[:TELLING])
+    kept: set[str] = set()
+    size = 0
+    for result in sorted(found, key=lambda result: result.job.metric not in first):
+        size += len(result.figure)
+        if size > MOST_BYTES and len(kept) >= figures.OPEN_CHARTS:
+            break
+        kept.add(result.job.metric)
+    return [result for result in found if result.job.metric in kept]
+
+
+def _others(one: Project, found: Sequence[ChartResult]) -> list[tuple[str, str]]:
+    """The names and slugs of the charts that are not drawn."""
+    if len(found) == len(one.metrics):
+        return []
+    drawn_names = {result.job.metric for result in found}
+    return [(metric.name, metric.slug) for metric in one.metrics if metric.name not in drawn_names]
 
 
 def _link(target: Link, path: str) -> Link:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trackio.report import alertdata, cache, cardfiles, chartjob, figures, runpages, urls
+from trackio.report import alertdata, cache, cardfiles, chartjob, data, figures, runpages, urls
 from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making, targets
 from trackio.report.energy.targets import Target
+from trackio.report.foremost import MOST_DRAWN
 from trackio.report.gather import Metric, Project, Run
 from trackio.report.heads import Site
 from trackio.report.media import jobs as media_jobs
@@ -131,12 +132,15 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
         job = replace(chart_job(project, metric, site, home), targets=aims.get(metric.name, ()))
         charts.append((Part(names[0], key, tuple(names)), job))
     slugs = [(metric.name, metric.slug, metric.x) for metric in project.metrics]
+    unpaged = [(metric.name, metric.slug) for metric in project.left]
     runs = []
     for run in project.runs:
         names = runpages.run_names(project.urls, run, chosen)
         # Of the project's metrics only the run's own stand on its page: one that another run adds changes nothing here.
         own = {metric.name for metric in run.metrics}
-        shown = [entry for entry in slugs if entry[0] in own]
+        shown = [[entry for entry in slugs if entry[0] in own], [entry for entry in unpaged if entry[0] in own]]
+        # Where each stands among all charts, which is how the page finds those that it does not draw.
+        shown += [[k for k, entry in enumerate(slugs) if entry[0] in own]] if len(slugs) > MOST_DRAWN else []
         media = [chosen.state(run), [(one.metric, one.slug) for one in chosen.shown(run)]]
         own_energy = [project.assumptions if run.record.id in project.measured else None]
         key = cache.key("run", common, states[run.record.id], shown, media, own_energy)
@@ -157,10 +161,10 @@ def _project(project: Project, site: Site, home: Path, code: str, chosen: Chosen
     if own_files:
         said = [project.assumptions, project.target, [(metric.name, metric.slug) for metric in project.metrics]]
         card = Part(own_files[0], cache.key("card", common, list(states.values()), said), own_files)
-    page_key = cache.key(
-        "project", common, [part.key for part, _ in charts], [part.key for part, _ in runs], energy and energy.key
-    )
-    page = Part(project.urls.index, page_key, (project.urls.index, project.urls.data, *alertdata.names(project)))
+    keys = [[part.key for part, _ in charts], [part.key for part, _ in runs]]
+    page_key = cache.key("project", common, *keys, energy and energy.key, len(project.left))
+    own_data = (project.urls.data, *data.metrics_names(project), *alertdata.names(project))
+    page = Part(project.urls.index, page_key, (project.urls.index, *own_data))
     drawn = cache.key("media", code)
     needs = sorted(need for need in chosen.needs if media_jobs.made(project.urls, need))
     made = [

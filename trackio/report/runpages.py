@@ -29,7 +29,9 @@ from trackio.report import (
     words,
 )
 from trackio.report.chartjob import chart_defaults
+from trackio.report.columns import encode
 from trackio.report.energy import block, curves, runpower
+from trackio.report.foremost import MOST_DRAWN, MOST_VALUES, foremost
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.media import panels
@@ -38,7 +40,8 @@ from trackio.report.media.found import kind_of
 from trackio.report.media.jobs import MEDIA_FROM_A_RUN
 from trackio.report.media.panels import RunMedia, Shown
 from trackio.report.media.place import Place
-from trackio.report.model import Link, RunPage, Section
+from trackio.report.model import Link, MoreCharts, RunPage, Section
+from trackio.report.more import more
 from trackio.report.render import render
 from trackio.report.urls import INDEX, ProjectUrls, relative
 from trackio.store.home import Home
@@ -66,6 +69,8 @@ class RunJob:
     runs: tuple[Run, ...]
     slugs: Mapping[str, str]
     """Of the project's metrics that the report shows; a run's page shows no others."""
+    unpaged: Mapping[str, str]
+    """Of those that have no chart of their own, as there are too many."""
     axes: Mapping[str, str]
     """The x-axes of charts that have another than steps, by metric."""
     media: tuple[RunMedia, ...]
@@ -109,8 +114,9 @@ def run_job(
     names = {metric.name: metric.slug for metric in project.metrics}
     axes = {metric.name: metric.x for metric in project.metrics if metric.x != VIEW.x}
     own = {run.record.id: (energies or {})[run.record.id] for run in runs if run.record.id in (energies or {})}
-    about = replace(project, runs=(), metrics=(), measured={}, goals={}, axes={})
-    return RunJob(home, site, project.name, project.urls, plain, names, axes, media, about, own)
+    about = replace(project, runs=(), metrics=(), left=(), measured={}, goals={}, axes={})
+    unpaged = {metric.name: metric.slug for metric in project.left}
+    return RunJob(home, site, project.name, project.urls, plain, names, unpaged, axes, media, about, own)
 
 
 def _files(job: RunJob, run: Run, media: RunMedia) -> tuple[dict[str, bytes], str]:
@@ -166,10 +172,10 @@ def _charts(job: RunJob, run: Run) -> list[RunChart]:
         kind: figures.read_run(job.home, job.project, one, kind, job.axes if kind == "metric" else {}) for kind in KINDS
     }
     names = {name: name for name in found["system"]}
-    system = slugs.slugs({f"system {name}": name for name in names}, "system", job.slugs.values())
-    charts = [
-        RunChart(slug, "metric", found["metric"][name]) for name, slug in job.slugs.items() if name in found["metric"]
-    ]
+    known = {**job.slugs, **job.unpaged}
+    system = slugs.slugs({f"system {name}": name for name in names}, "system", known.values())
+    logged = found["metric"]
+    charts = [RunChart(slug, "metric", logged[name]) for name, slug in known.items() if name in logged]
     return charts + [
         RunChart(system[f"system {name}"], "system", series) for name, series in sorted(found["system"].items())
     ]
@@ -182,6 +188,11 @@ def page(
     record = run.record
     values: dict[str, Any] = {}
     models = []
+    logged, charts = charts, drawn(charts)
+    others, found = _others(job, logged, charts, path), {}
+    if others is not None and others.links:
+        own = {chart.series.metric for chart in logged if chart.kind == "metric"}
+        found = {"metrics": encode([k for k, name in enumerate(job.slugs) if name in own])}
     for chart in charts:
         columns, is_complete = data.run_columns(chart.series)
         values[chart.slug] = {"metric": chart.series.metric, "complete": is_complete, "series": [columns]}
@@ -205,6 +216,7 @@ def page(
         "defaults": {"legend": VIEW.legend},
         "updated_ms": record.updated_ns // 1_000_000,
         **({} if run.alerts is None else {"alerts": address}),
+        **({"more": {"index": relative(job.urls.metrics, path), "own": address}} if found else {}),
     }
     head = job.site.head(
         path,
@@ -222,6 +234,7 @@ def page(
         for m in run.metrics
         if not m.is_numeric and m.last is not None and kind_of(m.last) is None
     ]
+    kept = {"summary": set(foremost(list(summary), MOST_VALUES)), "texts": {name for name, _ in texts[:MOST_VALUES]}}
     context = RunPage(
         head=head,
         name=record.name,
@@ -235,22 +248,41 @@ def page(
         tags=record.tags,
         notes=figures.markup(markdown.to_html(record.notes)) if record.notes else None,
         config=tuple((key, words.value(value)) for key, value in words.flat(privacy.public(record.config))),
-        summary=tuple((key, words.value(value)) for key, value in summary.items()),
+        summary=tuple((key, words.value(value)) for key, value in summary.items() if key in kept["summary"]),
         sections=sections["metric"],
         system=sections["system"],
         is_empty=not run.metrics,
         anchor=f"run-{run.slug}",
-        texts=tuple((name, words.value(text)) for name, text in texts),
+        texts=tuple((name, words.value(text)) for name, text in texts[:MOST_VALUES]),
         media=media.sections if media else (),
         media_notes=media.notes if media else (),
         media_index=f"../data/runs/{run.slug}.media.json" if media else None,
         energy=None if energy is None else block.block(job.about, energy, figure, page=relative(job.urls.energy, path)),
         alerts=alerts.of_run(run),
+        more=others,
+        more_system=sum(chart.kind == "system" for chart in logged) - len(by_kind["system"]),
+        unlisted={"summary": len(summary) - len(kept["summary"]), "texts": max(0, len(texts) - MOST_VALUES)},
     )
     curve = None if energy is None else energy.curve
     along = {} if curve is None else {"energy": curves.columns({record.id: curve}, {record.id: record.created_ns})}
     raised = {} if run.alerts is None else {"alerts": alertdata.of_runs([run])}
-    return context, {"run": record.id, "charts": values, **along, **raised}
+    return context, {"run": record.id, "charts": values, **found, **along, **raised}
+
+
+def drawn(charts: Sequence[RunChart]) -> list[RunChart]:
+    """The charts that a run's page draws of those that there are."""
+    names = [chart.series.metric for chart in charts if chart.kind == "metric"]
+    kept = set(foremost(names, MOST_DRAWN))
+    system = [chart for chart in charts if chart.kind == "system"][:MOST_DRAWN]
+    return [chart for chart in charts if chart.kind == "metric" and chart.series.metric in kept] + system
+
+
+def _others(job: RunJob, logged: Sequence[RunChart], charts: Sequence[RunChart], path: str) -> MoreCharts | None:
+    """What the page says of metrics of the run that it does not draw."""
+    known = {chart.series.metric for chart in charts if chart.kind == "metric"}
+    rest = [chart for chart in logged if chart.kind == "metric" and chart.series.metric not in known]
+    paged = [(chart.series.metric, chart.slug) for chart in rest if chart.series.metric in job.slugs]
+    return more(job.urls, path, len(known), paged, left=len(rest) - len(paged))
 
 
 def _sections(job: RunJob, charts: Sequence[RunChart], run: Run) -> tuple[Section, ...]:
@@ -303,7 +335,7 @@ def _chart_model(job: RunJob, run: Run, chart: RunChart, path: str, address: str
         "data": address,
         "key": f"run:{run.slug}",
         "full": None,
-        "page": relative(job.urls.chart(chart.slug), path) if is_shared else None,
+        "page": relative(job.urls.chart(chart.slug), path) if chart.series.metric in job.slugs and is_shared else None,
         "links": {},
         "defaults": chart_defaults(_axis(job, chart)) if is_shared else {"x": SYSTEM_VIEW.x},
         "count": len(chart.series.series),

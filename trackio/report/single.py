@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import as_completed
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from trackio.report.chartjob import ChartJob
 from trackio.report.energy import making
 from trackio.report.energy import single as energies
 from trackio.report.energy.making import Measured
+from trackio.report.foremost import MOST_DRAWN
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
@@ -48,12 +49,22 @@ MARK = b'<meta name="generator" content="trackio">'
 """Every page of ours has it in its head."""
 
 
-def single(options: Options, *, progress: Progress = silent) -> int:
-    """Write the file ``options.output`` and give its size; a file that is not ours is left alone."""
+def single(
+    options: Options,
+    *,
+    progress: Progress = silent,
+    on_left_out: Callable[[Mapping[str, int]], object] = lambda _: None,
+) -> int:
+    """Write the file ``options.output`` and give its size; a file that is not ours is left alone.
+
+    ``on_left_out`` is told how many metrics of a project have no chart, as there are too many, by its name.
+    """
     _refuse_foreign(options.output)
     site = Site(urls.base_url(options.base_url), credit=options.credit)
     home = options.home or settings.home()
-    projects = projects_of(home, options)
+    limit = MOST_DRAWN if options.charts_limit is None else options.charts_limit
+    projects = projects_of(home, replace(options, charts_limit=limit))
+    on_left_out({one.name: len(one.left) for one in projects if one.left})
     chosen = {one.name: choose(home, one, replace(options, media=_last(options))) for one in projects}
     planned = plan(projects, site, home, "", chosen).projects
     total = sum(len(one.charts) for one in planned)

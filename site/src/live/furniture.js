@@ -95,7 +95,10 @@ async function whole(page) {
   }
   const known = new Map(page.figures.map((figure) => [figure.slug, figure]));
   // A chart of the same name may have become another one: over its own axis, for one.
-  for (const chart of newer.charts) if (isOther(known.get(chart.slug)?.chart, chart)) known.get(chart.slug).node.remove();
+  for (const chart of newer.charts) {
+    const before = known.get(chart.slug);
+    if (before?.isFound || isOther(before?.chart, chart)) before.node.remove();
+  }
   // Before there are boxes of new runs: these then say at once whether they are chosen.
   await runs(page);
   head(fresh);
@@ -107,7 +110,7 @@ async function whole(page) {
     if (node && !left.has(chart.slug)) page.adopt(chart, node);
   }
   document.dispatchEvent(new CustomEvent("trackio:morphed"));
-  page.arrange();
+  await page.arrange();
 }
 
 function isOther(before, now) {

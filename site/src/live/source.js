@@ -60,6 +60,16 @@ export class LiveSource {
     return own ?? { defaults: {}, kind: "metric", ...this.metrics.find((one) => one.metric === metric) };
   }
 
+  /** The charts that a view names, of all that there are: `found` of `charts.js`. */
+  async find({ metrics, metric_names: names }) {
+    const url = new URL(this.live.charts, location.href);
+    if (metrics.length) url.searchParams.set("metrics", metrics.map((one) => one.replaceAll(",", "*")).join(","));
+    for (const name of names) url.searchParams.append("metric", name);
+    const answer = await fetchJson(url.href);
+    const own = new Map(this.model.charts.map((chart) => [chart.metric, chart]));
+    return { ...answer, charts: answer.charts.map((chart) => own.get(chart.metric) ?? chart) };
+  }
+
   /** Nothing is reduced here that the reader could have whole. */
   isPartial() {
     return false;
