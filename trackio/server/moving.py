@@ -14,6 +14,7 @@ from trackio.importers.imported import ImportedRun, Watch
 from trackio.importers.recording import commit, stage, staging
 from trackio.importers.trackio.own import imported
 from trackio.records import RunRecord
+from trackio.server import along
 from trackio.store import deleted
 from trackio.store.project import ProjectStore
 
@@ -29,9 +30,9 @@ class NotMoved(TrackioError):
 
 
 def move(source: ProjectStore, run_id: str, target: ProjectStore) -> None:
-    """Move the run of that id, with rows, media, files, alerts, energy and what it logged of artifacts.
+    """Move the run of that id, with rows, media, files, alerts, energy and the artifacts that it logged.
 
-    Artifacts stay in their project as well. Raises UnknownRun and NotMoved.
+    What `trackio.server.along` says of artifacts holds. Raises UnknownRun and NotMoved.
     """
     if target.directory == source.directory:
         raise UsageError(f"The run is in project {target.name!r} already. Name another project.")
@@ -49,6 +50,7 @@ def move(source: ProjectStore, run_id: str, target: ProjectStore) -> None:
         except BaseException:
             deleted.forget(source.directory, run_id)
             raise
+        along.leave(source, run_id)
         source.delete_run(run_id)
 
 
@@ -66,6 +68,11 @@ def _copy(source: ProjectStore, record: RunRecord, target: ProjectStore) -> None
     target.catch_up()
     if _is_there(target, run):
         return
+    reason = along.clash(run, target)
+    if reason is not None:
+        raise NotMoved(record.name, reason, "Nothing was changed.")
+    along.adapt(run, source, target)
+    before = along.latest(run, target)
     with staging(target.directory) as folder:
         staged = stage(run, target.name, folder, watch)
         if watch.notes:
@@ -75,6 +82,7 @@ def _copy(source: ProjectStore, record: RunRecord, target: ProjectStore) -> None
     if known(target, record.id).row_count != record.row_count:
         target.delete_run(record.id)
         raise NotMoved(record.name, "its copy does not have all of its rows", "Nothing was changed.")
+    along.settle(target, before)
 
 
 def _is_there(target: ProjectStore, run: ImportedRun) -> bool:
