@@ -67,8 +67,17 @@ class Access:
         for place in self.known:
             if place.url == mark.url:
                 return place
-        found = places.space(mark.space_id, self.token) if mark.space_id else None
+        found = places.space(mark.space_id, self.token, _wish(mark)) if mark.space_id else None
         return found if found is not None and found.url == mark.url else places.at(mark.url, self.token)
+
+
+def _wish(mark: Mark) -> places.Wish | None:
+    """What a Space is to be if it is not there."""
+    if mark.wish is None:
+        return None
+    private, *others = (mark.wish.get(name) for name in ("private", "dataset_id", "bucket_id"))
+    dataset_id, bucket_id = (one if isinstance(one, str) else None for one in others)
+    return places.Wish(private if isinstance(private, bool) else None, dataset_id, bucket_id)
 
 
 @dataclass(frozen=True, slots=True)

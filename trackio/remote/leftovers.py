@@ -10,7 +10,7 @@ from time import monotonic
 
 from trackio.errors import TransportError
 from trackio.remote.link import Link, concerns_content
-from trackio.remote.shipment import Shipment, writer_standing
+from trackio.remote.shipment import DURABLE_SECONDS, Shipment, writer_standing
 from trackio.store import lock, outbox
 from trackio.store.outbox import Mark
 
@@ -62,6 +62,8 @@ class Leftovers:
                     raise
                 self._current.refused(error)
                 has_more = False
+            if self._current.is_awaited:
+                self._look_at = min(self._look_at, monotonic() + DURABLE_SECONDS)
             if not has_more:
                 self._let_go()
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 from typing import Any, NamedTuple
 
+from trackio import settings
 from trackio.errors import AuthenticationError, Refused, ServerBusy, TransportError, Unreachable
 from trackio.messages import logger
-from trackio.remote.place import Place
+from trackio.remote import tokens
+from trackio.remote.making import Making
+from trackio.remote.place import Place, hub_token
 from trackio.transport import Answer, Backoff, Transport
 
 RARELY_SECONDS = 60.0
@@ -25,6 +29,11 @@ PATIENCE_FAILURES = 3
 AGAIN_SECONDS = 600.0
 """A fault that comes again after it has gone is told again, but not more often."""
 
+AWAITED_SECONDS, AWAITED_PAUSE_SECONDS = 1800.0, 2.0
+"""How long a Space that was made is waited for, and how often it is asked."""
+
+NO_SERVER = "no trackio server is there"
+
 _WRONG_OFFSET = frozenset({409})
 _SHUT = frozenset({401, 403, 404})
 _OF_CONTENT = frozenset({400, 409, 410, 413, 415, 422})
@@ -37,6 +46,10 @@ class Unreadable(TransportError):
 
 class NoServer(TransportError):
     """A Space that holds no server of ours."""
+
+
+class NotYet(TransportError):
+    """A Space that is being made, or is about to begin."""
 
 
 class Received(NamedTuple):
@@ -70,6 +83,9 @@ class Link:
         self.is_given_up = False
         """Whether somebody waited for it for nothing, and it has not been heard of since."""
         self._told: dict[str, float] = {}
+        self._making: Making | None = None
+        self._awaited_until: float | None = None
+        """Until when a Space that was made is waited for; None where none was."""
 
     @property
     def is_ready(self) -> bool:
@@ -79,7 +95,19 @@ class Link:
     @property
     def is_hopeless(self) -> bool:
         """Whether there is no use in waiting for it."""
-        return self.is_absent or self.is_shut or (self.is_failing and not self.is_known)
+        return self.is_absent or self.is_shut or (self.is_failing and not self.is_known and not self.is_awaited)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a server is to be there, now or soon."""
+        return self.is_known or self.is_awaited
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is a Space that is being made."""
+        return self._making is not None or (
+            self._awaited_until is not None and self._now() < self._awaited_until and not self.is_known
+        )
 
     @property
     def is_failing(self) -> bool:
@@ -155,18 +183,65 @@ class Link:
         """See whether a Space holds a server of ours; raises NoServer, or whatever keeps it from being seen."""
         if self.is_known:
             return
+        if self._making is not None:
+            # What there is of it may answer before it is done, and its token is known then.
+            self._make()
         try:
             answer = self._requests().request("GET", "healthz")
             body = answer.json()
         except (Unreachable, ServerBusy, AuthenticationError):
+            if self.is_awaited:
+                raise NotYet(self.place.url, "the Space is about to begin") from None
             raise
         except TransportError as error:
             if isinstance(error, Refused) and error.status not in (404, 410):
                 raise
             body = None
         if not isinstance(body, dict) or body.get("status") != "ok":
-            raise NoServer(self.place.url, "no trackio server is there")
+            self._make()
+            raise NoServer(self.place.url, NO_SERVER)
         self.is_known = True
+        self._learn_token()
+
+    def is_there(self) -> bool:
+        """Whether a server answers now."""
+        try:
+            self.probe()
+        except TransportError:
+            return False
+        return True
+
+    def _make(self) -> None:
+        """Have the Space made if somebody wants it; raises NotYet while that goes on."""
+        if self._awaited_until is not None:
+            if self._now() < self._awaited_until:
+                raise NotYet(self.place.url, "the Space is about to begin")
+            return
+        if self._making is None:
+            if self.place.wish is None or hub_token() is None:
+                return
+            try:
+                self._making = Making(self.place, self.place.wish, settings.home())
+            except OSError:
+                return
+        found = self._making.outcome()
+        if found is None:
+            raise NotYet(self.place.url, "the Space is being made")
+        self._making = None
+        for note in found.notes:
+            logger().warning("%s", note)
+        if found.state == "impossible":
+            raise NoServer(self.place.url, found.reason)
+        if found.state == "failed":
+            raise Unreachable(self.place.url, found.reason)
+        self._awaited_until = self._now() + AWAITED_SECONDS
+        raise NotYet(self.place.url, "the Space is about to begin")
+
+    def _learn_token(self) -> None:
+        """Take the write token that was kept when the Space was made, by this process or another."""
+        found = None if self.place.space_id is None else tokens.kept(settings.home(), self.place.space_id)
+        if self.place.token is None and found is not None:
+            self.place, self._transport = replace(self.place, token=found), None
 
     def failed(self, error: TransportError) -> None:
         """Note that a request met a fault: wait, and say what is wrong if that lasts."""
@@ -175,7 +250,11 @@ class Link:
         self.is_shut = False
         if isinstance(error, NoServer):
             self.is_absent = True
-            self._tell("absent", _words_of_absence(self.place))
+            self._tell("absent", _words_of_absence(self.place, error.reason))
+        elif isinstance(error, NotYet):
+            self._backoff.succeeded()
+            wait_seconds = AWAITED_PAUSE_SECONDS
+            self._tell("awaited", f"{self.place.host} is being made. {_KEPT}")
         elif isinstance(error, Refused) and error.status in _SHUT:
             self.is_shut = True
             wait_seconds = max(wait_seconds, RARELY_SECONDS)
@@ -221,7 +300,9 @@ def concerns_content(error: TransportError) -> bool:
     return isinstance(error, Unreadable) or (isinstance(error, Refused) and error.status in _OF_CONTENT)
 
 
-def _words_of_absence(place: Place) -> str:
+def _words_of_absence(place: Place, reason: str) -> str:
+    if reason != NO_SERVER:
+        return f"{reason} The run is recorded on this machine, and not sent."
     return (
         f"{place.host[0].upper()}{place.host[1:]} holds no trackio server that takes what is logged: the run is "
         "recorded on this machine, and trackio.sync() publishes its report there. For a private Space, log in with "

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from trackio import settings
 from trackio.connections import address, bare_netloc
 from trackio.errors import UsageError
+from trackio.remote import tokens
 from trackio.transport import Transport
 
 TOKEN_HEADER = "X-Trackio-Token"  # noqa: S105 - the name of a header
@@ -20,6 +21,15 @@ SPACES = "https://{}.hf.space"
 
 _TOKENS = ("write_token", "token")
 _SPACE = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a Space is to be that is made for runs."""
+
+    private: bool | None = None
+    dataset_id: str | None = None
+    bucket_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class Place:
     """``name:password`` for a proxy before it, from the address."""
     space_id: str | None = None
     """The Space that it is in. One may hold a static report, or not be there at all."""
+    wish: Wish | None = field(default=None, repr=False, compare=False)
+    """What the Space is to be if it is not there; None where nobody wants it made."""
 
     @property
     def host(self) -> str:
@@ -52,13 +64,13 @@ class Place:
 
     def _headers(self) -> dict[str, str]:
         headers = {} if self.token is None else {TOKEN_HEADER: self.token}
-        hub_token = _hub_token() if self.space_id else None
-        if hub_token is not None:
-            headers["Authorization"] = f"Bearer {hub_token}"
+        login = hub_token() if self.space_id else None
+        if login is not None:
+            headers["Authorization"] = f"Bearer {login}"
         return headers
 
 
-def chosen(server_url: str | None, space_id: str | None, token: str | None) -> Place | None:
+def chosen(server_url: str | None, space_id: str | None, token: str | None, wish: Wish | None = None) -> Place | None:
     """The server that settings name, an address before a Space; None when they name none. Raises UsageError.
 
     A token in the address stands over ``token``.
@@ -67,7 +79,7 @@ def chosen(server_url: str | None, space_id: str | None, token: str | None) -> P
         return at(server_url, token)
     if space_id is None or not space_id.strip():
         return None
-    return space(space_id.strip(), token)
+    return space(space_id.strip(), token, wish)
 
 
 def at(url: str, token: str | None = None) -> Place:
@@ -81,13 +93,17 @@ def at(url: str, token: str | None = None) -> Place:
     return Place(bare.rstrip("/"), _sendable(given or token), login)
 
 
-def space(space_id: str, token: str | None = None) -> Place | None:
-    """The server in a Space; None for what is no id of one with its owner, for which there is no address."""
+def space(space_id: str, token: str | None = None, wish: Wish | None = None) -> Place | None:
+    """The server in a Space; None for what is no id of one with its owner, for which there is no address.
+
+    Without a token it is the one that was kept when the Space was made from this machine.
+    """
     if not _SPACE.fullmatch(space_id):
         return None
     name = re.sub("[^a-z0-9]+", "-", space_id.lower()).strip("-")
     endpoint = settings.text("TRACKIO_SPACE_ENDPOINT") or SPACES
-    return Place(endpoint.replace("{}", name).rstrip("/"), _sendable(token), space_id=space_id)
+    known = _sendable(token) or _sendable(tokens.kept(settings.home(), space_id))
+    return Place(endpoint.replace("{}", name).rstrip("/"), known, space_id=space_id, wish=wish)
 
 
 def _sendable(token: str | None) -> str | None:
@@ -98,7 +114,7 @@ def _sendable(token: str | None) -> str | None:
     return found or None
 
 
-def _hub_token() -> str | None:
+def hub_token() -> str | None:
     """The token of the Hugging Face Hub, for Spaces that are private: of the environment, or of a login.
 
     Read as its library reads it, which is not loaded for that: this thread's import could meet the script's own.

@@ -115,8 +115,9 @@ class Sender:
                 one.link.is_given_up = True
 
     def is_live(self, url: str) -> bool:
-        """Whether a server was met at that address."""
-        return any(link.place.url == url and link.is_met for link in list(self._links.values()))
+        """Whether a server was met at that address, or is being made."""
+        links = list(self._links.values())
+        return any(link.place.url == url and (link.is_met or link.is_awaited) for link in links)
 
     def _start(self) -> None:
         if self._thread is not None or not self._shipments:

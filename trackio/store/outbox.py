@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from trackio.store import layout
 
@@ -28,6 +30,8 @@ class Mark:
     """The id of the run."""
     space_id: str | None = None
     """The Space that the address is of."""
+    wish: Mapping[str, Any] | None = None
+    """What the Space is to be if it is not there."""
 
     @property
     def journal(self) -> Path:
@@ -43,7 +47,9 @@ class Mark:
         """Put it where it belongs, whole or not at all; raises OSError."""
         self.path.parent.mkdir(exist_ok=True)
         draft = self.path.with_suffix(f".{os.getpid()}")
-        body = {"url": self.url, "project": self.project, "run": self.run, "space_id": self.space_id}
+        body: dict[str, Any] = {"url": self.url, "project": self.project, "run": self.run, "space_id": self.space_id}
+        if self.wish is not None:
+            body["wish"] = dict(self.wish)
         try:
             draft.write_text(json.dumps(body), encoding="utf-8")
             draft.replace(self.path)
@@ -84,7 +90,8 @@ def _read(path: Path) -> Mark | None:
         return None
     if not all(isinstance(text, str) for text in (url, project, run, space_id or "")):
         return None
-    return Mark(path, url, project, run, space_id)
+    wish = body.get("wish")
+    return Mark(path, url, project, run, space_id, wish if isinstance(wish, dict) else None)
 
 
 def _made_ns(path: Path) -> int:

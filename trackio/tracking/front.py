@@ -109,6 +109,8 @@ def init(
         "allow_val_change": allow_val_change,
         "space_id": space_id,
         "private": private,
+        "dataset_id": dataset_id,
+        "bucket_id": bucket_id,
         "embed": embed,
         "server_url": server_url or base_url,
         "write_token": write_token,
@@ -117,8 +119,7 @@ def init(
         "alerts_on": alerts_on,
         "api_key": api_key,
     }
-    harmless = {"anonymous": anonymous, "bucket_id": bucket_id, "dataset_id": dataset_id}
-    harmless |= {"force": force, "monitor_gym": monitor_gym}
+    harmless = {"anonymous": anonymous, "force": force, "monitor_gym": monitor_gym}
     sampling = {"cpu": (auto_log_cpu, cpu_log_interval), "gpu": (auto_log_gpu, gpu_log_interval)}
     # Costs 50 ms, which a program that only might track does without.
     from trackio.tracking import starting

@@ -37,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
 NAMES = frozenset(
     """
     alerts_on allow_media_symlink allow_offline_artifacts anonymous api_key app_url_override
-    azure_account_url_to_access_key
+    azure_account_url_to_access_key bucket_id dataset_id
     base_url capture_loggers code_dir config config_paths console_chunk_max_bytes console_chunk_max_seconds
     console_multipart credentials_file disable_code disable_git disable_git_fork_point disable_job_creation docker email
     embed     entity finish_timeout finish_timeout_raises fork_from git_commit git_remote git_remote_url git_root

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,13 @@ def server(chosen: Settings) -> Place | None:
     from trackio.remote import place as places
 
     token = chosen.given("write_token") or chosen.given("api_key")
-    return places.chosen(_text(url), _text(space_id), _text(token))
+    private = chosen.given("private")
+    wish = places.Wish(
+        private if isinstance(private, bool) else None,
+        _text(chosen.given("dataset_id")),
+        _text(chosen.given("bucket_id")),
+    )
+    return places.chosen(_text(url), _text(space_id), _text(token), wish)
 
 
 def seconds(chosen: Settings) -> float:
@@ -81,7 +88,9 @@ def noted(beginning: Beginning, journal: Path) -> Mark | None:
     if beginning.server is None:
         return None
     path = place(journal.parent.parent, journal.name)
-    mark = Mark(path, beginning.server.url, beginning.project, beginning.id, beginning.server.space_id)
+    where = beginning.server
+    wish = None if where.wish is None else asdict(where.wish)
+    mark = Mark(path, where.url, beginning.project, beginning.id, where.space_id, wish)
     if not path.exists():
         mark.write()
     return mark
@@ -164,9 +173,7 @@ class Sending:
         pending = {run: self._sender.of_run(run.project, run.id) for run in runs}
         self._sender.wait([one for found in pending.values() for one in found], most_seconds)
         for run, found in pending.items():
-            left = [
-                one for one in found if not (one.is_done or one.is_awaited) and one.total_bytes and one.link.is_known
-            ]
+            left = [one for one in found if not (one.is_done or one.is_awaited) and one.total_bytes and one.link.is_due]
             if left:
                 terminal.termwarn(_left_words(run, left))
 

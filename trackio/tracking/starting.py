@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PROJECT = "uncategorized"
 
+_OF_SPACES = ("bucket_id", "dataset_id")
+
 
 @dataclass(frozen=True)
 class Given:
@@ -59,7 +61,10 @@ def start(
     """
     chosen = options.chosen(said, options.as_settings(settings), process.settings)
     terminal.unsupported(
-        name for name in terminal.INSTEAD if options.is_on(harmless.get(name)) or options.is_on(chosen.given(name))
+        name
+        for name in terminal.INSTEAD
+        if (options.is_on(harmless.get(name)) or options.is_on(chosen.given(name)))
+        and not (name in _OF_SPACES and chosen.given("space_id"))
     )
     outlets, rules, server = _outlets(chosen), _rules(chosen), sending.server(chosen)
     # Before anything begins: whoever set it wrongly hears so now.

@@ -14,8 +14,8 @@ _once = Faults()
 INSTEAD: dict[str, str] = {
     "anonymous": "there are no accounts",
     "base_url": "it is wandb's setting for its own server; server_url= names one of ours",
-    "bucket_id": "runs are recorded on this machine; publish them with trackio.sync(bucket_id=...)",
-    "dataset_id": "runs are recorded on this machine; publish them with trackio.sync(...)",
+    "bucket_id": "it is where a Space backs itself up; name the Space with space_id=",
+    "dataset_id": "it is where a Space backs itself up; name the Space with space_id=",
     "force": "there is no login",
     "monitor_gym": "log videos with trackio.Video",
     "resume_from": "nothing that was logged is taken back: the run goes on after that step, and keeps what came later",

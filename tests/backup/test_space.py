@@ -1,0 +1,257 @@
+"""A Space from its making on: runs log to it, it is killed and starts on an empty disk, and nothing is missing."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.backup.hosted import Hosted
+from tests.hub.emulator import TOKEN, Hub
+from tests.remote.answering import Answering, Asked
+from tests.remote.comparing import assert_same
+from tests.remote.misbehaving import Misbehaving
+from tests.remote.serving import CHECKOUT, wait_for
+from trackio.errors import PublishError
+from trackio.publish import gradio_space
+from trackio.publish.gradio_space import Wanted
+from trackio.remote import tokens
+from trackio.store import outbox
+from trackio.store.home import Home
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client speaks so to its own HTTP library
+
+SPACE = "ada/live"
+
+
+@pytest.fixture
+def space(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosted]:
+    """Where the Space answers when it is started."""
+    with Hosted(hub, SPACE, tmp_path / "space", TRACKIO_BACKUP_SECONDS="0.3") as found:
+        passed = Misbehaving(found.port, 0, share=0.0)
+
+        def proxy(asked: Asked) -> tuple[int, dict[str, str], bytes]:
+            # As the Hub's own answers for a Space that is not there, or does not run yet.
+            if found.process is not None:
+                return passed(asked)
+            return (503, {}, b"<html>starting") if ("spaces", SPACE) in hub.repos else (404, {}, b"<html>Sorry")
+
+        with Answering(proxy) as front:
+            monkeypatch.setenv("TRACKIO_SPACE_ENDPOINT", front.url)
+            monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+            yield found
+
+
+def started(code: str, **environment: str) -> subprocess.Popen[str]:
+    """A training in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", f"import time, trackio\n{code}"],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def begun() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Likewise, ended with the test."""
+    found: list[subprocess.Popen[str]] = []
+
+    def begin(code: str, **environment: str) -> subprocess.Popen[str]:
+        found.append(started(code, **environment))
+        return found[-1]
+
+    yield begin
+    for process in found:
+        process.kill()
+        process.communicate()
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    return out + err
+
+
+def is_kept(home: Path) -> bool:
+    """Whether nothing waits any more: the Space has told that all of it is safe."""
+    return not outbox.marks(Home(home).project("p").directory)
+
+
+def test_init_makes_the_space_and_what_was_logged_gets_there(
+    home: Path, hub: Hub, space: Hosted, begun: Callable[..., subprocess.Popen[str]]
+) -> None:
+    training = begun(
+        f"with trackio.init(project='p', id='r', space_id='{SPACE}', private=True, auto_log_gpu=False) as run:\n"
+        "    run.log({'loss': 1.0})\n    print('logged', flush=True)\n    input()\n    run.log({'loss': 0.5})\n"
+    )
+    assert training.stdout is not None
+    assert training.stdout.readline() == "logged\n"
+    wait_for(lambda: ("spaces", SPACE) in hub.repos and "app.py" in hub.space(SPACE).files)
+    repo = hub.space(SPACE)
+    assert repo.private
+    assert hub.repos["datasets", f"{SPACE}_dataset"].private
+    assert repo.sdk == "gradio"
+    space.start()
+    token = repo.running.secrets["TRACKIO_WRITE_TOKEN"]
+    assert token == tokens.kept(home, SPACE)
+    assert tokens.place(home, SPACE).stat().st_mode & 0o777 == 0o600
+    said = training.communicate("\n", timeout=120)
+    assert training.returncode == 0, said
+    assert "is being made" in said[1]
+    assert token not in "".join(said)
+    assert token.encode() not in b"".join(repo.files.values())
+    wait_for(lambda: space.rows("r") == 2, str(said))
+    assert_same(Home(home).project("p"), space.project(), "r")
+
+
+def test_a_space_that_is_killed_at_any_moment_loses_nothing(
+    home: Path, hub: Hub, space: Hosted, begun: Callable[..., subprocess.Popen[str]]
+) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    space.start()
+    training = begun(
+        "import numpy\n"
+        f"with trackio.init(project='p', id='r', space_id='{SPACE}', auto_log_gpu=False) as run:\n"
+        "    for step in range(400):\n"
+        "        run.log({'loss': 1 / (step + 1), 'step': step})\n"
+        "        if step % 50 == 0: run.log({'picture': trackio.Image(numpy.full((4, 4), step % 256, numpy.uint8))})\n"
+        "        time.sleep(0.02)\n",
+        TRACKIO_SYNC_SECONDS="120",
+    )
+    chance = random.Random(7)
+    for _ in range(4):
+        before = space.rows("r")
+        wait_for(lambda before=before: space.rows("r") > before or training.poll() is not None)
+        wait = chance.random()
+        subprocess.run(["sleep", str(wait)], check=True)
+        space.kill()
+        space.wipe()
+        space.start()
+    ended(training)
+    # What the training left to be made sure of, the next does.
+    with_next = begun(
+        f"run = trackio.init(project='p', id='next', space_id='{SPACE}', auto_log_gpu=False)\n"
+        "run.log({'loss': 1.0})\ninput()\nrun.finish()\n"
+    )
+    wait_for(lambda: {mark.run for mark in outbox.marks(Home(home).project("p").directory)} == {"next"})
+    ended_next = with_next.communicate("\n", timeout=120)
+    assert with_next.returncode == 0, ended_next
+    space.end()
+    space.wipe()
+    space.start()
+    assert_same(Home(home).project("p"), space.project(), "r")
+    assert space.rows("r") == 408
+    assert space.rows("next") == 1
+
+
+def test_a_space_that_is_told_to_end_backs_up_what_came_last(
+    home: Path, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradio_space.deploy(Wanted(SPACE, dataset_id="ada/elsewhere"), lambda _said: None)
+    with Hosted(hub, SPACE, tmp_path / "space", TRACKIO_BACKUP_SECONDS="3600") as space:
+        monkeypatch.setenv("TRACKIO_SPACE_ENDPOINT", space.url)
+        space.start()
+        wait_for(lambda: "trackio-backup.json" not in hub.repos["datasets", "ada/elsewhere"].files)
+        said = ended(
+            started(
+                f"with trackio.init(project='p', id='r', space_id='{SPACE}', auto_log_gpu=False) as run:\n"
+                "    run.log({'loss': 1.0})\n"
+            )
+        )
+        assert "still to be sent" not in said
+        # It has all of it, and could still lose it.
+        assert not is_kept(home)
+        space.end()
+        space.wipe()
+        space.start()
+        assert_same(Home(home).project("p"), space.project(), "r")
+
+
+def test_a_space_of_another_kind_is_refused_with_what_to_do(hub: Hub, home: Path) -> None:
+    hub.add("spaces", "ada/static", "static")
+    hub.add("spaces", "ada/theirs", "gradio").commit("theirs", {"app.py": b"print()"})
+    for name, word in (("static", "static Space"), ("theirs", "did not make it")):
+        with pytest.raises(PublishError, match=rf"{word}.*Name another Space"):
+            gradio_space.deploy(Wanted(f"ada/{name}"), lambda _said: None)
+    assert hub.space("ada/theirs").files["app.py"] == b"print()"
+
+
+def test_deploying_again_changes_nothing_and_an_old_one_is_brought_up_to_date(hub: Hub, home: Path) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    repo = hub.space(SPACE)
+    commits, secrets = list(repo.commits), dict(repo.running.secrets)
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    assert repo.commits == commits
+    assert repo.running.secrets == secrets
+    repo.commit("old", {"requirements.txt": b"# trackio 0.49.0\n", "trackio-0.49.0-py3-none-any.whl": b"old"})
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    assert b"# trackio 0.50.0" in repo.files["requirements.txt"]
+    assert "trackio-0.49.0-py3-none-any.whl" not in repo.files
+    repo.commit("new", {"requirements.txt": b"# trackio 99.1\n"})
+    said: list[str] = []
+    gradio_space.deploy(Wanted(SPACE), said.append)
+    assert repo.files["requirements.txt"] == b"# trackio 99.1\n"
+    assert "newer" in said[0]
+
+
+def test_a_space_whose_token_is_elsewhere_is_left_alone(
+    hub: Hub, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    with pytest.raises(PublishError, match=r"its write token is not on this machine.*TRACKIO_WRITE_TOKEN"):
+        gradio_space.deploy(Wanted(SPACE, home=tmp_path / "other"), lambda _said: None)
+    monkeypatch.setenv("TRACKIO_WRITE_TOKEN", str(tokens.kept(home, SPACE)))
+    assert gradio_space.deploy(Wanted(SPACE, home=tmp_path / "other"), lambda _said: None) == SPACE
+
+
+def test_making_a_space_that_is_cut_short_goes_on_where_it_was(hub: Hub, home: Path) -> None:
+    at = 0
+    while True:
+        at += 1
+        hub.cut(at, is_once=True)
+        try:
+            gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+            break
+        except PublishError:
+            continue
+        finally:
+            hub.mend()
+    repo = hub.space(SPACE)
+    assert repo.running.secrets["TRACKIO_WRITE_TOKEN"] == tokens.kept(home, SPACE)
+    assert repo.running.secrets["HF_TOKEN"] == TOKEN
+    assert repo.running.variables["TRACKIO_DATASET_ID"] == f"{SPACE}_dataset"
+    assert at > 3
+
+
+def test_a_bucket_is_mounted_and_backed_up_to(
+    hub: Hub, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradio_space.deploy(Wanted(SPACE, private=True, bucket_id="runs"), lambda _said: None)
+    running = hub.space(SPACE).running
+    assert hub.buckets["ada/runs"]["visibility"] == "private"
+    assert [(one["source"], one["mountPath"]) for one in running.volumes] == [("ada/runs", "/bucket")]
+    assert "HF_TOKEN" not in running.secrets
+    assert running.variables == {"TRACKIO_BUCKET_ID": "ada/runs", "TRACKIO_BUCKET_DIR": "/bucket"}
+    mounted = tmp_path / "bucket"
+    mounted.mkdir()
+    with Hosted(hub, SPACE, tmp_path / "space", TRACKIO_BUCKET_DIR=str(mounted)) as space:
+        monkeypatch.setenv("TRACKIO_SPACE_ENDPOINT", space.url)
+        space.start()
+        ended(
+            started(
+                f"with trackio.init(project='p', id='r', space_id='{SPACE}', auto_log_gpu=False) as run:\n"
+                "    run.log({'loss': 1.0})\n"
+            )
+        )
+        space.end()
+        space.wipe()
+        space.start()
+        assert_same(Home(home).project("p"), space.project(), "r")
