@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlencode, urlsplit
 
 from trackio.connections import address, bare_netloc, basic, pools, redirected, words
+from trackio.deadlines import Deadline, bind
 from trackio.errors import AuthenticationError, Refused, ServerBusy, TransportError, Unreachable
 from trackio.version import __version__
 
@@ -69,7 +70,8 @@ class Answer:
 class Transport:
     """Requests to addresses below ``base_url``, each with ``headers``; safe from many threads, and after a ``fork``.
 
-    A name and password in the address are sent as HTTP's own (Basic). Raises UsageError for what is no address.
+    A name and password in the address are sent as HTTP's own (Basic). ``total_seconds`` is how long an answer may take
+    as a whole, for a transport of one thread. Raises UsageError for what is no address.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Transport:
         *,
         connect_seconds: float = CONNECT_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
+        total_seconds: float | None = None,
     ) -> None:
         parts = address(base_url)
         self._base = parts._replace(netloc=bare_netloc(parts), query="", fragment="").geturl()
@@ -87,6 +90,7 @@ class Transport:
         """Scheme, host and port: what may be shown."""
         self._headers = {"User-Agent": f"trackio/{__version__}", **basic(parts), **(headers or {})}
         self._connect_seconds, self._answer_seconds = connect_seconds, answer_seconds
+        self._total_seconds, self._deadline = total_seconds, Deadline()
         self._opened: tuple[int, PoolManager] | None = None
         """The process, and its connections."""
 
@@ -143,6 +147,8 @@ class Transport:
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
+        if self._total_seconds is not None:
+            self._deadline.begin(self._total_seconds)
         timeout = Timeout(connect=self._connect_seconds, read=answer_seconds or self._answer_seconds)
         try:
             return self._kept().request(
@@ -156,7 +162,12 @@ class Transport:
         is_good = 200 <= response.status < 300
         target = into if into is not None and is_good else BytesIO()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        self._read(response, target, is_limited=target is not into)
+        try:
+            self._read(response, target, is_limited=target is not into)
+        except Unreachable:
+            # With no more time for it: the request was heard, whatever else is said so slowly.
+            if self._total_seconds is None or not is_good:
+                raise
         body = target.getvalue() if isinstance(target, BytesIO) and target is not into else b""
         answer = Answer(response.status, headers, body, self.server)
         if is_good or response.status in expected:
@@ -198,7 +209,9 @@ class Transport:
         # Without a lock, which a child could inherit locked: two threads may open some at once, which is no harm.
         opened = self._opened
         if opened is None or opened[0] != os.getpid():
-            opened = self._opened = os.getpid(), pools(urlsplit(self._base))
+            found = pools(urlsplit(self._base))
+            found = found if self._total_seconds is None else bind(found, self._deadline)
+            opened = self._opened = os.getpid(), found
         return opened[1]
 
 

@@ -39,6 +39,7 @@ FLOORS: dict[str, int] = {
     # 2, 3: the path of the data
     "trackio.journal": 2,
     "trackio.connections": 2,
+    "trackio.deadlines": 2,
     "trackio.transport": 2,
     "trackio.store": 3,
     # 4: values that are more than a number; they know the store and no run

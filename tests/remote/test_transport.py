@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import os
 import socket
 import ssl
@@ -244,27 +245,30 @@ def test_a_proxy_is_not_asked_for_those_it_does_not_serve(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_certificates_of_the_environment_are_trusted(
-    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variable: str, certificate: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    certificate, key = made_certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    path, context = certificate
     with Answering(always(200)) as server:
         server.wrap(context)
         with pytest.raises(Unreachable, match="no safe connection: "):
             Transport(f"https://localhost:{server.port}").request("GET", "x")
-        monkeypatch.setenv(variable, str(certificate))
+        monkeypatch.setenv(variable, str(path))
         assert Transport(f"https://localhost:{server.port}").request("GET", "x").status == 200
 
 
-def made_certificate(folder: Path) -> tuple[Path, Path]:
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    """For localhost: the file, and what serves with it."""
+    folder = tmp_path_factory.mktemp("tls")
     certificate, key = folder / "cert.pem", folder / "key.pem"
     command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
         f"-keyout {key.name} -out {certificate.name}"
     )
     subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
-    return certificate, key
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return certificate, context
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -305,3 +309,65 @@ def test_waits_grow_to_the_most_and_keep_what_was_asked_for(asked: list[float | 
         assert floor <= wait <= floor + min(0.5 * 2**count, 60.0)
     backoff.succeeded()
     assert backoff.failed() <= 0.5
+
+
+class Trickling:
+    """Sends the beginning of an answer at once and the rest byte by byte, until the other side goes."""
+
+    def __init__(self, beginning: bytes, rest: bytes, context: ssl.SSLContext | None = None) -> None:
+        self._beginning, self._rest, self._context = beginning, rest, context
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.was_left = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listening.accept()
+        if self._context is not None:
+            connection = self._context.wrap_socket(connection, server_side=True)
+        try:
+            connection.recv(65536)
+            connection.sendall(self._beginning)
+            for byte in itertools.cycle(self._rest):
+                connection.sendall(bytes([byte]))
+                self.was_left.wait(0.01)
+        except OSError:
+            self.was_left.set()
+        finally:
+            connection.close()
+            self._listening.close()
+
+
+TRICKLES = {
+    "the status": (b"HTTP/1.1 ", b"2", Unreachable),
+    "a header": (b"HTTP/1.1 200 OK\r\nX-More: ", b"x", Unreachable),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", Unreachable),
+    "an error": (b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n", b"x", Unreachable),
+    "what nobody waits for": (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"x", None),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", None),
+    "without an end": (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", b"x", None),
+}
+
+
+@pytest.mark.parametrize("is_safe", [False, True])
+@pytest.mark.parametrize(("beginning", "rest", "error"), TRICKLES.values(), ids=TRICKLES)
+def test_an_answer_that_trickles_has_a_total_time(
+    certificate: tuple[Path, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_safe: bool,
+    beginning: bytes,
+    rest: bytes,
+    error: type[TransportError] | None,
+) -> None:
+    path, context = certificate
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    server = Trickling(beginning, rest, context if is_safe else None)
+    transport = Transport(f"http{'s' * is_safe}://localhost:{server.port}", total_seconds=0.5)
+    if error is None:
+        assert transport.request("POST", body=b"x").status == 200
+    else:
+        with pytest.raises(error, match="in time"):
+            transport.request("POST", body=b"x")
+    transport.close()
+    assert server.was_left.wait(30)

@@ -22,6 +22,8 @@ from trackio.transport import Transport
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+TOTAL_SECONDS = 30.0
+"""Others wait behind a webhook that answers a byte at a time."""
 
 _BUILDERS: Mapping[Kind, Callable[[Message], dict[str, Any]]] = {
     "slack": payloads.slack,
@@ -53,7 +55,9 @@ class _Webhook:
         for name in ("urllib3", "encodings.idna"):
             import_module(name)
         self._place, self._build = place, _BUILDERS[place.kind]
-        self._transport = Transport(place.url, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS)
+        self._transport = Transport(
+            place.url, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS, total_seconds=TOTAL_SECONDS
+        )
 
     def __call__(self, message: Message) -> None:
         body = encode(self._build(message)).encode()
