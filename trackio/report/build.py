@@ -16,7 +16,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trackio import settings
 from trackio.energy.statement import Assumptions
@@ -26,7 +26,6 @@ from trackio.report import (
     citation,
     code,
     data,
-    datahash,
     heads,
     jobs,
     pages,
@@ -40,6 +39,7 @@ from trackio.report.energy import document, making
 from trackio.report.energy.making import Measured
 from trackio.report.foremost import MOST_CHARTS, drawn, limited
 from trackio.report.gather import Project, Selection, Target, gather
+from trackio.report.hashes import Hashes
 from trackio.report.heads import Site
 from trackio.report.jobs import ChartResult
 from trackio.report.media import choice
@@ -56,9 +56,6 @@ from trackio.report.snapshots.keeping import Current
 from trackio.report.snapshots.shelf import Made, Shelf
 from trackio.report.write import Folder
 from trackio.store.home import Home
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 ASSETS = "assets/"
 """The page name under which the cache keeps the assets; the manifest goes under its own."""
@@ -211,8 +208,7 @@ class _Build:
     ) -> None:
         self.folder, self.site, self.home, self.plan, self.progress = folder, site, home, todo, progress
         parts = todo.parts()
-        self.hashed = {part.page for one in todo.projects for part, _ in one.runs}
-        """The pages of which the hash of their data is kept."""
+        self.hashes = Hashes(todo, site, folder.before.digests)
         self.has_media = any(one.chosen.shown(run) for one in todo.projects for run in one.project.runs)
         self.keys = {part.page: part.key for part in parts} | dict.fromkeys(copied, "")
         self.stale = {part.page for part in parts if not self._is_fresh(part)}
@@ -221,8 +217,6 @@ class _Build:
         """What was measured, by project, where something is to be made of it."""
         self.names = {part.page: part.names for part in parts}
         self.made = {part.page for one in todo.projects for part, _ in one.media}
-        before = folder.before.digests
-        self.digests = {page: before[page] for page in self.hashed - self.stale}
         self.files: dict[str, dict[str, int]] = {
             part.page: dict(folder.before.files[part.page]) for part in parts if part.page not in self.stale
         } | copied
@@ -238,7 +232,7 @@ class _Build:
             keeping.bring_up(shelf, self._current(), self.keys, self.stale)
             # Last, so that what a manifest names is there.
             self._save(urls.MANIFEST, {urls.MANIFEST: self._manifest(shelf.stated())})
-            self.folder.finish(self.keys, self.files, self.digests)
+            self.folder.finish(self.keys, self.files, self.hashes.known)
         projects = [one.project for one in self.plan.projects]
         return Report(
             snapshots=tuple(shelf.snapshots),
@@ -274,34 +268,29 @@ class _Build:
             before.keys.get(part.page) == part.key
             and before.files[part.page].keys() == set(part.names)
             and self.folder.is_intact(part.page)
-            and (part.page not in self.hashed or part.page in before.digests)
+            and (part.page not in self.hashes.pages or part.page in before.digests)
         )
 
     def _current(self) -> Current:
-        pages: dict[str, str | None] = {}
+        pages: dict[str, str | None] = {urls.INDEX: None, **{part.page: None for part, _ in self.plan.notes}}
         for one in self.plan.projects:
             own = [one.page, *(part for part, _ in one.charts), *(part for part, _ in one.runs)]
             own += [one.energy] if one.energy is not None else []
             pages |= {name: one.project.name for part in own for name in part.names if name.endswith(".html")}
-        pages[urls.INDEX] = None
-        projects = [one.project for one in self.plan.projects]
         return Current(
             folder=self.folder,
             files=self.files,
             pages=pages,
-            digests={one.name: self._digest(one) for one in projects},
-            updated_ns=max((one.updated_ns for one in projects), default=0),
+            digests=self.hashes.projects,
+            digest=self.hashes.whole,
+            updated_ns=self.hashes.updated_ns,
             manifest=lambda snapshot: self._manifest({"snapshot": snapshot.stated()}),
         )
 
     def _manifest(self, more: Mapping[str, Any]) -> bytes:
-        digests = {one.project.name: self._digest(one.project) for one in self.plan.projects}
         notes = {"reports": [note_pages.stated(job) for _, job in self.plan.notes]}
-        return pages.manifest(self.plan.projects, self.stated, digests, {**notes, **more})
-
-    def _digest(self, project: Project) -> str:
-        """The hash of a project's data, once its runs' pages are made."""
-        return datahash.of_project(project.name, [self.digests[project.urls.run(run.slug)] for run in project.runs])
+        about = {"data_hash": self.hashes.whole, **notes, **more}
+        return pages.manifest(self.plan.projects, self.stated, self.hashes.projects, about)
 
     def _measure(self) -> None:
         """Read what was measured wherever something is to be made of it."""
@@ -350,7 +339,7 @@ class _Build:
                         page, files = one.job.urls.chart(one.job.slug), one.files
                     else:
                         page, files, *digest = one
-                        self.digests.update((page, found) for found in digest)
+                        self.hashes.known.update((page, found) for found in digest)
                     if files:
                         self._save(page, files)
                         done += 1
@@ -407,7 +396,7 @@ class _Build:
             name = one.project.name
             if one.energy is not None and one.energy.page in self.stale:
                 meta = pages.facts(one.project)
-                cite = self._cite(one.project, one.energy.page, "energy")
+                cite = self.hashes.cite(one.project, one.energy.page, "energy")
                 files, self.stated[name] = making.make(one, self.site, self.measured[name], results, meta, cite=cite)
                 self._save(one.energy.page, files)
             if one.card is not None and one.card.page in self.stale:
@@ -418,20 +407,14 @@ class _Build:
         for one in self.plan.projects:
             if one.page.page in self.stale:
                 found_page = pages.project(one, self.site, results, stated.get(one.project.name))
-                page = render(citation.on(found_page, self._cite(one.project, one.page.page)))
+                page = render(citation.on(found_page, self.hashes.cite(one.project, one.page.page)))
                 script, more = data.script("project", data.project(one.project)), alertdata.files(one.project)
                 for name in data.metrics_names(one.project):
                     more[name] = data.script("metrics", data.metrics(one.project))
                 self._save(one.page.page, {one.project.urls.index: page, one.project.urls.data: script} | more)
         if self.plan.index.page in self.stale:
-            now = self._current()
-            names = [*now.digests] if len(now.digests) == 1 else ["Training runs"]
-            cite = self.site.cite(urls.INDEX, names, now.digest, now.updated_ns)
-            index = citation.on(pages.index(self.plan, self.site, results, stated), cite)
+            index = citation.on(pages.index(self.plan, self.site, results, stated), self.hashes.cite_all())
             self._save(urls.INDEX, {urls.INDEX: render(index)})
-
-    def _cite(self, project: Project, path: str, *part: str) -> Markup:
-        return self.site.cite(path, [project.name, *part], self._digest(project), project.updated_ns)
 
     def _save(self, page: str, files: dict[str, bytes]) -> None:
         self.keys.setdefault(page, "")

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from trackio.report.energy.model import EnergyPage
 from trackio.report.model import IndexPage, ProjectPage, RunPage, SinglePage
+from trackio.report.narrative.model import NotePage
 from trackio.report.slugs import slugs
 from trackio.report.snapshots.slots import AT, SAME, slot
 from trackio.report.words import day
@@ -34,7 +35,7 @@ _LATEX = {
     '"': r"\textquotedbl{}",
     **{letter: f"\\{letter}" for letter in "$&#%_"},
 }
-CitedPage = TypeVar("CitedPage", IndexPage, ProjectPage, RunPage, EnergyPage, SinglePage)
+CitedPage = TypeVar("CitedPage", IndexPage, ProjectPage, RunPage, EnergyPage, SinglePage, NotePage)
 
 _SPACES = re.compile(r"\s+")
 

@@ -58,9 +58,14 @@ def of_project(name: str, runs: Iterable[str]) -> str:
     return _hash(["project", name, list(runs)])
 
 
-def of_site(projects: Mapping[str, str]) -> str:
-    """The hash of a whole report, of those of its projects by name."""
-    return _hash(["report", sorted(projects.items())])
+def of_note(title: str, body: str, shown: Iterable[bytes]) -> str:
+    """The hash of a note: of its words, and of its figures and tables as CSV."""
+    return _hash(["note", title, body, [sha256(one).hexdigest() for one in shown]])
+
+
+def of_site(projects: Mapping[str, str], notes: Sequence[str] = ()) -> str:
+    """The hash of a whole report, of those of its projects by name, and of its notes."""
+    return _hash(["report", sorted(projects.items()), list(notes)])
 
 
 def _identity(record: RunRecord) -> list[object]:

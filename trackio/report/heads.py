@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -46,10 +46,16 @@ class Site:
         """The public address of a page or file, when it is known."""
         return None if self.base_url is None else self.base_url + relative(path, "")
 
-    def cite(self, path: str, names: Sequence[str], digest: str, updated_ns: int) -> Markup:
-        """How to cite the page at ``path``, which is of what ``names`` say, from the whole to the part."""
-        subject = ": ".join([*([self.credit.title] if self.credit.title else []), *names])
-        return panel(Cited(subject, digest, updated_ns, path, self.base_url, self.credit))
+    def cite(
+        self, path: str, names: Sequence[str], digest: str, updated_ns: int, *, authors: Sequence[str] = ()
+    ) -> Markup:
+        """How to cite the page at ``path``, which is of what ``names`` say, from the whole to the part.
+
+        ``authors`` are those of the page, where it has its own.
+        """
+        credit = replace(self.credit, authors=authors) if authors else self.credit
+        subject = ": ".join([*([credit.title] if credit.title else []), *names])
+        return panel(Cited(subject, digest, updated_ns, path, self.base_url, credit))
 
     @property
     def key(self) -> list[object]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trackio.energy import units
-from trackio.report import alerts, chartjob, data, datahash, figures, heads, tables, words
+from trackio.report import alerts, chartjob, data, figures, heads, tables, words
 from trackio.report.energy import document
 from trackio.report.energy.document import Stated
 from trackio.report.foremost import MOST_DRAWN, TELLING, drawn
@@ -179,13 +179,12 @@ def manifest(
     """``manifest.json``: a promise to readers; keys are added, never changed or removed.
 
     ``energies`` are the documents of the projects that have one, ``digests`` the hashes of their data, by name;
-    ``more`` is what there is to say of snapshots.
+    ``more`` is what there is to say of all together.
     """
     document = {
         "trackio_report": 1,
         "generator": f"trackio {__version__}",
         "csp": heads.csp(),
-        "data_hash": datahash.of_site(digests or {}),
         **(more or {}),
         "projects": [
             _manifest_project(one.project, one.chosen, (energies or {}).get(one.project.name))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trackio.report import cache, chartjob, data, figures
+from trackio.report import cache, chartjob, citation, data, datahash, figures
 from trackio.report.heads import Site
 from trackio.report.model import Link
 from trackio.report.narrative import document, figure, images, table, tabletext
@@ -95,12 +95,12 @@ def key(one: NoteJob, states: Mapping[str, Mapping[str, Sequence[object]]]) -> s
     return cache.key("note", one.page, *parts)
 
 
-def make(jobs: Sequence[NoteJob]) -> list[tuple[str, dict[str, bytes]]]:
-    """The files of some notes, each under its page."""
-    return [(one.page, _files(one)) for one in jobs]
+def make(jobs: Sequence[NoteJob]) -> list[tuple[str, dict[str, bytes], str]]:
+    """The page of each note, its files, and the hash of what it says and shows."""
+    return [(one.page, *_files(one)) for one in jobs]
 
 
-def _files(one: NoteJob) -> dict[str, bytes]:
+def _files(one: NoteJob) -> tuple[dict[str, bytes], str]:
     drawn = {
         piece.anchored.anchor: figure.draw(
             piece.figure, one.page, one.base + piece.anchored.anchor, is_transparent=one.site.is_transparent
@@ -108,7 +108,11 @@ def _files(one: NoteJob) -> dict[str, bytes]:
         for piece in one.pieces
         if piece.figure is not None
     }
-    files = {one.page: render(_page(one, drawn))}
+    shown = [one.files["csv"] for one in drawn.values()]
+    shown += [_tables(piece)["csv"].encode("utf-8", "replace") for piece in one.pieces if piece.table is not None]
+    digest = datahash.of_note(one.title, one.body, shown)
+    cite = one.site.cite(one.page, [one.title], digest, one.updated_ns, authors=one.front.authors)
+    files = {one.page: render(citation.on(_page(one, drawn), cite))}
     for piece in one.pieces:
         start = f"{one.base}{piece.anchored.anchor}"
         if piece.table is not None:
@@ -122,7 +126,7 @@ def _files(one: NoteJob) -> dict[str, bytes]:
             if piece.figure is not None
         }
         files[f"{one.base}{DATA}.js"] = data.script(DATA, {"charts": lines})
-    return files | {one.base + image.name: images.content(image) for image in one.images}
+    return files | {one.base + image.name: images.content(image) for image in one.images}, digest
 
 
 def _tables(piece: Piece) -> dict[str, str]:

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from trackio.errors import TrackioError
-from trackio.report import cache, datahash
+from trackio.report import cache
 from trackio.report.snapshots import latest, numbers, slots
 from trackio.report.snapshots.entry import Snapshot
 from trackio.report.snapshots.numbers import LATEST
@@ -35,14 +35,11 @@ class Current:
     """The HTML pages, and the project that each is of; None for those of all."""
     digests: Mapping[str, str]
     """The hash of each project's data, by name."""
+    digest: str
+    """That of all."""
     updated_ns: int
     manifest: Callable[[Snapshot], bytes]
     """The manifest as a snapshot has it."""
-
-    @property
-    def digest(self) -> str:
-        """The hash of all data."""
-        return datahash.of_site(self.digests)
 
 
 @dataclass(slots=True)
