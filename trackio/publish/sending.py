@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from trackio.errors import PublishError
 from trackio.publish import immutable, owned, space_card
+from trackio.publish.contents import contents
 from trackio.publish.spaces import Commit, Moved, Sent, Space, Transport
-from trackio.report.cache import NAME as CACHE
 from trackio.report.urls import MANIFEST
 
 ATTEMPTS = 6
 """How often a Space that others keep changing is tried."""
 _SHOWN = 3
-_PRIVATE = CACHE.removesuffix(".json")
-"""What the names of files begin with that a build keeps for the next one."""
 
 Wait = Callable[[float], object]
 
@@ -65,11 +63,17 @@ def deliver(space: Space, folder: Path, manner: Manner, transport: Transport, wa
 
     The Space has all of it or is as it was. What others commit meanwhile stays.
     """
-    contents = _contents(folder, space.host)
-    ours = {path: owned.digests(content) for path, content in contents.items()}
+    with TemporaryDirectory(prefix="trackio-") as scratch:
+        return _deliver(space, contents(folder, space.host, Path(scratch)), manner, transport, wait)
+
+
+def _deliver(
+    space: Space, report: Mapping[str, Path | bytes], manner: Manner, transport: Transport, wait: Wait
+) -> Delivery:
+    ours = {path: owned.digests(content) for path, content in report.items()}
     attempt = 0
     while True:
-        work = _work(space, contents, ours, manner, transport)
+        work = _work(space, report, ours, manner, transport)
         told = Delivery(stale=len(work.stale), kept=work.kept)
         if not work.files and not work.removed:
             return told
@@ -88,20 +92,9 @@ def deliver(space: Space, folder: Path, manner: Manner, transport: Transport, wa
         return Delivery(sent, len(work.files), size, len(work.removed), len(work.stale), work.kept)
 
 
-def _contents(folder: Path, host: str) -> dict[str, Path | bytes]:
-    """The files of the Space by path: those of the report, and the Space's card."""
-    found: dict[str, Path | bytes] = {
-        path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink() and not path.name.startswith(_PRIVATE)
-    }
-    found[space_card.NAME] = space_card.card(json.loads((folder / MANIFEST).read_bytes()), host)
-    return found
-
-
 def _work(
     space: Space,
-    contents: Mapping[str, Path | bytes],
+    report: Mapping[str, Path | bytes],
     ours: Mapping[str, owned.Digests],
     manner: Manner,
     transport: Transport,
@@ -116,12 +109,12 @@ def _work(
         kept = tuple(path for path in changes.theirs if path == space_card.NAME)
         _refuse(space, [path for path in changes.theirs if path not in kept])
     immutable.check(space.id, changes.sent, there)
-    snapshots = immutable.staying(changes.stale, contents[MANIFEST])
+    snapshots = immutable.staying(changes.stale, report[MANIFEST])
     gone = tuple(path for path in changes.stale if path not in snapshots)
     stale = () if manner.is_pruned else gone
     listed = {path: pair for path, pair in ours.items() if path not in kept}
     listed |= {path: known[path] for path in (*stale, *snapshots)}
-    files = {path: contents[path] for path in changes.sent if path not in kept}
+    files = {path: report[path] for path in changes.sent if path not in kept}
     content = owned.encode(listed)
     if there.get(owned.LIST) not in owned.digests(content):
         files[owned.LIST] = content
