@@ -46,7 +46,7 @@ class Line:
     raw: Floats | None
     """The unsmoothed values at the same x; None when there is no smoothing."""
     count: int
-    """How many points there were in the window before reduction."""
+    """How many points were logged in the window; a mean has fewer than its runs logged."""
     members: tuple[str, ...]
     """The ids of the runs."""
     metric: str
@@ -238,9 +238,10 @@ def _is_on(one: RunSeries, axis: str) -> bool:
 
 def line(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> Line:
     """The line of a run or of a group, without its name and colour."""
-    curve, dropped = _on_scales(_curve(bundle, view, axis), view)
+    points = [_points(one, axis) for one in bundle]
+    curve, dropped = _on_scales(_curve(points, view), view)
     curve, first, last, offset = _cut(curve, view)
-    count = last - first
+    count = last - first if len(points) == 1 else sum(_inside(x, view) for x, _ in points)
     if len(curve.x):
         kept = reduce([c for c in (curve.y, curve.lo, curve.hi, curve.raw) if c is not None], budget, offset)
         first, last = (int(np.searchsorted(kept, place)) for place in (first, last))
@@ -263,9 +264,17 @@ def line(bundle: Sequence[RunSeries], view: View, axis: str, budget: int) -> Lin
     )
 
 
-def _curve(bundle: Sequence[RunSeries], view: View, axis: str) -> _Curve:
+def _inside(x: Floats, view: View) -> int:
+    """How many of these ascending places lie in the window."""
+    start = 0 if view.xmin is None else int(np.searchsorted(x, view.xmin, "left"))
+    stop = len(x) if view.xmax is None else int(np.searchsorted(x, view.xmax, "right"))
+    if view.xscale == "log":
+        start = max(start, int(np.searchsorted(x, 0.0, "right")))
+    return max(0, stop - start)
+
+
+def _curve(points: Sequence[tuple[Floats, Floats]], view: View) -> _Curve:
     """The whole curve of a run or a group, smoothed."""
-    points = [_points(one, axis) for one in bundle]
     curves = [(x, smooth(y, view.smoothing)) for x, y in points]
     if len(curves) == 1:
         (x, y), raw = curves[0], points[0][1]

@@ -125,10 +125,14 @@ def summary(lines: Sequence[Line], view: View) -> str:
 
 
 def points(lines: Sequence[Line]) -> str:
-    """``400 of 5,100 points`` where lines were reduced, and what a log axis has no place for."""
+    """``400 of 5,100 points`` where lines were reduced, and what a log axis has no place for.
+
+    Of means it is told how many points they are of: no point of a line is one that was logged.
+    """
     drawn, total = sum(line.last - line.first for line in lines), sum(line.count for line in lines)
     dropped = sum(line.dropped for line in lines)
-    text = f"{drawn:,} of {total:,} points" if drawn < total else _count(total, "point")
+    is_logged = all(len(line.members) <= 1 for line in lines)
+    text = f"{drawn:,} of {total:,} points" if is_logged and drawn < total else _count(total, "point")
     return f"{text}, {dropped:,} not above 0 left out" if dropped else text
 
 

@@ -68,7 +68,9 @@ export function points(lines) {
   const drawn = sum((line) => line.last - line.first);
   const total = sum((line) => line.count);
   const dropped = sum((line) => line.dropped);
-  const text = drawn < total ? `${thousands(drawn)} of ${thousands(total)} points` : count(total, "point");
+  // No point of a mean is one that was logged.
+  const isLogged = lines.every((line) => line.members.length <= 1);
+  const text = isLogged && drawn < total ? `${thousands(drawn)} of ${thousands(total)} points` : count(total, "point");
   return dropped ? `${text}, ${thousands(dropped)} not above 0 left out` : text;
 }
 

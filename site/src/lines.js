@@ -30,7 +30,7 @@ import { aggregate, carried, lowerBound, reduce, smooth, upperBound } from "./se
  * @property {Float64Array|null} lo
  * @property {Float64Array|null} hi
  * @property {Float64Array|null} raw the unsmoothed values; null when there is no smoothing
- * @property {number} count points in the window before reduction
+ * @property {number} count points logged in the window
  * @property {string[]} members the ids of the runs
  * @property {string} metric
  * @property {number} first `[first, last)` are the points inside the window
@@ -176,9 +176,11 @@ function isOn(one, axis) {
 }
 
 function line(bundle, view, axis, budget) {
-  const [scaled, dropped] = onScales(curve(bundle, view, axis), view);
+  const logged = bundle.map((one) => points(one, axis));
+  const [scaled, dropped] = onScales(curve(logged, view), view);
   let { curve: cut, first, last, offset } = window_(scaled, view);
-  const count = last - first;
+  // A mean has fewer points than its runs logged.
+  const count = logged.length === 1 ? last - first : logged.reduce((sum, { x }) => sum + inside(x, view), 0);
   if (cut.x.length) {
     const kept = reduce(
       [cut.y, cut.lo, cut.hi, cut.raw].filter((column) => column),
@@ -193,9 +195,16 @@ function line(bundle, view, axis, budget) {
   return { ...cut, count, members, metric: bundle[0].metric, first, last, dropped };
 }
 
+/** How many of these ascending places lie in the window. */
+function inside(x, view) {
+  let start = view.xmin === null ? 0 : lowerBound(x, view.xmin);
+  const stop = view.xmax === null ? x.length : upperBound(x, view.xmax);
+  if (view.xscale === "log") start = Math.max(start, upperBound(x, 0));
+  return Math.max(0, stop - start);
+}
+
 /** The whole curve of a run or a group, smoothed. */
-function curve(bundle, view, axis) {
-  const raw = bundle.map((one) => points(one, axis));
+function curve(raw, view) {
   const smoothed = raw.map(({ x, y }) => ({ x, y: smooth(y, view.smoothing) }));
   const hasRaw = view.smoothing > 0;
   if (smoothed.length === 1) return { ...smoothed[0], lo: null, hi: null, raw: hasRaw ? raw[0].y : null };

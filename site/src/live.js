@@ -6,7 +6,6 @@ import { actions } from "./live/actions.js";
 import { choice } from "./live/choice.js";
 import { follow } from "./live/follow.js";
 import { furniture } from "./live/furniture.js";
-import { print } from "./live/print.js";
 import { LiveSource } from "./live/source.js";
 
 window.trackioLive = {
@@ -16,7 +15,6 @@ window.trackioLive = {
     furniture(page);
     choice(page);
     actions(page);
-    print(page);
     return follow(page);
   },
 };

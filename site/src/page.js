@@ -10,6 +10,7 @@ import { Source } from "./data.js";
 import { node, visible } from "./draw.js";
 import { Figure } from "./figure.js";
 import { DEFAULTS, beginnings, chosen, parse, query, unmatched } from "./grammar.js";
+import { print } from "./print.js";
 import { sortable } from "./tables.js";
 
 const root = document.documentElement;
@@ -68,7 +69,7 @@ export class Page {
       this.#read(location.search.slice(1));
       this.#show();
     });
-    addEventListener("beforeprint", () => this.figures.forEach((figure) => figure.isStale && this.#update(figure)));
+    print(this);
     // Lines come ready from a server: what is known of the runs is for the controls alone.
     if (this.source.isLive) this.source.open().then(() => this.refresh(), () => {});
     await this.#show();

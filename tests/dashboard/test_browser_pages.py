@@ -177,15 +177,22 @@ def test_a_choice_of_runs_and_a_line_that_is_off_survive_a_new_run(page: Page, h
         assert urlsplit(page.url).query == f"run=a&run={quote('c')}"
 
 
-def test_what_was_never_scrolled_to_is_printed_too(page: Page, home: Path, dashboard: Client) -> None:
+@pytest.mark.parametrize("is_by_key", [True, False])
+def test_what_was_never_scrolled_to_is_printed_too(
+    page: Page, home: Path, dashboard: Client, *, is_by_key: bool
+) -> None:
     run = trackio.init(project="p", name="a")
     run.log({f"a/{k}": 1.0 for k in range(120)})
     run.finish()
     opened(page, dashboard)
     undrawn = "() => [...document.querySelectorAll('.tk-chart')].filter((one) => !one.querySelector('.tk-dot')).length"
     assert page.evaluate(undrawn) > 100
-    page.evaluate(f"() => {{ window.print = () => (window.printed = ({undrawn})()); }}")
-    page.keyboard.press("Control+p")
+    if is_by_key:
+        page.evaluate(f"() => {{ window.print = () => (window.printed = ({undrawn})()); }}")
+        page.keyboard.press("Control+p")
+    else:
+        page.evaluate(f"() => addEventListener('afterprint', () => (window.printed = ({undrawn})()))")
+        assert page.pdf().startswith(b"%PDF")
     page.wait_for_function("() => window.printed !== undefined")
     assert page.evaluate("window.printed") == 0
 

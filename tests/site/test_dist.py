@@ -50,7 +50,7 @@ def test_nothing_evaluates_text_or_reaches_out() -> None:
 
 def test_the_script_of_live_pages_evaluates_nothing_and_asks_its_own_server_alone() -> None:
     code = (DIST / "live.js").read_text()
-    assert not re.search(r"\beval\(|new Function|XMLHttpRequest|importScripts|document\.write|\.innerHTML ?=[^=]", code)
+    assert not re.search(r"\beval\(|new Function|importScripts|document\.write|\.innerHTML ?=[^=]", code)
     assert set(re.findall(r"https?://[^\s\"'`]+", code)) <= {
         "http://www.w3.org/1999/xhtml",
         "http://www.w3.org/2000/svg",

@@ -18,6 +18,8 @@ export class LiveSource {
     this.model = model;
     this.live = model.live;
     this.isLive = true;
+    /** Whether the page waits for each answer, as the browser is about to print it. */
+    this.isUrgent = false;
     /** @type {Map<string, object>} runs by id */
     this.runs = new Map();
     this.groups = [];
@@ -125,7 +127,7 @@ export class LiveSource {
     url.searchParams.set("project", this.model.project);
     url.searchParams.set("x", axis);
     if (this.live.run) url.searchParams.set("run", this.live.run);
-    const { alerts } = await fetchJson(url.href);
+    const { alerts } = await this.#fetch(url.href);
     const found = alerts.flatMap(({ x, ...columns }) => {
       const own = unpacked(columns);
       const column = x && decode(x);
@@ -184,7 +186,7 @@ export class LiveSource {
       })),
     };
     try {
-      const answer = await fetchJson(this.live.lines, body);
+      const answer = await this.#fetch(this.live.lines, body);
       this.pending ||= answer.pending;
       this.alertsVersion = answer.alerts;
       for (const [id, status] of Object.entries(answer.statuses)) if (this.runs.has(id)) this.runs.get(id).status = status;
@@ -192,6 +194,10 @@ export class LiveSource {
     } catch (error) {
       for (const { fail } of group) fail(error);
     }
+  }
+
+  #fetch(url, body) {
+    return this.isUrgent ? waited(url, body) : fetchJson(url, body);
   }
 
   /** Whether a run goes on; one that is not known yet may. */
@@ -215,6 +221,20 @@ export async function fetchJson(url, body) {
   } catch {
     throw failure("The server's answer broke off.", true);
   }
+}
+
+/** JSON from the server, for which the page stands still: a promise that is kept before anything else happens. */
+async function waited(url, body) {
+  const request = new XMLHttpRequest();
+  request.open(body === undefined ? "GET" : "POST", url, false);
+  request.setRequestHeader("Content-Type", "application/json");
+  try {
+    request.send(body === undefined ? null : JSON.stringify(body));
+  } catch {
+    throw failure("The server does not answer.", true);
+  }
+  if (request.status !== 200) throw failure(`The server answered ${request.status}.`, true, request.status);
+  return JSON.parse(request.responseText);
 }
 
 /** The server's answer; an error that has its own words where it refuses. */
