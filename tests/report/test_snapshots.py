@@ -91,6 +91,26 @@ def test_a_snapshot_is_a_whole_site_that_works_alone(
     assert {path.relative_to(alone) for path in alone.rglob("*")} >= {Path("manifest.json"), Path("assets/embed.js")}
 
 
+def test_what_a_note_says_is_part_of_a_snapshot(record: Record, built: Build, out: Path, tmp_path: Path) -> None:
+    record("p", "a")
+    note = tmp_path / "note.md"
+    note.write_text("---\ntitle: How it went\nauthors: [Ada]\nproject: p\n---\n\nWell.\n")
+    built(notes=[note], snapshot="auto")
+    (page,) = [name for name, data in kept(out, "v1").items() if b"<p>Well." in data and name.endswith(".html")]
+    text = (out / "v1" / page).read_text()
+    assert "author = {Ada}" in text
+    assert "Snapshot <bdi>v1" in text
+    assert (out / "latest" / page).is_file()
+    assert built(notes=[note], snapshot="auto").kept is None
+    note.write_text(note.read_text().replace("Well", "Badly"))
+    assert built(notes=[note], snapshot="auto").kept is not None
+    digest = str(manifest(out)["data_hash"])
+    assert digest == manifest(out / "v2")["data_hash"]
+    assert f'title="{digest}"' in (out / "index.html").read_text()
+    # The project's own data is that of both.
+    assert f'title="{digest}"' not in (out / "p/index.html").read_text()
+
+
 def test_addresses_of_a_site_stay_where_they_were(record: Record, built: Build, out: Path) -> None:
     record("p", "a")
     built()

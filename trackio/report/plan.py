@@ -91,7 +91,7 @@ def plan(
     own = [_project(project, site, home, code, media[project.name]) for project in projects]
     planned = tuple(_with_notes(one, notes) for one in own)
     jobs = _notes(notes, projects, site, code)
-    index_key = cache.key(code, site.key, [one.page.key for one in planned], [job.title for _, job in jobs])
+    index_key = cache.key(code, site.key, [one.page.key for one in planned], [part.key for part, _ in jobs])
     return Plan(planned, Part(urls.INDEX, index_key, (urls.INDEX,)), jobs)
 
 
