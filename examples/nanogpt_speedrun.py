@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,11 @@ def main() -> None:
         print(f"Built {report.charts} charts of {report.runs} runs: {report.path / 'index.html'}")
 
 
-def record(logs: Path, limit: int | None) -> int:
-    """Log every run of the data set as it was logged then, in the order of the records; how many there were."""
+def record(logs: Path, limit: int | None = None, groups: Collection[str] | None = None) -> int:
+    """Log every run of the data set, or of some groups, as it was logged then, in their order; how many there were."""
     points = dict(iter(pd.read_parquet(logs / "points.parquet").groupby(["group", "run"], sort=False)))
-    runs = pd.read_csv(logs / "runs.csv").head(limit)
+    runs = pd.read_csv(logs / "runs.csv")
+    runs = (runs if groups is None else runs[runs["group"].isin(list(groups))]).head(limit)
     names = Names()
     for run in runs.to_dict("records"):
         config = {key: value for key, value in run.items() if key not in {"group", "run"} and not pd.isna(value)}
