@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 
 LONGEST = 60
@@ -34,6 +35,8 @@ def slugs(names: Mapping[str, str], noun: str, reserved: Iterable[str] = ()) -> 
     return found
 
 
+# A dashboard asks for the same names at each look.
+@lru_cache(1 << 16)
 def _plain(name: str) -> tuple[str, bool]:
     """The readable part of a name, and whether all of it fitted."""
     if len(name) <= LONGEST and name.isascii() and name.isalnum() and name.islower():

@@ -18,6 +18,7 @@ from trackio.report.energy import bars, tables
 from trackio.report.energy import words as energy_words
 from trackio.report.energy.document import Used
 from trackio.report.energy.model import Amount, Bars, EnergyPage, EnergyParts
+from trackio.report.foremost import drawn
 from trackio.report.gather import Project, Run
 from trackio.report.heads import Site
 from trackio.report.model import Link
@@ -111,7 +112,7 @@ def _others(project: Project, metrics: Sequence[Figure], page: str) -> tuple[Lin
     address = query(View(x=KWH))
     return tuple(
         Link(metric.name, f"{relative(project.urls.chart(metric.slug), page)}?{address}")
-        for metric in project.metrics
+        for metric in drawn(project)
         if metric.name not in shown and any(project.has_readings(run.record.id) for run in metric.runs)
     )
 
