@@ -10,13 +10,14 @@ import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from trackio import settings
 from trackio.context_vars import current_project, current_space_id
 from trackio.errors import UsageError
 from trackio.messages import logger
 from trackio.publish import places
+from trackio.publish.gradio_space import Wanted
 from trackio.publish.hub import Hub
 from trackio.publish.static import Publication, Published, publish
 from trackio.report.build import Options, silent
@@ -30,6 +31,7 @@ from trackio.tracking.session import process
 
 if TYPE_CHECKING:
     from trackio.publish.asking import Confirm
+    from trackio.publish.living import Living
     from trackio.remote.delivery import Delivered, Progress
 
 
@@ -46,6 +48,7 @@ def sync(  # noqa: PLR0917 - the original's order
     *,
     prune: bool = False,
     allow: Sequence[str] = (),
+    hf_token: str | None = None,
 ) -> str | None:
     """Bring everything logged so far to disk, and publish the project's report as a static Space; its ``owner/name``.
 
@@ -63,14 +66,19 @@ def sync(  # noqa: PLR0917 - the original's order
     keeps it from publishing costs a warning and the answer is None. Nobody is asked. ``run_in_background`` publishes in
     a thread that the interpreter waits for, and answers with the id as given.
 
-    ``sdk="gradio"`` publishes a static Space all the same, and ``dataset_id``, ``bucket_id`` and ``frontend_dir``
-    have no effect: a report holds its own data and pages.
+    ``sdk="gradio"`` brings the runs to a Space with a server and the live dashboard, which is made when it is not
+    there, and waits until it answers. It backs itself up to the dataset ``dataset_id`` (its own id with ``_dataset``
+    after it), with ``hf_token`` or else the login's; or to the bucket ``bucket_id``. A report needs none of these, and
+    ``frontend_dir`` never has an effect.
 
     Raises UnknownProject, UsageError, MissingExtra without huggingface_hub, ReportError and PublishError; in any case
     nothing that was recorded is lost.
     """
     if sdk not in ("static", "gradio"):
-        raise UsageError(f"sdk={sdk!r} is unknown. Use 'static', a Space of pages that needs no server.")
+        raise UsageError(
+            f"sdk={sdk!r} is unknown. Use 'static', a Space of pages that needs no server, or 'gradio', one that has a "
+            "server."
+        )
     name = _project(project)
     live = _flushed(name)
     if any(run.disabled for run in live):
@@ -80,11 +88,17 @@ def sync(  # noqa: PLR0917 - the original's order
     faults = live[0].faults if live else Faults()
     with faults.contained("outbox", "what waits for a server was not sent; it will be tried again"):
         _send_others(name, live)
+    if sdk == "gradio":
+        _say_unused([name for name, value in {"frontend_dir": frontend_dir}.items() if value is not None])
+        if place is None:
+            raise UsageError("Name the Space: sync(space_id='owner/name', sdk='gradio').")
+        wanted = Wanted(place, private, dataset_id, bucket_id, hf_token, settings.home())
+        return _to_server(name, wanted, allow, faults, is_live=bool(live), in_background=run_in_background)
     if place is not None and process.sending.is_live(place):
         Home().project(name).catch_up()
         return place
     if place is not None:
-        _say_unused(sdk, [option for option, value in unused.items() if value is not None])
+        _say_unused([option for option, value in unused.items() if value is not None])
     answer = None
     with _border(faults, name) if live else nullcontext():
         Home().project(name).catch_up()
@@ -147,7 +161,7 @@ def freeze(  # noqa: PLR0917 - the original's order
     what = frozen(space_id, name, new_space_id, private=private, allow=allow)
     _flushed(name)
     unused = {"bucket_id": bucket_id, "frontend_dir": frontend_dir}
-    _say_unused("static", [option for option, value in unused.items() if value is not None])
+    _say_unused([option for option, value in unused.items() if value is not None])
     return publish(what, Hub()).space_id
 
 
@@ -229,6 +243,32 @@ def _space_of(project: str) -> str | None:
     return mine or settings.text("TRACKIO_SPACE_ID")
 
 
+def brought(project: str, wanted: Wanted, **options: Any) -> Living:
+    """Bring a project's runs to a Space with a server: see `trackio.publish.living.bring`."""
+    from trackio.publish.living import bring
+
+    return bring(project, wanted, say=options.pop("say", logger().warning), **options)
+
+
+def _to_server(
+    project: str, wanted: Wanted, allow: Sequence[str], faults: Faults, *, is_live: bool, in_background: bool
+) -> str | None:
+    def work() -> str:
+        return brought(project, wanted, allow=allow).space_id
+
+    def aside() -> None:
+        with _border(faults, project):
+            work()
+
+    if in_background:
+        threading.Thread(target=aside, name="trackio-sync").start()
+        return wanted.space_id
+    done: list[str] = []
+    with _border(faults, project) if is_live else nullcontext():
+        done.append(work())
+    return done[0] if done else None
+
+
 def _publish_aside(what: Publication, project: str, faults: Faults) -> None:
     with _border(faults, project):
         published(what)
@@ -239,11 +279,7 @@ def _border(faults: Faults, project: str) -> AbstractContextManager[None]:
     return faults.contained("sync", f"{project} is not published")
 
 
-def _say_unused(sdk: str, options: list[str]) -> None:
+def _say_unused(options: list[str]) -> None:
     """Say what was asked for and has no effect, each time: publishing is rare."""
-    if sdk != "static":
-        logger().warning(
-            "sdk=%r: live dashboards in a Space are not there yet; a static report is published instead.", sdk
-        )
     if options:
-        logger().warning("%s: no effect. A static report holds its own data and pages.", ", ".join(options))
+        logger().warning("%s: no effect. A Space has pages of its own, and a report its data too.", ", ".join(options))

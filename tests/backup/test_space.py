@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import trackio
 from tests.backup.hosted import Hosted
+from tests.backup.recorded import QUIET, record
 from tests.hub.emulator import TOKEN, Hub
 from tests.remote.answering import Answering, Asked
-from tests.remote.comparing import assert_same
+from tests.remote.comparing import assert_same, exact
+from tests.remote.conftest import command
 from tests.remote.misbehaving import Misbehaving
 from tests.remote.serving import CHECKOUT, wait_for
-from trackio.errors import PublishError
+from trackio.errors import PublishError, SecretsFound
 from trackio.publish import gradio_space
 from trackio.publish.gradio_space import Wanted
 from trackio.remote import tokens
@@ -255,3 +260,45 @@ def test_a_bucket_is_mounted_and_backed_up_to(
         space.wipe()
         space.start()
         assert_same(Home(home).project("p"), space.project(), "r")
+
+
+def test_sync_brings_the_runs_of_this_machine_to_a_space_each_once(home: Path, hub: Hub, space: Hosted) -> None:
+    ids = [record("p", "first"), record("p", "second/with a slash")]
+    answers: list[str | None] = []
+    deployed = threading.Thread(target=lambda: answers.append(trackio.sync("p", SPACE, sdk="gradio")))
+    deployed.start()
+    wait_for(lambda: ("spaces", SPACE) in hub.repos and "app.py" in hub.space(SPACE).files)
+    space.start()
+    deployed.join(120)
+    assert answers == [SPACE]
+    for run in ids:
+        assert space.rows(run) == 7
+    here = Home(home).project("p")
+    for run in ids:
+        for name in ("loss", "odd", "sign", "wide", "picture"):
+            assert exact(space.project().values(run, name)) == exact(here.values(run, name))
+    with trackio.init(project="p", id=ids[0], resume="must", **QUIET) as run:
+        run.log({"loss": 0.1})
+    third = record("p", "third")
+    said = command("sync", "--project", "p", "--space-id", SPACE, "--sdk", "gradio", "--json")
+    told = json.loads(said[said.index("{") :])
+    assert sorted(told["sent"]) == sorted([ids[0], third])
+    assert [space.rows(run) for run in (*ids, third)] == [8, 7, 7]
+    assert trackio.sync("p", SPACE, sdk="gradio") == SPACE
+    assert [space.rows(run) for run in (*ids, third)] == [8, 7, 7]
+
+
+def test_a_secret_keeps_runs_from_a_space(home: Path, hub: Hub) -> None:
+    with trackio.init(project="p", config={"api_key": "sk-" + "a8Fk3jWq9ZxT7bNm2LpR" * 2}, **QUIET) as run:
+        run.log({"loss": 1.0})
+    with pytest.raises(SecretsFound):
+        trackio.sync("p", SPACE, sdk="gradio")
+    assert ("spaces", SPACE) not in hub.repos
+
+
+def test_a_space_that_is_broken_or_paused_is_told_of(hub: Hub, home: Path, space: Hosted) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    for stage, word in (("BUILD_ERROR", "See its logs"), ("PAUSED", "Restart it")):
+        hub.space(SPACE).running.stage = stage
+        with pytest.raises(PublishError, match=word):
+            gradio_space.wait(SPACE)

@@ -129,6 +129,7 @@ def test_a_run_that_goes_on_elsewhere_learns_what_it_starts_from(client: Client)
         "notes": None,
         "job_type": None,
         "config": {"lr": 0.1},
+        "row_count": 2,
         "next_step": 42,
         "summary": {"best": 1},
         "last_values": {"loss": "NaN"},

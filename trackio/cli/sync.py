@@ -25,8 +25,9 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "sync",
         description="Send what runs with a server could not send, and tell what still waits (exit code 1). Else, or "
-        "with --space-id, publish a project's report as a static Space of the Hugging Face Hub; doing it again sends "
-        "what changed. Log in there with `hf auth login`, or set HF_TOKEN.",
+        "with --space-id, publish a project's report as a static Space of the Hugging Face Hub, or with --sdk gradio "
+        "bring its runs to a Space with a server; doing it again sends what changed. "
+        "Log in there with `hf auth login`, or set HF_TOKEN.",
     )
     add_project(parser)
     parser.add_argument(
@@ -39,6 +40,21 @@ def register(subparsers: Subparsers) -> None:
     )
     parser.add_argument(
         "--space-id", metavar="OWNER/NAME", help="the Space; may be left out when TRACKIO_SPACE_ID is set, or to go on"
+    )
+    parser.add_argument(
+        "--sdk",
+        choices=("static", "gradio"),
+        default="static",
+        help="static: a report, which needs no server (the default); gradio: a server with the live dashboard, which "
+        "gets the runs themselves",
+    )
+    parser.add_argument(
+        "--dataset-id",
+        metavar="OWNER/NAME",
+        help="with --sdk gradio: the dataset that the Space backs itself up to; by default its own id and _dataset",
+    )
+    parser.add_argument(
+        "--bucket-id", metavar="OWNER/NAME", help="with --sdk gradio: a bucket to back up to instead of a dataset"
     )
     add_replacing(parser)
     add_private(parser)
@@ -77,10 +93,32 @@ def run(args: argparse.Namespace) -> int:
             "Nothing waits for a server. To publish the report, name the Space with --space-id owner/name; the project "
             "was not published before."
         )
+    if args.sdk == "gradio":
+        return _to_server(project, space_id, args)
     what = publication(
         project, space_id, private=args.private or None, force=args.force, prune=args.prune, allow=allowed(args)
     )
     tell(published(what, confirm(args)), args, project=project)
+    return 0
+
+
+def _to_server(project: str, space_id: str, args: argparse.Namespace) -> int:
+    from trackio.publish.gradio_space import Wanted
+    from trackio.sharing import brought
+
+    wanted = Wanted(space_id, args.private or None, args.dataset_id, args.bucket_id)
+    found = brought(
+        project,
+        wanted,
+        allow=allowed(args),
+        confirm=confirm(args),
+        say=lambda line: print(plain(line), file=sys.stderr),
+    )
+    if args.json:
+        told = {"project": project, "space_id": found.space_id, "url": found.url, "pages": found.pages}
+        emit({**told, "sent": list(found.handed.runs), "left": [], "going": list(found.handed.going)})
+    else:
+        print(found.url)
     return 0
 
 

@@ -15,6 +15,7 @@ from filelock import FileLock
 from trackio import settings
 from trackio.errors import MissingExtra, PublishError
 from trackio.publish import space_files
+from trackio.publish.hosts import page
 from trackio.publish.told import LOG_IN, status, told
 from trackio.remote import tokens
 from trackio.remote.link import Link
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import SpaceInfo
 
-HUB = "https://huggingface.co"
 WAIT_SECONDS, LOOK_SECONDS = 900.0, 3.0
 """How long a Space may take until it runs, and how often it is looked at meanwhile."""
 
@@ -77,13 +77,13 @@ def wait(space_id: str, seconds: float = WAIT_SECONDS, *, clock: Callable[[], fl
         with told(f"The Space {space_id} could not be looked at"):
             stage = str(getattr(found := api.get_space_runtime(space_id).stage, "value", found))
         if stage in _BROKEN:
-            raise PublishError(meaning, f"the Hub says {stage}", f"See its logs at {_page(space_id)}.")
+            raise PublishError(meaning, f"the Hub says {stage}", f"See its logs at {page(space_id)}.")
         if stage in ("PAUSED", "STOPPED"):
-            raise PublishError(meaning, "it is paused", f"Restart it at {_page(space_id)}/settings.")
+            raise PublishError(meaning, "it is paused", f"Restart it at {page(space_id)}/settings.")
         if stage.startswith("RUNNING") and where is not None and Link(where).is_there():
             return
         time.sleep(min(LOOK_SECONDS, max(deadline - clock(), 0.0)))
-    raise PublishError(meaning, f"it did not answer within {seconds:g} seconds", f"See {_page(space_id)}.")
+    raise PublishError(meaning, f"it did not answer within {seconds:g} seconds", f"See {page(space_id)}.")
 
 
 class _Deploying:
@@ -290,7 +290,3 @@ def _api(token: str | None) -> HfApi:
     except ImportError as error:
         raise MissingExtra("huggingface_hub", "hub") from error
     return HfApi(endpoint=settings.text("HF_ENDPOINT"), token=token)
-
-
-def _page(space_id: str) -> str:
-    return f"{(settings.text('HF_ENDPOINT') or HUB).rstrip('/')}/spaces/{space_id}"

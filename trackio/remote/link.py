@@ -179,6 +179,13 @@ class Link:
             raise _unexpected(answer)
         return found
 
+    def remove(self, project: str, run: str) -> None:
+        """Have the server remove what it has of a run, which is then sent anew."""
+        from urllib.parse import quote
+
+        query = {"project": project, "force": 1, "anew": 1}
+        self._request("DELETE", f"api/runs/{quote(run, safe='')}", query=query)
+
     def probe(self) -> None:
         """See whether a Space holds a server of ours; raises NoServer, or whatever keeps it from being seen."""
         if self.is_known:

@@ -14,7 +14,7 @@ from trackio.records import RunRecord
 from trackio.server.access import Writer
 from trackio.server.moving import NotMoved, known, move
 from trackio.server.refusals import Refused
-from trackio.store import layout
+from trackio.store import deleted, layout
 from trackio.store.edits import edit
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
@@ -83,6 +83,7 @@ def resume_run(request: Request, run_id: str, project: Project) -> dict[str, Any
             **_told(record),
             "job_type": record.job_type,
             "config": record.config,
+            "row_count": record.row_count,
             "next_step": 0 if record.last_step is None else record.last_step + 1,
             "summary": own,
             "last_values": {name: value for name, value in record.summary.items() if name not in own},
@@ -106,12 +107,19 @@ def change_run(request: Request, run_id: str, project: Project, changes: Changes
 
 
 @router.delete("/{run_id:text}")
-def delete_run(request: Request, run_id: str, project: Project, force: bool = False) -> dict[str, str]:
-    """Delete a run with all that was recorded of it; one in progress only by force."""
+def delete_run(
+    request: Request, run_id: str, project: Project, force: bool = False, anew: bool = False
+) -> dict[str, str]:
+    """Delete a run with all that was recorded of it; one in progress only by force.
+
+    With ``anew`` what was recorded before is taken in again when it is sent, which is refused otherwise.
+    """
     store, record = _found(request, project, run_id)
     if record.status == "running" and not force:
         raise Refused(409, f"Run {record.name!r} is still running. Stop it first, or add force=1. Nothing was deleted.")
     store.delete_run(record.id)
+    if anew:
+        deleted.forget(store.directory, record.id)
     return {"deleted": record.id}
 
 
