@@ -210,6 +210,29 @@ def test_pages_cite_the_snapshot_with_their_data(record: Record, built: Build, o
     assert cited("") == [f"{BASE}/{page}" for page in pages]
 
 
+def test_what_others_follow_leads_into_the_snapshot(record: Record, built: Build, out: Path) -> None:
+    record("p", "a", {"](https://me.example/runs/": [1.0], '"https://me.example/runs/': [1.0], "loss": [1.0]})
+    built(base_url=BASE, snapshot="auto")
+    (chart,) = (one for one in manifest(out)["projects"][0]["charts"] if one["metric"] == "loss")  # type: ignore[index]
+    oembed = json.loads((out / "v1" / chart["oembed"]).read_text())
+    assert f'src="{BASE}/v1/{chart["html"]}"' in oembed["html"]
+    assert oembed["thumbnail_url"] == f"{BASE}/v1/{chart['png']}"
+    page = (out / "v1" / chart["html"]).read_text()
+    assert f'<meta property="og:image" content="{BASE}/v1/{chart["png"]}">' in page
+    assert f'<link rel="canonical" href="{BASE}/{chart["html"]}">' in page
+    links = re.findall(r"\]\((.*?)\)", (out / "v1/p/card.md").read_text())
+    assert links
+    assert all(link.startswith(f"{BASE}/v1/p/") for link in links)
+    # Names are left as they were logged.
+    for suffix in ("csv", "svg", "vl.json"):
+        for path in (out / "v1/p/charts").glob(f"*.{suffix}"):
+            assert path.read_bytes() == (out / "p/charts" / path.name).read_bytes()
+    titles = [json.loads(path.read_text())["title"] for path in (out / "v1/p/charts").glob("*.oembed.json")]
+    assert sorted(titles) == sorted(
+        json.loads(path.read_text())["title"] for path in (out / "p/charts").glob("*.oembed.json")
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "left"),
     [("1", ["v3"]), ("2", ["v2", "v3"]), ("9", ["v1", "v2", "v3"]), ("v1,v3", ["v2"]), ("middle", ["v1", "v3"])],
@@ -369,10 +392,10 @@ def test_the_same_data_gives_the_same_snapshots(record: Record, built: Build, ou
 
 
 def test_an_empty_report_can_be_kept(record: Record, built: Build, out: Path) -> None:
+    assert [one.name for one in built(snapshot="auto").snapshots] == ["v1"]
     record("p", "a", {})
-    report = built(snapshot="auto")
-    assert [one.name for one in report.snapshots] == ["v1"]
-    assert (out / "v1/p/index.html").is_file()
+    assert [one.name for one in built(snapshot="auto").snapshots] == ["v1", "v2"]
+    assert (out / "v2/p/index.html").is_file()
 
 
 def test_pages_under_latest_lead_to_the_current_ones(record: Record, built: Build, out: Path) -> None:

@@ -284,6 +284,7 @@ class _Build:
             digests=self.hashes.projects,
             digest=self.hashes.whole,
             updated_ns=self.hashes.updated_ns,
+            base_url=self.site.base_url,
             manifest=lambda snapshot: self._manifest({"snapshot": snapshot.stated()}),
         )
 

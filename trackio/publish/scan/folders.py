@@ -15,7 +15,7 @@ from trackio.publish.scan.search import matches
 from trackio.report.cache import NAME as CACHE
 from trackio.report.write import LOCK
 
-_OURS = re.compile(rf"assets/[\w.-]+\.[0-9a-f]{{8,64}}\.(?:js|css)|{re.escape(CACHE)}|{re.escape(LOCK)}")
+_OURS = re.compile(rf"(?:v[0-9]+/)?assets/[\w.-]+\.[0-9a-f]{{8,64}}\.(?:js|css)|{re.escape(CACHE)}|{re.escape(LOCK)}")
 """Scripts and styles of this package, by name and hash, and what only the next build reads."""
 
 _NUMBERS = re.compile(r"(?:.+/)?charts/[^/]+\.csv")

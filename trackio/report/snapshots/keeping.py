@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trackio.errors import TrackioError
 from trackio.report import cache
-from trackio.report.snapshots import latest, numbers, slots
+from trackio.report.snapshots import latest, numbers, pinned, slots
 from trackio.report.snapshots.entry import Snapshot
 from trackio.report.snapshots.numbers import LATEST
 from trackio.report.snapshots.shelf import Made, Shelf
@@ -38,6 +38,8 @@ class Current:
     digest: str
     """That of all."""
     updated_ns: int
+    base_url: str | None
+    """Where it will be published."""
     manifest: Callable[[Snapshot], bytes]
     """The manifest as a snapshot has it."""
 
@@ -120,12 +122,18 @@ def bring_up(shelf: Shelf, now: Current, keys: dict[str, str], made: set[str]) -
 
 def _contents(about: Snapshot, now: Current) -> Iterator[tuple[str, Path | bytes]]:
     yield MANIFEST, now.manifest(about)
-    for name in sorted({name for page, own in now.files.items() if page != f"{LATEST}/" for name in own}):
-        path = now.folder.path / name
-        if name in now.pages:
-            yield name, slots.filled(path.read_bytes(), slots.kept(name, about.name, about.label))
-        elif name != MANIFEST:
+    names = {name for page, own in now.files.items() if page != f"{LATEST}/" for name in own}
+    for name in sorted(names - {MANIFEST}):
+        path, is_page = now.folder.path / name, name in now.pages
+        if not is_page and (now.base_url is None or not pinned.is_moved(name)):
             yield name, path
+            continue
+        content = path.read_bytes()
+        if is_page:
+            content = slots.filled(content, slots.kept(name, about.name, about.label))
+        if now.base_url is not None:
+            content = pinned.moved(name, content, now.base_url, f"{about.name}/")
+        yield name, content
 
 
 def _fill(now: Current, sizes: dict[str, int], name: str, pin: str | None, shelf: Shelf) -> None:
