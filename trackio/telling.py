@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _HIGHER = re.compile(
     r"(?:^|[/_.\-\s])(?:acc|accuracy|f1|f_?score|auc|auroc|roc|bleu|rouge\w*|meteor|precision|recall|map\d*|m?iou|dice|"
@@ -29,9 +30,15 @@ def is_telling(name: str) -> bool:
 
 def telling(names: Sequence[str]) -> list[str]:
     """The names, those first that tell how good a run is: validation before training, losses and scores first."""
+    return list(_ordered(tuple(names)))
 
-    def rank(name: str) -> tuple[bool, bool]:
-        first, second = (pattern.search(name) is None for pattern in _TELLING)
-        return first and second, first
 
-    return sorted(names, key=rank)
+# A page of very many metrics asks several times, and a dashboard at each look.
+@lru_cache(8)
+def _ordered(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=_rank))
+
+
+def _rank(name: str) -> tuple[bool, bool]:
+    first, second = (pattern.search(name) is None for pattern in _TELLING)
+    return first and second, first
