@@ -90,6 +90,24 @@ def test_publishing_again_sends_what_changed_alone(
     assert 0 < second.delivery.files < first.delivery.files
 
 
+def test_after_one_new_run_of_many_less_than_a_twentieth_is_sent(
+    hub: SmallHub, home: Path, send: Callable[..., Published]
+) -> None:
+    def logged(name: str, steps: int) -> None:
+        with trackio.init(project="p", name=name, auto_log_cpu=False, auto_log_gpu=False) as run:
+            for step in range(steps):
+                run.log({"loss": 1 / (step + 1) + len(name) / 7})
+
+    for number in range(50):
+        logged(f"run-{number:04}", 6000)
+    send()
+    first, hub.received = hub.received, 0
+    logged("one-more", 500)
+    send()
+    assert first > 20_000_000
+    assert hub.received < first / 20
+
+
 def test_what_the_report_no_longer_has_stays_until_it_is_pruned(
     hub: SmallHub, recorded: str, send: Callable[..., Published]
 ) -> None:

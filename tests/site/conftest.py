@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
+from tests.hub.emulator import Hub
 from tests.site.pages import Site, build, curves
 
 
@@ -26,3 +30,20 @@ def grouped(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Five runs of 10,000 points: the first file holds the reduced lines only."""
     return build(tmp_path_factory.mktemp("large"), {"loss": curves(points=10_000)})
+
+
+@pytest.fixture(params=["disk", "space"])
+def located(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], str]]:
+    """Where the pages of a folder are, without a slash at the end: on disk, or on the host of a static Space."""
+    if request.param == "disk":
+        yield lambda folder: f"file://{folder}"
+        return
+    with Hub() as hub:
+
+        def host(folder: Path) -> str:
+            files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+            space = hub.add("spaces", f"ada/{folder.name.replace('_', '-')}", "static")
+            space.commit("pages", {name: path.read_bytes() for name, path in files.items()})
+            return f"http://{space.subdomain}.hf.space:{hub.port}"
+
+        yield host

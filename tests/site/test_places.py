@@ -29,8 +29,8 @@ def test_over_http(page: Page, demo: Site, served: Served) -> None:
     assert is_drawn(page)
 
 
-def test_from_disk(page: Page, demo: Site) -> None:
-    page.goto(f"file://{demo.folder}/{demo.chart}{QUERY}")
+def test_from_disk_and_from_a_space(page: Page, demo: Site, located: Served) -> None:
+    page.goto(f"{located(demo.folder)}/{demo.chart}{QUERY}")
     assert is_drawn(page)
 
 
@@ -68,10 +68,10 @@ def test_under_a_strict_policy(page: Page, tmp_path: Path, served: Served) -> No
     assert violations == []
 
 
-def test_with_scripts_off_the_figure_is_whole(browser: Browser, demo: Site, grouped: Site) -> None:
+def test_with_scripts_off_the_figure_is_whole(browser: Browser, demo: Site, grouped: Site, located: Served) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 600, "height": 400})
     page = context.new_page()
-    page.goto(f"file://{demo.folder}/{demo.chart}{QUERY}")
+    page.goto(f"{located(demo.folder)}/{demo.chart}{QUERY}")
     assert page.locator(".tk-chart").is_visible()
     assert page.locator(".tk-line").count() == 5
     assert page.locator(".tk-line").first.bounding_box()["width"] > 300
@@ -80,7 +80,7 @@ def test_with_scripts_off_the_figure_is_whole(browser: Browser, demo: Site, grou
     page.locator(".tk-menu summary").click()
     assert page.locator(".tk-menu a").all_inner_texts() == ["SVG", "PNG", "CSV"]
     assert page.locator(".tk-menu button:visible").count() == 0
-    page.goto(f"file://{grouped.folder}/{grouped.chart}")
+    page.goto(f"{located(grouped.folder)}/{grouped.chart}")
     assert page.locator(".tk-legend").is_visible()
     context.close()
 
@@ -98,8 +98,8 @@ def test_a_page_with_default_parameters_asks_for_nothing_else_until_touched(
     assert any(url.endswith("runtime.js") for url in asked)
 
 
-def test_a_click_before_the_runtime_is_there_is_not_lost(page: Page, grouped: Site) -> None:
-    page.goto(f"file://{grouped.folder}/{grouped.chart}")
+def test_a_click_before_the_runtime_is_there_is_not_lost(page: Page, grouped: Site, located: Served) -> None:
+    page.goto(f"{located(grouped.folder)}/{grouped.chart}")
     page.evaluate("document.querySelector('.tk-key').click()")
     page.wait_for_function("document.querySelector('.tk-key').getAttribute('aria-pressed') === 'false'")
 
@@ -143,23 +143,25 @@ def test_data_that_does_not_come_is_said_in_words(page: Page, demo: Site, served
         ("xmin=5&xmax=1", "xmin is not below xmax; both were ignored."),
     ],
 )
-def test_what_is_ignored_is_said_and_the_rest_holds(page: Page, demo: Site, query: str, note: str) -> None:
-    page.goto(f"file://{demo.folder}/{demo.chart}?{query}&yscale=log")
+def test_what_is_ignored_is_said_and_the_rest_holds(
+    page: Page, demo: Site, located: Served, query: str, note: str
+) -> None:
+    page.goto(f"{located(demo.folder)}/{demo.chart}?{query}&yscale=log")
     page.evaluate("trackio.ready")
     assert note in page.locator(".tk-note").inner_text()
     assert page.evaluate("trackio.state().yscale") == "log"
     assert page.locator(".tk-chart").is_visible()
 
 
-def test_dark_mode_follows_the_reader_and_theme_overrules(browser: Browser, demo: Site) -> None:
+def test_dark_mode_follows_the_reader_and_theme_overrules(browser: Browser, demo: Site, located: Served) -> None:
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
     dark, light = "rgb(20, 23, 28)", "rgb(255, 255, 255)"
     for query, color in (("", dark), ("?theme=light", light), ("?theme=auto", dark), ("?__theme=light", light)):
-        page.goto(f"file://{demo.folder}/{demo.chart}{query}")
+        page.goto(f"{located(demo.folder)}/{demo.chart}{query}")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == color
     page.emulate_media(media="print")
-    page.goto(f"file://{demo.folder}/{demo.chart}")
+    page.goto(f"{located(demo.folder)}/{demo.chart}")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == light
     assert page.locator(".tk-menu").is_hidden()
     context.close()
