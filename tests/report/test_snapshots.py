@@ -326,12 +326,17 @@ def test_no_project_stands_where_snapshots_do() -> None:
     assert addresses(["v1", "V1"])["v1"].slug == found["v1"].slug
 
 
-def test_no_report_is_built_into_a_snapshot(record: Record, built: Build, out: Path) -> None:
+def test_no_report_is_built_into_a_snapshot(
+    record: Record, built: Build, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record("p", "a")
     built(snapshot="auto")
     before = kept(out, "v1")
     with pytest.raises(ReportError, match="is a snapshot"):
         built(output=out / "v1")
+    monkeypatch.chdir(out / "v1")
+    with pytest.raises(ReportError, match="is a snapshot"):
+        built(output=Path())
     assert kept(out, "v1") == before
 
 

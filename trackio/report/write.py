@@ -214,7 +214,7 @@ def _refuse_foreign(path: Path) -> None:
         return
     if not path.is_dir():
         raise ReportError(f"{path} is no folder. Name another place with --output.")
-    if entry.read(path) is not None:
+    if entry.read(path.resolve()) is not None:
         raise ReportError(f"{path} is a snapshot, which is never changed. Name the report's own folder with --output.")
     names = {one.name for one in path.iterdir()} - {LOCK, f".{caches.NAME}.part"}
     if names and _load(path) is None and not _is_manifest(path):
