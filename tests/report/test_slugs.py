@@ -7,12 +7,20 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slugify import slugify
 
 from trackio.report.slugs import LONGEST, RESERVED, slugs
 
 
 def one(name: str) -> str:
     return slugs({name: name}, "metric")[name]
+
+
+@given(st.text("aZ09_./ -", min_size=1, max_size=20))
+def test_names_without_other_letters_are_read_as_all_others_are(name: str) -> None:
+    whole = slugify(name, entities=False, hexadecimal=False, decimal=False, regex_pattern=r"[^-a-z0-9_]+").strip("_-")
+    if whole and whole not in RESERVED:
+        assert one(name) == whole
 
 
 @pytest.mark.parametrize(

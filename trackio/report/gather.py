@@ -274,7 +274,7 @@ def _narrowed(project: Project, selection: Selection) -> Project:
     # An axis that has no chart has no data that a page could load.
     charts = {metric.name for metric in metrics}
     axes = {name: axis for name, axis in project.axes.items() if axis in charts}
-    metrics = tuple(replace(metric, x=axes.get(metric.name, "step")) for metric in metrics)
+    metrics = tuple(replace(metric, x=axes[metric.name]) if metric.name in axes else metric for metric in metrics)
     return replace(project, runs=runs, metrics=metrics)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -39,8 +40,9 @@ def slugs(names: Mapping[str, str], noun: str, reserved: Iterable[str] = ()) -> 
 @lru_cache(1 << 16)
 def _plain(name: str) -> tuple[str, bool]:
     """The readable part of a name, and whether all of it fitted."""
-    if len(name) <= LONGEST and name.isascii() and name.isalnum() and name.islower():
-        return name, True
+    # A tenth of the time, and there may be a hundred thousand: the same as below says of such names.
+    if len(name) <= LONGEST and _USUAL.fullmatch(name):
+        return _GAPS.sub("-", name.lower()).strip("_-"), True
     # Imported late: most names of metrics do not need it, and it costs 20 ms.
     from slugify import slugify
 
@@ -50,6 +52,7 @@ def _plain(name: str) -> tuple[str, bool]:
     return whole[:LONGEST].strip("_-"), len(whole) <= LONGEST and len(name) <= 8 * LONGEST
 
 
+_USUAL, _GAPS = re.compile("[A-Za-z0-9_./ -]+"), re.compile("[./ -]+")
 _DROPPED = r"[^-a-z0-9_]+"
 
 
