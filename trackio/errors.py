@@ -32,6 +32,7 @@
     │       └── Refused          it answers no, with a status and a sentence
     │           └── AuthenticationError  it does not take the token
     ├── ReportError              a report cannot be built or written
+    │   └── NotesError           the notes of a report name what is not there, or are not right; all of it is told
     ├── PublishError             a report or a card could not be put where others see it
     │   └── SecretsFound         there are secrets in what was about to be published
     ├── CardError                a README cannot take a card as it is; it is left untouched
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from trackio.publish.scan.finding import Finding
 
 _LISTED = 8
+_MISTAKES = 50
 """How many places one message tells."""
 
 
@@ -268,6 +270,19 @@ class AuthenticationError(Refused):
 
 class ReportError(TrackioError):
     """A report cannot be built or written where it was asked for."""
+
+
+class NotesError(ReportError):
+    """Notes that cannot become a page as they are; ``problems`` are all of them, each with its file and line."""
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        places = "one place" if count == 1 else f"{count:,} places"
+        lines = [f"The notes are not right in {places}; nothing was written."]
+        lines += [f"  {one}" for one in self.problems[:_MISTAKES]]
+        lines += [f"  and {count - _MISTAKES:,} more"] if count > _MISTAKES else []
+        super().__init__("\n".join([*lines, "Correct them and run the report again."]))
 
 
 class PublishError(TrackioError):

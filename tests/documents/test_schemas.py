@@ -164,6 +164,7 @@ def test_what_other_commands_print_keeps_to_the_schemas(
         (0, ("export", "json", "--project", "media", "--output", str(tmp_path / "out.json"))),
         (0, ("report", "--project", "mnist", "--output", str(tmp_path / "site"), "--quiet", "--workers", "1")),
         (0, ("report", "--project", "mnist", "--single-file", "--output", str(tmp_path / "one.html"), "--quiet")),
+        (0, ("table", "--project", "mnist", "--columns", "loss,duration", "--groupby", "group")),
         (0, ("embed", "--project", "mnist", "--base-url", "https://example.org", "--metrics", "loss", "--xmin", "odd")),
         (0, ("card", "--project", "mnist", "--run", "otter")),
         (0, ("card", "--project", "mnist", "--run", "otter", "--readme", readme, "--dry-run")),

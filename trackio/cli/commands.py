@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "show": Command("trackio.cli.show", "Show runs in a browser as they go on."),
     "serve": Command("trackio.cli.serve", "Take in what other machines record, and show it."),
     "report": Command("trackio.cli.report", "Build the static site of charts."),
+    "table": Command("trackio.cli.table", "Print a table of runs, as Markdown, LaTeX or CSV."),
     "embed": Command("trackio.cli.embed", "Print the iframe of a chart."),
     "card": Command("trackio.cli.card", "Write results and energy of runs into a model card."),
     "sync": Command("trackio.cli.sync", "Send what waits for a server, or publish a report as a Space."),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from trackio.cli.commands import COMMANDS
 from trackio.cli.parser import Parser, unknown_choice
 from trackio.cli.text import plain
-from trackio.errors import SecretsFound, TrackioError, UsageError
+from trackio.errors import NotesError, SecretsFound, TrackioError, UsageError
 from trackio.version import __version__
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except UsageError as error:
         return _complain(str(error), 2, error.lines)
-    except SecretsFound as error:
+    except (NotesError, SecretsFound) as error:
         first, *lines = str(error).splitlines()
         return _complain(first, 1, lines)
     except TrackioError as error:

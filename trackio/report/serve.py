@@ -39,6 +39,8 @@ class News:
 
     def __init__(self) -> None:
         self.number = 0
+        self.notice = b""
+        """HTML that stands over every page: why the newest build was not made."""
         self._changed = threading.Condition()
 
     def publish(self) -> None:
@@ -60,7 +62,7 @@ class Preview:
     def __init__(self, options: Options, *, port: int = FIRST_PORT, say: Callable[[str], None]) -> None:
         self.options, self.news, self._say = options, News(), say
         self._seen = self._revision()
-        build(options)
+        self._start()
         self.server = _bound(partial(Handler, directory=str(options.output), news=self.news), port)
         self.port: int = self.server.server_address[1]
         if port and self.port != port:
@@ -86,6 +88,14 @@ class Preview:
             self.news.publish()
         return True
 
+    def follow(self, stop: threading.Event) -> None:
+        """Look again and again until it is time to stop."""
+        while not stop.wait(LOOK_SECONDS):
+            self.look()
+
+    def _start(self) -> None:
+        build(self.options)
+
     def close(self) -> None:
         """Free the port."""
         self.server.shutdown()
@@ -103,17 +113,20 @@ class Preview:
 
 def serve(options: Options, *, port: int = FIRST_PORT, say: Callable[[str], None], is_opened: bool = False) -> int:
     """Serve until interrupted."""
-    preview = Preview(options, port=port, say=say)
+    return serve_preview(Preview(options, port=port, say=say), say=say, is_opened=is_opened)
+
+
+def serve_preview(preview: Preview, *, say: Callable[[str], None], is_opened: bool = False) -> int:
+    """Serve a preview until interrupted."""
     threading.Thread(target=preview.server.serve_forever, name="trackio-preview", daemon=True).start()
-    say(f"{preview.url} shows {options.output} and follows the data. Ctrl-C ends it.")
+    say(f"{preview.url} shows {preview.options.output} and follows the data. Ctrl-C ends it.")
     if is_opened:
         import webbrowser
 
         webbrowser.open(preview.url)
     stop = threading.Event()
     try:
-        while not stop.wait(LOOK_SECONDS):
-            preview.look()
+        preview.follow(stop)
     except KeyboardInterrupt:
         pass
     finally:
@@ -137,7 +150,12 @@ class Handler(SimpleHTTPRequestHandler):
         elif "\0" in self.translate_path(self.path):
             self.send_error(HTTPStatus.NOT_FOUND)
         elif (page := self._page()) is not None:
-            self._send(page.replace(b"</body>", RELOAD + b"</body>"), "text/html; charset=utf-8")
+            page = page.replace(b"</body>", self._news.notice + RELOAD + b"</body>")
+            self._send(page, "text/html; charset=utf-8")
+        elif self._news.notice and urlsplit(self.path).path.endswith(("/", ".html")):
+            # There has been no build yet in which this page was.
+            page = b"<!doctype html><html lang=en><title>trackio</title><body>" + self._news.notice + RELOAD
+            self._send(page, "text/html; charset=utf-8")
         else:
             super().do_GET()
 

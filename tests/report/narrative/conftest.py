@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.report.conftest import Build, Record
+from trackio.errors import NotesError
 from trackio.report.build import Report
 from trackio.report.gather import Selection, gather
 from trackio.report.narrative.facts import ProjectFacts
-from trackio.report.narrative.problems import NotesError
 
 Write = Callable[..., Path]
 Made = Callable[..., Report]

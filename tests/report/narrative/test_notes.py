@@ -10,9 +10,8 @@ import pytest
 
 from tests.report.conftest import Build, Record, files
 from tests.report.narrative.conftest import Made, Write
-from trackio.errors import ReportError
+from trackio.errors import NotesError, ReportError
 from trackio.report.narrative import images
-from trackio.report.narrative.problems import NotesError
 
 FIGURE = """
 ```trackio

@@ -89,6 +89,8 @@ class TableBlock(Block):
 def read(kind: str, text: str, line: int, say: Say) -> FigureBlock | TableBlock | None:
     """The block whose fence stands at ``line``; None when too little of it is right."""
     entries = mapping.read(text, line + 1, FIGURE_KEYS if kind == FIGURE else TABLE_KEYS, say)
+    if entries is None:
+        return None
     own = "metrics" if kind == FIGURE else "columns"
     if own not in entries:
         what = (

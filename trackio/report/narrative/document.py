@@ -59,11 +59,15 @@ class Document:
 
     tokens: list[Token]
     env: dict[str, Any]
+    marked: str
+    """Its text with marks for values."""
     title: str | None = None
     headings: list[Heading] = field(default_factory=list)
     anchored: list[Anchored] = field(default_factory=list)
     images: dict[str, Image] = field(default_factory=dict)
     """By the address in the notes."""
+    start: int = 0
+    """The line, from 0, after the heading that is the title."""
     shift: int = 0
     """By how many levels headings move down, so that the page's title is the only one of the first."""
 
@@ -78,8 +82,9 @@ def read(source: Source, filling: Filling, around: Surroundings, problems: Probl
         for number in range(*token.map)
     }
     env: dict[str, Any] = {}
-    tokens = parser().parse(filling.mark(body, line + 1, code), env)
-    document = Document(tokens, env)
+    marked = filling.mark(body, line + 1, code)
+    tokens = parser().parse(marked, env)
+    document = Document(tokens, env, marked)
     _fill(tokens, filling)
     _title(document, around.title)
     _anchor(document, line, say)
@@ -93,7 +98,7 @@ def named_projects(body: str, line: int) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     for token in parser().parse(body):
         if token.type == "fence" and token.map and token.info.split()[:1] in ([blocks.FIGURE], [blocks.TABLE]):
-            entries = mapping.read(token.content, line + token.map[0] + 2, ("project",), lambda *_: None)
+            entries = mapping.read(token.content, line + token.map[0] + 2, ("project",), lambda *_: None) or {}
             if "project" in entries and isinstance(entries["project"].value, str):
                 found.append((entries["project"].line, entries["project"].value.strip()))
     return found
@@ -152,6 +157,7 @@ def _title(document: Document, title: str | None) -> None:
         text = _text(tokens[1])
         if title is None or text.casefold() == title.casefold():
             document.title = text
+            document.start = tokens[0].map[1] if tokens[0].map else 0
             del tokens[:3]
     document.shift = int(any(token.type == "heading_open" and token.tag == "h1" for token in tokens))
 

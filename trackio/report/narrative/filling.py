@@ -22,7 +22,7 @@ MOST = 2_000
 """Values in one file."""
 
 _OWN = re.compile("[\ue000-\ue003]")
-_MARK = re.compile(f"{OPEN}([0-9]+){CLOSE}")
+MARK = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _QUOTED_MARK = re.compile(f"{quote(OPEN)}([0-9]+){quote(CLOSE)}")
 
 
@@ -44,11 +44,15 @@ class Filling:
 
     def fill(self, text: str) -> str:
         """The text with its values."""
-        return _MARK.sub(lambda found: self._texts[int(found[1])], text)
+        return MARK.sub(lambda found: self._texts[int(found[1])], text)
 
     def fill_address(self, address: str) -> str:
         """The address with its values, as Markdown has quoted it."""
         return _QUOTED_MARK.sub(lambda found: quote(self._texts[int(found[1])], safe=""), address)
+
+    def value(self, number: int) -> str:
+        """The value that a mark stands for."""
+        return self._texts[number]
 
     def text(self, text: str, line: int) -> str:
         """A text of one value or several at once, such as a title."""

@@ -36,7 +36,7 @@ class Front:
 
 def read(text: str, say: Say) -> Front:
     """The front matter; the first line of ``text`` is the second of its file."""
-    entries = mapping.read(text, 2, KEYS, say) if text else {}
+    entries = (mapping.read(text, 2, KEYS, say) if text else None) or {}
     for one, other in (("author", "authors"), ("summary", "abstract")):
         if one in entries and other in entries:
             say(entries[other].line, f"{other} says the same as {one}. Give one of them.")

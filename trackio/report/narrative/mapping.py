@@ -27,25 +27,28 @@ class Entry:
     line: int
 
 
-def read(text: str, first_line: int, known: Sequence[str], say: Say) -> dict[str, Entry]:
-    """The entries of a YAML mapping that begins at ``first_line``; keys other than ``known`` are mistakes."""
+def read(text: str, first_line: int, known: Sequence[str], say: Say) -> dict[str, Entry] | None:
+    """The entries of a YAML mapping that begins at ``first_line``; keys other than ``known`` are mistakes.
+
+    None where it cannot be read at all.
+    """
     if len(text) > LONGEST:
         say(first_line, f"This block has more than {LONGEST:,} characters.")
-        return {}
+        return None
     try:
         found = list(_entries(text, first_line, say))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "it cannot be read"
         say(first_line + (mark.line if mark else 0), f"This is no YAML: {what}.")
-        return {}
+        return None
     except RecursionError:
         say(first_line, "This is no YAML that can be read: it is nested too deep.")
-        return {}
+        return None
     except ValueError as error:
         # Such as the date 2024-13-45.
         say(first_line, f"This is no YAML that can be read: {error}.")
-        return {}
+        return None
     entries: dict[str, Entry] = {}
     for one in found:
         if one.key not in known:

@@ -218,7 +218,7 @@ def _table(block: TableBlock, facts: ProjectFacts, say: Say) -> Table | None:
         ("runs", Request((), block.runs)),
         ("group", Request((), (), block.group)),
         ("groupby", Request((), (), None, block.groupby)),
-        ("sort", Request((), (), None, None, block.sort)),
+        ("sort", Request((), (), None, block.groupby if block.sort in ("runs", "-runs") else None, block.sort)),
         *(("columns", Request((column,))) for column in block.columns),
     ):
         try:

@@ -6,10 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from trackio.errors import TrackioError, nearest
-
-MOST = 50
-"""So many are told of all files together; the rest is counted."""
+from trackio.errors import NotesError, nearest
 
 Say: TypeAlias = Callable[[int, str], None]
 """Takes the line, counted from 1, and a sentence."""
@@ -46,18 +43,8 @@ class Problems:
     def check(self) -> None:
         """Raise `NotesError` when there are mistakes."""
         if self.errors:
-            raise NotesError(self.errors)
-
-
-class NotesError(TrackioError):
-    """Notes that cannot become a page as they are; ``problems`` are all of them, file by file."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(dict.fromkeys(sorted(problems, key=lambda one: (one.path, one.line))))
-        more = len(self.problems) - MOST
-        said = [str(one) for one in self.problems[:MOST]] + ([f"and {more:,} more."] if more > 0 else [])
-        said.append("Correct the notes and run the report again; nothing was written.")
-        super().__init__("\n".join(said))
+            found = sorted(self.errors, key=lambda one: (one.path, one.line))
+            raise NotesError(list(dict.fromkeys(found)))
 
 
 def near(name: str, known: Sequence[str]) -> str:

@@ -126,6 +126,8 @@ def _sorted(
     if asked.sort is None:
         return bundles
     name = asked.sort.removeprefix("-")
+    if name == "runs" and asked.groupby is not None:
+        return sorted(bundles, key=lambda bundle: len(bundle[1]), reverse=asked.sort.startswith("-"))
     by = quantity(name, facts, runs)
     values = {label: _cell(by, members).value for label, members in bundles} if asked.groupby else {}
     keyed = [(values[label] if values else by.value(members[0]), (label, members)) for label, members in bundles]

@@ -15,7 +15,7 @@ from jinja2.exceptions import TemplateError
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from trackio.errors import NotFound
+from trackio.errors import NotFound, UnknownRun
 from trackio.report.narrative.facts import EnergyFacts, Part, ProjectFacts, RunFacts, Unknown, Values
 from trackio.report.narrative.problems import near
 from trackio.report.narrative.quantities import FILTERS, ON_NUMBERS, Column, Runs, number, shown
@@ -100,7 +100,10 @@ class Expressions:
             if not facts.runs:
                 raise Unknown(f"Project {facts.name} has no runs yet.")
             return facts.runs[-1]
-        found = facts.chosen([name])
+        try:
+            found = facts.chosen([name])
+        except UnknownRun:
+            raise UnknownRun(name, ["best", "last", *(one.name for one in facts.runs)], where=facts.name) from None
         if len(found) > 1 and metric is not None:
             return _best(facts, found, metric, mode)
         if len(found) > 1:
