@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trackio.cli import report_snapshot
+from trackio.cli import report_notes, report_snapshot
 from trackio.cli.allowing import allowed
 from trackio.cli.space import add_private, add_replacing, confirm, tell
 from trackio.cli.text import plain
@@ -55,8 +56,11 @@ def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int
     )
     done = published(what, confirm(args), progress)
     report_snapshot.warn(done.report)
+    report_notes.write(replace(options, base_url=options.base_url or done.pages), done.report, args)
     if not args.quiet:
-        for line in report_snapshot.sentences(done.report, args.snapshot):
+        notes = [f"{done.pages}{page}: a page of notes." for page in done.report.notes]
+        for line in [*notes, *report_snapshot.sentences(done.report, args.snapshot)]:
             print(plain(line), file=sys.stderr)
-    tell(done, args, projects=list(done.projects), **report_snapshot.document(done.report))
+    more = report_notes.document(done.report, args) | report_snapshot.document(done.report)
+    tell(done, args, projects=list(done.projects), **more)
     return 0

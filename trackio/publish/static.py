@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +30,7 @@ from trackio.publish.space_card import SDK
 from trackio.publish.spaces import Space, Transport
 from trackio.report.build import Options, Progress, Report, build, silent
 from trackio.report.chartjob import iframe
-from trackio.report.gather import gather
-from trackio.report.urls import INDEX
+from trackio.report.urls import INDEX, MANIFEST
 from trackio.report.write import LOCK, PATIENCE_SECONDS
 from trackio.store.home import Home
 
@@ -101,7 +101,6 @@ def publish(
     ``confirm`` is asked before something becomes public for the first time. Raises UnknownProject, ReportError,
     SecretsFound and PublishError. However it ends, the Space shows what it did before, or all of the new report.
     """
-    projects = tuple(one.name for one in gather(what.options.home or settings.home(), what.options.selection))
     space_id = transport.full_id(what.space_id)
     found = transport.find(space_id)
     if found is not None:
@@ -111,20 +110,23 @@ def publish(
         raise PublishError(f"Nothing was proposed to {space_id}", "there is no such Space", "Publish there first.")
     with _folder(what, space_id) as folder:
         host = found.host if found else address(space_id)
-        report = _built(what, folder, host, progress)
-        with _held(folder):
-            scan.check(folder, what.options.home, what.options.selection, allow=what.allow)
-        unasked = _unasked(what, projects, space_id, found)
-        if unasked and confirm is not None:
-            confirm(f"the report of {', '.join(unasked)}", space_id, f"{host}{INDEX}")
-        if found is None:
-            found = _made(space_id, what, transport)
-        if found.host != host and what.options.base_url is None:
+        while True:
+            report = _built(what, folder, host, progress)
+            # Nobody builds another report there from the scan until what was looked at is sent.
+            with _held(folder):
+                projects = _projects(folder)
+                chosen = replace(what.options.selection, projects=projects)
+                scan.check(folder, what.options.home, chosen, allow=what.allow)
+                unasked = _unasked(what, projects, space_id, found)
+                if unasked and confirm is not None:
+                    confirm(f"the report of {', '.join(unasked)}", space_id, f"{host}{INDEX}")
+                found = found or _made(space_id, what, transport)
+                if host == found.host or what.options.base_url is not None:
+                    manner = Manner(_message(projects), what.is_forced, what.is_pull, what.is_pruned)
+                    done = deliver(found, folder, manner, transport, wait)
+                    return Published(space_id, found.host, projects, report, done)
             # Where the usual name of a host is taken, the Hub finds another.
-            report = _built(what, folder, found.host, progress)
-        manner = Manner(_message(projects), what.is_forced, what.is_pull, what.is_pruned)
-        with _held(folder):
-            return Published(space_id, found.host, projects, report, deliver(found, folder, manner, transport, wait))
+            host, confirm = found.host, None
 
 
 def _check(found: Space, transport: Transport, *, is_forced: bool) -> None:
@@ -143,6 +145,11 @@ def _check(found: Space, transport: Transport, *, is_forced: bool) -> None:
 def _built(what: Publication, folder: Path, host: str, progress: Progress) -> Report:
     options = replace(what.options, output=folder, base_url=what.options.base_url or host)
     return build(options, progress=progress)
+
+
+def _projects(folder: Path) -> tuple[str, ...]:
+    """The projects that a report came to have: notes choose some by what they show."""
+    return tuple(str(one["name"]) for one in json.loads((folder / MANIFEST).read_bytes())["projects"])
 
 
 def _unasked(what: Publication, projects: tuple[str, ...], space_id: str, found: Space | None) -> list[str]:
