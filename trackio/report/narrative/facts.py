@@ -54,6 +54,13 @@ class Values(Mapping[str, Any]):
                 return self._values[one]
         raise Unknown(f"There is no {name!r} in the {self._where}. {near(name, list(self._values))}")
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Likewise, or the default where there is none."""
+        try:
+            return self[name]
+        except Unknown:
+            return default
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 

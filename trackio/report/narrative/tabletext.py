@@ -24,7 +24,7 @@ _TEX = {
 }
 _CO2 = re.compile(r"\bCO2e?\b")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|$~&])")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def markdown(table: Table, caption: str = "") -> str:
@@ -94,5 +94,6 @@ def _latex_cell(cell: Cell) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """Text on one line that no spreadsheet takes for a formula."""
+    line = " ".join(text.split())
+    return f"'{line}" if line.startswith(_FORMULA) else line
