@@ -25,7 +25,7 @@ from trackio.report.single import single
 HASH = "0123456789abcdef" * 4
 YEAR_2024 = 1_732_000_000_000_000_000
 
-_COMMAND = re.compile(r"\\(?:text[a-z]+\{\}|[$&#%_])")
+_COMMAND = re.compile(r"\\(?:text[a-z]+\{\}|[$&#%_])|\{\"\}")
 
 
 def cited(subject: str = "p: loss", **changes: object) -> Cited:

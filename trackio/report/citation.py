@@ -32,7 +32,8 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    # A quote mark has a meaning to some languages of LaTeX, and its command is not in every font.
+    '"': '{"}',
     **{letter: f"\\{letter}" for letter in "$&#%_"},
 }
 CitedPage = TypeVar("CitedPage", IndexPage, ProjectPage, RunPage, EnergyPage, SinglePage, NotePage)
