@@ -30,9 +30,10 @@ FOLDER = "trackio"
 
 def main() -> None:
     """Bring the data back if it is gone, and serve until the process is told to end; then back up a last time."""
-    with settings.handed({"TRACKIO_DIR": str(_home())}):
+    # The Space's log is read by people.
+    with settings.handed({"TRACKIO_DIR": str(_home()), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}):
         options = from_environment()
-    archive = _archive()
+        archive = _archive()
     if archive is None:
         logger().warning(
             "There is no backup: TRACKIO_DATASET_ID and HF_TOKEN are not set. What is logged here is lost when the "
