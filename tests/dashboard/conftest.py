@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 import trackio
-from tests.server.running import TOKEN, Client, in_thread
+from tests.server.conftest import shared
+from tests.server.running import TOKEN, Client
+from tests.server.shared import Shared
 from trackio.dashboard.asgi import create
 from trackio.server.options import ServerOptions
+
+__all__ = ["shared"]
 
 
 @pytest.fixture
@@ -22,7 +26,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def dashboard(home: Path) -> Iterator[Client]:
+def dashboard(home: Path, shared: Shared) -> Iterator[Client]:
     """The dashboard of that home; anybody may look."""
-    with in_thread(ServerOptions(home, TOKEN), create) as found:
+    options = ServerOptions(home, TOKEN)
+    with shared.serving(create(options), options) as found:
         yield found

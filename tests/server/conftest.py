@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.running import TOKEN, Client, in_thread
+from tests.server.running import TOKEN, Client
+from tests.server.shared import Shared
+from trackio.server.app import create_app
 from trackio.server.options import ServerOptions
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
@@ -21,10 +23,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Shared]:
+    """A server of this process, for one app after the other."""
+    with Shared() as running:
+        yield running
+
+
 @pytest.fixture
-def client(home: Path) -> Iterator[Client]:
-    """Asks a server of this process, with its write token."""
-    with in_thread(ServerOptions(home, TOKEN)) as found:
+def client(home: Path, shared: Shared) -> Iterator[Client]:
+    """Asks an app of its own, with its write token."""
+    options = ServerOptions(home, TOKEN)
+    with shared.serving(create_app(options), options) as found:
         yield found
 
 
