@@ -160,4 +160,7 @@ def save(path: Path, checked: Checked, rules: Sequence[Rule] = ()) -> None:
 
     whole: dict[str, Any] = document(checked.project, checked.runs, rules)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(dumps(whole, indent=True) + b"\n")
+    # A job that is ended meanwhile leaves the baseline there was.
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_bytes(dumps(whole, indent=True) + b"\n")
+    draft.replace(path)

@@ -43,10 +43,9 @@ class Row:
 
     @property
     def change(self) -> float | None:
-        """Since the baseline; None where either is not known."""
-        if self.baseline is None or not (math.isfinite(self.value) and math.isfinite(self.baseline)):
-            return None
-        return self.value - self.baseline
+        """Since the baseline; None where either is not known, or no number."""
+        change = math.nan if self.baseline is None else self.value - self.baseline
+        return change if math.isfinite(change) else None
 
     @property
     def word(self) -> str:

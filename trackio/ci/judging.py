@@ -211,7 +211,7 @@ def _hint(claim: Claim, case: Case, scene: Scene, sides: _Sides) -> str | None:
     if known is None:
         return f"This threshold can be tightened to {_rounded(stricter, is_up=is_low)}."
     share = abs(mark - worst) / abs(mark) if mark else 0.0
-    by = f" by {share:.0%}" if share >= 0.005 else ""
+    by = f" by {share:.0%}" if 0.005 <= share < 10 else ""
     return f"Better than the baseline{by}: a new one can be saved (--save-baseline)."
 
 

@@ -77,7 +77,7 @@ class Recorded:
             return float(values[0])
         if quantity.aggregate == "mean":
             # Infinities and NaN are not left out: a mean without them would be another one's.
-            return float(values.mean()) if abs(values).max() < math.inf else math.nan
+            return _mean(values.tolist())
         at = values[steps == quantity.step]
         if not len(at):
             near = min(steps.tolist(), key=lambda step: abs(step - (quantity.step or 0)))
@@ -109,6 +109,16 @@ class Recorded:
         if stands_for.cost is None:
             raise Unknown("energy.cost needs a price: `trackio energy --price 0.25/kWh` keeps it.")
         return stands_for.cost
+
+
+def _mean(values: Sequence[float]) -> float:
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        # Of infinities of both signs.
+        return math.nan
 
 
 def missing(sentence: str, name: str, known: Sequence[str]) -> Unknown:

@@ -21,6 +21,9 @@ POINTS = 40
 COLOURS = ("#2f6fde", "#8a8a8a")
 """Of this run and of the baseline; both can be seen on white and on GitHub's dark grey."""
 
+_GREATEST, _SMALLEST = 1e15, 1e-12
+"""Mermaid reads no exponents: what is larger or smaller would be a row of zeros."""
+
 _INIT = (
     '%%%%{init: {"xyChart": {"width": 600, "height": 260}, '
     '"themeVariables": {"xyChart": {"plotColorPalette": "%s"}}}}%%%%'
@@ -61,7 +64,8 @@ def mean(curves: Sequence[Curve]) -> Curve | None:
         return None
     grid = np.unique(np.concatenate([one.step for one in curves]))
     grid = grid[(grid >= low) & (grid <= high)]
-    return Curve(grid, np.mean([np.interp(grid, one.step, one.value) for one in curves], axis=0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Curve(grid, np.mean([np.interp(grid, one.step, one.value) for one in curves], axis=0))
 
 
 def spark(one: Curve | None, width: int = WIDTH) -> str:
@@ -70,7 +74,8 @@ def spark(one: Curve | None, width: int = WIDTH) -> str:
 
     if one is None:
         return ""
-    parts = [part.mean() for part in np.array_split(one.value, min(width, len(one.value)))]
+    with np.errstate(over="ignore"):
+        parts = [float(part.mean()) for part in np.array_split(one.value, min(width, len(one.value)))]
     low, high = min(parts), max(parts)
     if not (math.isfinite(high - low) and high > low):
         return BLOCKS[3] * len(parts)
@@ -92,10 +97,13 @@ def mermaid(title: str, run: Curve | None, baseline: Curve | None) -> list[str]:
         low, high = max(low, baseline.step[0]), min(high, baseline.step[-1])
         shown.append(baseline)
     grid = np.linspace(low, high, POINTS)
-    drawn = [np.interp(grid, one.step, one.value) for one in shown]
-    least, most = min(line.min() for line in drawn), max(line.max() for line in drawn)
+    # Where values are too far apart to be subtracted, there is nothing to draw.
+    with np.errstate(over="ignore", invalid="ignore"):
+        drawn = [np.interp(grid, one.step, one.value) for one in shown]
+    least, most = (float(bound) for bound in (min(map(np.min, drawn)), max(map(np.max, drawn))))
     room = (most - least) * 0.05 or abs(most) * 0.05 or 1.0
-    if not math.isfinite(most + room) or not math.isfinite(least - room):
+    size = max(abs(least), abs(most))
+    if not all(np.isfinite(line).all() for line in drawn) or size > _GREATEST or 0 < size < _SMALLEST:
         return []
     return [
         "```mermaid",
@@ -119,4 +127,4 @@ def _number(value: float) -> str:
     text = f"{value:.6g}"
     if "e" not in text:
         return text
-    return f"{value:.0f}" if abs(value) >= 1 else f"{value:.{min(300, 5 - math.floor(math.log10(abs(value))))}f}"
+    return f"{value:.0f}" if abs(value) >= 1 else f"{value:.18f}"
