@@ -20,6 +20,7 @@ from trackio.report import data
 from trackio.report.build import Options, Report, build
 from trackio.report.foremost import MOST_DRAWN, TELLING, foremost, limited
 from trackio.report.gather import Selection, gather
+from trackio.report.single import single
 from trackio.telling import telling
 
 Page = Any
@@ -145,7 +146,7 @@ def test_a_metric_that_is_not_drawn_is_found_by_the_address(page: Page, out: Pat
 def test_the_filter_finds_beside_what_is_drawn_and_lets_go_again(page: Page, out: Path) -> None:
     opened(page, out, "p/index.html")
     page.locator("#tk-filter").fill(f"layers.{MOST_DRAWN - 5}/, ends, nothing")
-    page.wait_for_function("() => trackio.charts().filter((one) => one.series.length).length === 2")
+    page.wait_for_function("() => trackio.charts().map((one) => one.series.length).join() === '2,2'")
     assert set(shown(page)) == {f"layers.{MOST_DRAWN - 5}/norm", "ends-"}
     assert 'There is no metric "*nothing*" here.' in page.locator("#tk-note").inner_text()
     page.locator("#tk-filter").fill("")
@@ -217,3 +218,13 @@ def test_the_command_says_what_has_no_chart(home: Path, tmp_path: Path, capsys: 
     assert main(["report", "-o", str(tmp_path / "one.html"), "--single-file", "--charts-limit", "2"]) == 0
     assert "p: 1 metric has no chart" in capsys.readouterr().out
     assert main(["report", "--charts-limit", "0"]) == 2
+
+
+def test_one_file_finds_what_it_does_not_draw(page: Page, wide: tuple[Path, Report], tmp_path: Path) -> None:
+    path, _ = wide
+    single(Options(tmp_path / "one.html", path / "home", charts_limit=LIMIT))
+    assert "charts/" not in _outside_templates(tmp_path / "one.html").partition("<body")[2].partition("<script")[0]
+    page.goto(f"file://{tmp_path}/one.html?metrics=ends-,layers.3/norm")
+    page.evaluate("trackio.ready")
+    assert sorted(shown(page)) == ["ends-", "layers.3/norm"]
+    assert page.evaluate("trackio.charts()[0].series.length") == 2

@@ -37,10 +37,10 @@ def more(
     if left:
         words.append(f"{left:,} more have no chart in this report; trackio report --metrics chooses others.")
     found = tuple(Link(name, relative(urls.chart(slug), path)) for name, slug in others[:MOST_LINKED])
-    return MoreCharts(" ".join(words), found, len(others) - len(found), _shell(urls, path))
+    return MoreCharts(" ".join(words), found, len(others) - len(found), shell(urls, path))
 
 
-def _shell(urls: ProjectUrls, path: str) -> Markup:
+def shell(urls: ProjectUrls, path: str) -> Markup:
     """An empty figure with stand-ins for what differs between charts; it links to files where others of the page do."""
     has_files = path == urls.index
     return figures.markup(

@@ -39,7 +39,8 @@ from trackio.report.media import panels
 from trackio.report.media.choice import Mode
 from trackio.report.media.inline import INLINE_TOTAL_BYTES, Inline
 from trackio.report.media.panels import RunMedia, Shown
-from trackio.report.model import AlertsPanel, Frame, FramesPage, Head, ProjectPage, Row, RunPage, SinglePage
+from trackio.report.model import AlertsPanel, Frame, FramesPage, Head, MoreCharts, ProjectPage, Row, RunPage, SinglePage
+from trackio.report.more import shell
 from trackio.report.plan import ProjectPlan, plan
 from trackio.report.render import render
 from trackio.report.write import replace_file
@@ -201,11 +202,18 @@ def _anchored(page: ProjectPage, anchors: Mapping[str, str]) -> ProjectPage:
         page,
         crumbs=(),
         energy=None if page.energy is None else replace(page.energy, href="#energy"),
+        more=None if page.more is None else _in_one_file(page.more),
         reports=tuple(replace(link, href=_report_anchor(link.href)) for link in page.reports),
         rows=tuple(here(row) for row in page.rows),
         alerts=None if page.alerts is None else _anchored_alerts(page.alerts, anchors),
         groups=tuple(replace(group, runs=tuple(here(row) for row in group.runs)) for group in page.groups),
     )
+
+
+def _in_one_file(found: MoreCharts) -> MoreCharts:
+    """What is not drawn is found by the script all the same, but there are no files to link to."""
+    bare = shell(urls.ProjectUrls(""), urls.INDEX)
+    return replace(found, links=(), unlinked=found.unlinked + len(found.links), shell=bare)
 
 
 def _anchored_alerts(panel: AlertsPanel, anchors: Mapping[str, str]) -> AlertsPanel:
