@@ -204,3 +204,11 @@ def test_a_home_of_another_baseline_is_compared_by_its_file(cli: Cli, seeds: Pat
     assert cli("check", "--run", "seed-1", "--save-baseline", "b.json").code == 0
     build(cli, tmp_path / "site", "--baseline", "b.json")
     assert "Compared with `seed-1`." in (tmp_path / "site" / "summary.md").read_text()
+
+
+def test_several_runs_are_told_by_their_means(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+    build(cli, tmp_path / "site", "--run", "seed-1", "--run", "seed-2", "--baseline", "new")
+    text = (tmp_path / "site" / "summary.md").read_text()
+    assert "With 1 more run, of which last values and energy are means." in text
+    assert "| [`val/loss`](p/charts/val-loss.html) | 0.51 | 0.51 | 0 | same |" in text
+    assert "The report has 1 other run." in text

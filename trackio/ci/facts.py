@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trackio.ci import sparks
-from trackio.ci.evaluating import Subject, Unknown, deviation, mean
+from trackio.ci.evaluating import Scene, Subject, Unknown, deviation, evaluate, mean
 from trackio.ci.judging import Verdict
 from trackio.ci.recorded import Recorded
 from trackio.ci.rules import Quantity
@@ -89,7 +89,7 @@ class Facts:
     run_page: str
     status: Status
     others: int
-    """Runs of the report beside this one."""
+    """Runs of the report beside those that are told of."""
     baseline: tuple[str, ...]
     """The names of its runs; empty without one."""
     seconds: float
@@ -97,6 +97,8 @@ class Facts:
     co2e_kg: Amount
     rows: tuple[Row, ...]
     drawings: tuple[Drawing, ...]
+    more: int = 0
+    """Runs beside the first: then values are means."""
     verdicts: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -116,16 +118,17 @@ def gather(project: Project, checked: Checked) -> Facts:
         run=run.name,
         run_page=project.urls.run(own.slug),
         status=run.record.status,
-        others=len(project.runs) - 1,
+        others=len(project.runs) - len(checked.runs),
         baseline=tuple(one.name for one in base),
         seconds=run.record.seconds,
-        kwh=_amount(run, base, "kwh"),
-        co2e_kg=_amount(run, base, "co2e_kg"),
+        kwh=_amount(checked.runs, base, "kwh"),
+        co2e_kg=_amount(checked.runs, base, "co2e_kg"),
         rows=rows,
         drawings=tuple(
             Drawing(name, metrics[name].slug, project.urls.chart(metrics[name].slug), curves[name], _mean(base, name))
             for name in names[:CHARTS]
         ),
+        more=len(checked.runs) - 1,
         verdicts=checked.verdicts,
         notes=checked.notes,
     )
@@ -136,10 +139,9 @@ def _row(checked: Checked, name: str, page: str, curve: Curve | None) -> Row:
     asked = Quantity("metric", name)
     before = _baseline(base, asked)
     known, is_high = run.metrics[name], checked.is_better_high(name)
-    value = _number(run, asked)
     return Row(
         metric=name,
-        value=math.nan if value is None else value,
+        value=_value(checked.runs, asked),
         best=known.maximum if is_high else known.minimum,
         baseline=_quietly(mean, before) if before else None,
         spread=_quietly(deviation, before) if len(before) > 1 else None,
@@ -149,12 +151,22 @@ def _row(checked: Checked, name: str, page: str, curve: Curve | None) -> Row:
     )
 
 
-def _amount(run: Recorded, base: Sequence[Subject], name: str) -> Amount:
+def _value(runs: Sequence[Recorded], asked: Quantity) -> float:
+    """Of one run as it is; of several the mean, NaN where one has no number."""
+    try:
+        found = evaluate(asked, Scene(runs))
+    except Unknown:
+        only = _number(runs[0], asked) if len(runs) == 1 else None
+        return math.nan if only is None else only
+    return found if isinstance(found, float) else math.nan
+
+
+def _amount(runs: Sequence[Recorded], base: Sequence[Subject], name: str) -> Amount:
     asked = Quantity("energy", name)
     before = _baseline(base, asked)
     told = _quietly(mean, before) if before else None
     try:
-        value = run.value(asked)
+        value = evaluate(asked, Scene(runs))
     except Unknown as error:
         return Amount(None, told, str(error))
     return Amount(value if isinstance(value, float) else None, told)

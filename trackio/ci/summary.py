@@ -142,6 +142,8 @@ def _most(fits: Callable[[int], bool], high: int) -> int | None:
 def _lead(one: Facts, place: Place) -> str:
     run = escapes.link(escapes.name(one.run), place.page(one.run_page))
     told = f"Run {run}: {one.status}, {duration(one.seconds)}."
+    if one.more:
+        told += f" With {one.more:,} more run{'' if one.more == 1 else 's'}, of which last values and energy are means."
     if one.baseline:
         shown = ", ".join(map(escapes.name, one.baseline[:3]))
         shown += f" and {len(one.baseline) - 3:,} more" if len(one.baseline) > 3 else ""
