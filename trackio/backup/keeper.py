@@ -125,7 +125,7 @@ class Keeper:
         restore(self._home, self._archive, self._last)
         self._note(self._last.id)
         count = len(self._last.projects)
-        logger().warning("%d projects were brought back from %s.", count, self._archive.place)
+        logger().warning("Brought back from %s: %d project%s.", self._archive.place, count, "" if count == 1 else "s")
 
     def _keep(self) -> None:
         projects = layout.projects_directory(self._home)
