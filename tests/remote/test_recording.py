@@ -161,7 +161,7 @@ def test_an_offline_run_is_sent_by_sync(home: Home, server: Serving, capfd: pyte
     (mark,) = outbox.marks(home.project("off").directory)
     assert (mark.url, mark.run) == (server.url, run.id)
     said = command("sync", "--project", "off", "--write-token", TOKEN)
-    assert f"Sent run {run.id} of off." in said
+    assert f"Sent run {run.name} of off." in said
     assert_same(home.project("off"), server.project("off"), run.id)
     wait_until_removed(home.project("off").directory)
 
