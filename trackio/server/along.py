@@ -7,7 +7,8 @@ a collection or an artifact that refers to it, or a name of its own (an alias ot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -82,7 +83,7 @@ def leave(source: ProjectStore, run_id: str) -> None:
             versions.delete(source, record, with_aliases=False)
 
 
-def _of_home(event: Event, own: Set[tuple[object, object]], source: str, target: str) -> Event:
+def _of_home(event: Event, own: AbstractSet[tuple[object, object]], source: str, target: str) -> Event:
     fields = event.fields
     if event.name != "artifact_used" or (fields.get("name"), fields.get("digest")) in own:
         return event

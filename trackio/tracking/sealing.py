@@ -10,8 +10,10 @@ from pathlib import Path
 from trackio.store.lock import is_locked
 from trackio.store.sealer import LOCK_FILE
 
-WAIT_SECONDS = 30.0
-"""How long the end of the interpreter waits for the last snapshot; what is not done then, readers do."""
+WAIT_SECONDS = 5.0
+"""How long the end of the interpreter waits for the last snapshot, which a busy machine leaves for later.
+
+The process goes on without us; what is not done when it ends, readers do."""
 
 # The child finds its modules where the parent found them, and runs nothing of the parent's own.
 _START = (
