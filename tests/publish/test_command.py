@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import jsonschema
@@ -168,3 +170,21 @@ def test_a_model_that_is_not_there_is_one_line_on_stderr(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith("trackio: The card of ada/none was left as it is: there is none")
+
+
+def test_the_commands_of_the_documentation_publish(
+    hub: SmallHub, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hub.organizations.append("you")
+    monkeypatch.chdir(tmp_path)
+    with trackio.init(project="mnist", name="otter", auto_log_cpu=False, auto_log_gpu=False) as run:
+        run.log({"loss": 0.5})
+    text = (Path(__file__).parents[2] / "docs" / "publishing.md").read_text("utf-8")
+    told = text.partition("## Before anything is published")[0]
+    blocks = re.findall(r"^```bash\n(.*?)^```", told, re.MULTILINE | re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines() if line.startswith("trackio ")]
+    assert len(commands) > 3
+    for line in commands:
+        asks = [] if line.startswith("trackio sync") else ["--yes"]
+        assert main([*shlex.split(line)[1:], *asks]) == 0, line
+    assert {space_id for _, space_id in hub.repos} == {"you/mnist", "you/mnist-paper"}
