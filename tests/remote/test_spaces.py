@@ -12,6 +12,8 @@ from tests.remote.comparing import assert_same
 from tests.remote.conftest import Script, command, ended
 from tests.remote.misbehaving import Misbehaving
 from tests.remote.serving import TOKEN, Serving, free_port, wait_for, wait_until_removed
+from trackio.remote import place as places
+from trackio.remote.link import Link
 from trackio.store import outbox
 from trackio.store.home import Home
 
@@ -41,6 +43,22 @@ def test_a_space_with_a_server_gets_what_is_logged_and_stays_what_it_is(
             assert trackio.sync(project="space", space_id="ada/live", sdk="static", force=True) == "ada/live"
             assert server.last_step(run.id, "space") == 0
     assert_same(home.project("space"), server.project("space"), run.id)
+
+
+@pytest.mark.parametrize("has_server", [True, False])
+def test_the_token_of_the_hub_goes_to_no_space_that_needs_none(
+    has_server: bool, home: Home, server: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_mine")
+    if has_server:
+        monkeypatch.setenv("TRACKIO_WRITE_TOKEN", TOKEN)
+    passed = Misbehaving(server.port, 0, share=0.0)
+    with Answering(passed if has_server else lambda _asked: (404, {}, b"Log in")) as space:
+        # Somebody else's, or one that all may see.
+        monkeypatch.setenv("TRACKIO_SPACE_ENDPOINT", space.url)
+        link = Link(places.space("eve/live", TOKEN if has_server else None) or places.at(space.url))
+        assert link.is_there() == has_server
+        assert [asked for asked in space.asked if "authorization" in asked.headers] == []
 
 
 @pytest.mark.parametrize(

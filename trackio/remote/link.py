@@ -194,8 +194,7 @@ class Link:
             # What there is of it may answer before it is done, and its token is known then.
             self._make()
         try:
-            answer = self._requests().request("GET", "healthz")
-            body = answer.json()
+            body = self._health()
         except (Unreachable, ServerBusy, AuthenticationError):
             if self.is_awaited:
                 raise NotYet(self.place.url, "the Space is about to begin") from None
@@ -209,6 +208,22 @@ class Link:
             raise NoServer(self.place.url, NO_SERVER)
         self.is_known = True
         self._learn_token()
+
+    def _health(self) -> Any:
+        """What the Space says of itself; asked as a login only where it is hidden, and its write token is known."""
+        try:
+            return self._requests().request("GET", "healthz").json()
+        except Refused as error:
+            self._learn_token()
+            if error.status not in _SHUT or self.place.is_hidden or self.place.token is None or hub_token() is None:
+                raise
+            self.place, self._transport = replace(self.place, is_hidden=True), None
+        try:
+            return self._requests().request("GET", "healthz").json()
+        except Refused:
+            # Or it is not there, and public when it is.
+            self.place, self._transport = replace(self.place, is_hidden=False), None
+            raise
 
     def is_there(self) -> bool:
         """Whether a server answers now."""

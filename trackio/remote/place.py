@@ -44,6 +44,8 @@ class Place:
     """``name:password`` for a proxy before it, from the address."""
     space_id: str | None = None
     """The Space that it is in. One may hold a static report, or not be there at all."""
+    is_hidden: bool = field(default=False, repr=False)
+    """Whether its host shows the Space only to those who are logged in to the Hub, as that of a private one."""
     wish: Wish | None = field(default=None, repr=False, compare=False)
     """What the Space is to be if it is not there; None where nobody wants it made."""
 
@@ -59,12 +61,13 @@ class Place:
         return f"{scheme}{slashes}{f'{self.login}@' if self.login else ''}{rest}"
 
     def transport(self) -> Transport:
-        """Requests to it. For a Space, the token of the Hub is looked up, which may take a while."""
+        """Requests to it. For a hidden Space, the token of the Hub is looked up, which may take a while."""
         return Transport(self.address, self._headers())
 
     def _headers(self) -> dict[str, str]:
         headers = {} if self.token is None else {TOKEN_HEADER: self.token}
-        login = hub_token() if self.space_id else None
+        # What runs in a Space reads it, and others may have made that: it goes nowhere without need.
+        login = hub_token() if self.space_id and self.is_hidden else None
         if login is not None:
             headers["Authorization"] = f"Bearer {login}"
         return headers
