@@ -217,6 +217,26 @@ def test_a_space_whose_token_is_elsewhere_is_left_alone(
     assert gradio_space.deploy(Wanted(SPACE, home=tmp_path / "other"), lambda _said: None) == SPACE
 
 
+def test_the_token_of_another_server_does_not_take_the_place_of_one_that_is_kept(
+    hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    kept = tokens.kept(home, SPACE)
+    monkeypatch.setenv("TRACKIO_WRITE_TOKEN", "that-of-another-server")
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    assert tokens.kept(home, SPACE) == kept == hub.space(SPACE).running.secrets["TRACKIO_WRITE_TOKEN"]
+
+
+def test_the_tokens_that_are_kept_are_for_their_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        for token in (None, "given"):
+            tokens.keep(tmp_path, SPACE, token)
+            assert tokens.place(tmp_path, SPACE).stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
 def test_making_a_space_that_is_cut_short_goes_on_where_it_was(hub: Hub, home: Path) -> None:
     at = 0
     while True:

@@ -147,14 +147,20 @@ class _Deploying:
             raise PublishError(meaning, "trackio did not make it", other)
 
     def _token(self, space_id: str, *, has_server: bool) -> str:
-        """The write token of the Space: that of this machine, else the environment's, else a new one."""
+        """The write token of the Space: that which was kept, else the environment's, else a new one.
+
+        One that is made gets the environment's first.
+        """
         said = settings.text(WRITE_TOKEN)
         if settings.text("TRACKIO_SERVER_URL") is not None:
             # It is that server's.
             said = None
-        known = said or tokens.kept(self._home, space_id)
-        if known is not None:
-            return tokens.keep(self._home, space_id, known)
+        kept = tokens.kept(self._home, space_id)
+        if kept is not None and (has_server or said is None):
+            # The Hub tells no secret: what is kept here may be all that is left of it.
+            return kept
+        if said is not None:
+            return tokens.keep(self._home, space_id, said)
         if has_server:
             raise PublishError(
                 f"{space_id} was left as it is",
