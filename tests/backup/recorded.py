@@ -32,9 +32,12 @@ def record(project: str = "p", name: str = "first", steps: int = 5, **options: A
 
 
 def tables(home: Path, project: str) -> dict[str, list[tuple[Any, ...]]]:
-    """All that a project's database holds, each value with its type."""
+    """All that a project's database holds, each value with its type; but when snapshots were made, which goes on."""
     path = layout.database(layout.project_directory(home, project))
-    with closing(sqlite3.connect(path)) as db:
+    with closing(sqlite3.connect(":memory:")) as db:
+        with closing(sqlite3.connect(path)) as kept:
+            kept.backup(db)
+        db.execute("UPDATE runs SET sealed_revision = NULL")
         names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
         return {
             name: sorted((tuple(map(repr, row)) for row in db.execute(f"SELECT * FROM {name}")), key=repr)

@@ -33,6 +33,8 @@ _LOG_COLUMNS: tuple[Column, ...] = (
     ("timestamp", "time"),
     ("value", "any"),
 )
+_DERIVED = frozenset({"sealed_revision"})
+"""Columns that speak of files which are made anew where they lack."""
 _OWN = frozenset({"points", "energy_samples"})
 _KINDS: dict[str, Kind] = {"INTEGER": "integer", "REAL": "real", "TEXT": "text"}
 _TABLES = (
@@ -122,7 +124,8 @@ def _of_table(db: sqlite3.Connection, table: str) -> Iterator[Part]:
         return
     wanted = f"SELECT DISTINCT num / {ROWS} FROM {table} ORDER BY 1"  # noqa: S608
     for (place,) in db.execute(wanted).fetchall():
-        query = f"SELECT * FROM {table} WHERE num >= ? AND num < ? ORDER BY num"  # noqa: S608
+        names = ", ".join(f"NULL AS {name}" if name in _DERIVED else name for name, _ in found)
+        query = f"SELECT {names} FROM {table} WHERE num >= ? AND num < ? ORDER BY num"  # noqa: S608
         yield Part(table, str(place), None, found, (query, (place * ROWS, (place + 1) * ROWS)))
 
 
