@@ -49,4 +49,5 @@ def archives(request: pytest.FixtureRequest, hub: SmallHub, tmp_path: Path) -> A
     """Opens one place for backups, as each server does for itself."""
     if request.param == "dataset":
         return lambda: Dataset("ada/runs", TOKEN)
+    (tmp_path / "bucket").mkdir()
     return lambda: Folder(tmp_path / "bucket")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,13 @@ import trackio
 from tests.backup.conftest import Archives
 from tests.backup.recorded import QUIET, assert_same, record, tables
 from tests.hub.emulator import Hub
+from tests.hub.repos import Branch
+from tests.remote.serving import wait_for
 from trackio.backup import dataset
 from trackio.backup.dataset import Dataset
+from trackio.backup.folder import Folder
 from trackio.backup.keeper import Keeper
+from trackio.errors import PublishError, StoreError
 from trackio.store.home import Home
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client speaks so to its own HTTP library
@@ -180,3 +185,79 @@ def test_without_the_right_to_read_nothing_counts_as_safe(
     assert not asked.back_up()
     assert asked.durable("p", "any.journal") == 0
     assert "hf_wrong" not in caplog.text
+
+
+def test_a_list_that_the_hub_does_not_tell_of_is_found(
+    home: Path, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record("p", "first")
+    backed_up(home, lambda: Dataset("ada/runs"))
+    # Of a repository of very many files it tells some.
+    monkeypatch.setattr(Branch, "sibling", lambda _branch, _path: {"rfilename": "README.md"})
+    Keeper(tmp_path / "new", Dataset("ada/runs")).prepare()
+    assert_same(home, tmp_path / "new")
+
+
+def test_what_cannot_be_read_is_neither_restored_nor_written_over(
+    home: Path, tmp_path: Path, hub: Hub, caplog: pytest.LogCaptureFixture
+) -> None:
+    record("p", "first")
+    backed_up(home, lambda: Dataset("ada/runs"))
+    repo = hub.repos["datasets", "ada/runs"]
+    (parquet,) = (path for path in repo.files if "/logs/" in path and "-metric-" in path)
+    for path, content in (
+        ("trackio-backup.json", b"{}"),
+        ("trackio-backup.json", repo.files["trackio-backup.json"][:-9]),
+        ("trackio-backup.json", repo.files["trackio-backup.json"].replace(b'"schema":', b'"schema":"x","s":')),
+        (parquet, repo.files[parquet][:-9]),
+    ):
+        good = dict(repo.files)
+        repo.commit("damaged", {path: content})
+        damaged, caplog_before = dict(repo.files), len(caplog.records)
+        keeper = Keeper(tmp_path / "new", Dataset("ada/runs"))
+        waiting = threading.Thread(target=keeper.prepare)
+        waiting.start()
+        wait_for(lambda before=caplog_before: len(caplog.records) > before)
+        # Nothing is answered, and told to end it writes nothing.
+        keeper.stop()
+        waiting.join(30)
+        assert not Home(tmp_path / "new").projects()
+        assert repo.files == damaged
+        repo.commit("mended", good)
+    Keeper(tmp_path / "new", Dataset("ada/runs")).prepare()
+    assert_same(home, tmp_path / "new")
+
+
+def test_a_hub_that_cannot_be_reached_does_not_pass_for_one_without_a_backup(
+    home: Path, tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(**{**vars(time), "sleep": lambda _seconds: None})
+    monkeypatch.setattr("huggingface_hub.utils._http.time", clock)
+    record("p", "first")
+    backed_up(home, lambda: Dataset("ada/runs"))
+    for at in (1, 2):
+        hub.cut(at)
+        with pytest.raises(PublishError):
+            Dataset("ada/runs").read()
+        hub.mend()
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_a_home_that_was_emptied_is_not_backed_up_but_brought_back(
+    is_made: bool, home: Path, tmp_path: Path, archives: Archives
+) -> None:
+    record("p", "first")
+    keeper = backed_up(home, archives)
+    (tmp_path / "before").mkdir()
+    (home / "projects").rename(tmp_path / "before" / "projects")
+    if is_made:
+        (home / "projects").mkdir()
+    assert not keeper.back_up()
+    backed_up(home, archives)
+    assert_same(tmp_path / "before", home)
+
+
+def test_a_bucket_that_is_not_mounted_counts_as_none(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="not mounted"):
+        Folder(tmp_path / "bucket").read()
+    assert not (tmp_path / "bucket").exists()

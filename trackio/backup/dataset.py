@@ -13,7 +13,7 @@ from trackio import settings
 from trackio.backup import card
 from trackio.backup.archives import MANIFEST, Overtaken
 from trackio.backup.manifest import FOLDER, Manifest, decoded
-from trackio.errors import MissingExtra, PublishError
+from trackio.errors import MissingExtra, PublishError, StoreError
 from trackio.publish.told import status, told
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class Dataset:
 
         with told(f"The backup could not be read from {self.place}"):
             try:
-                self._head, names = self._look()
+                self._head, _ = self._look()
             except RepositoryNotFoundError:
                 self._head = None
                 return None
-            return self._manifest(self._head) if LIST in names else None
+            return self._manifest(self._head)
 
     def fetch(self, manifest: Manifest, folder: Path) -> None:
         """See `Archive`."""
@@ -96,7 +96,7 @@ class Dataset:
                     self._api.create_repo(self._repo_id, repo_type=KIND, private=True, exist_ok=True)
                     continue
                 if head != self._head:
-                    found = self._manifest(head) if LIST in names else None
+                    found = self._manifest(head)
                     if (found.id if found else None) != after:
                         raise Overtaken(self.place, found)
                 readme = card.text(manifest)
@@ -126,12 +126,26 @@ class Dataset:
             self._api.super_squash_history(self._repo_id, repo_type=KIND)
 
     def _look(self) -> tuple[str, set[str]]:
-        """The last commit, and what files there are."""
+        """The last commit, and what files there are: of very many the Hub lists only some."""
         found = self._api.dataset_info(self._repo_id)
         return str(found.sha), {file.rfilename for file in found.siblings or ()}
 
-    def _manifest(self, revision: str) -> Manifest:
-        return decoded(self._content(revision, LIST))
+    def _manifest(self, revision: str) -> Manifest | None:
+        from huggingface_hub.errors import EntryNotFoundError
+
+        try:
+            return decoded(self._content(revision, LIST))
+        except EntryNotFoundError as error:
+            if status(error) == 404:
+                return None
+            # So does the client call it when it cannot reach the Hub.
+            raise
+        except StoreError as error:
+            raise PublishError(
+                f"The backup in {self.place} cannot be used",
+                str(error).removesuffix("."),
+                f"Bring back the {LIST} of an earlier commit there, or remove it to begin with nothing.",
+            ) from None
 
     def _content(self, revision: str, name: str) -> bytes:
         with tempfile.TemporaryDirectory(prefix="trackio-") as folder:

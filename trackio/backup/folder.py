@@ -11,13 +11,16 @@ import re
 import shutil
 import zlib
 from collections.abc import Collection, Mapping
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from trackio.backup.archives import MANIFEST, Overtaken
 from trackio.backup.manifest import Manifest, decoded
 from trackio.errors import StoreError
 
 _LIST = re.compile(rf"{MANIFEST}\.(\d{{8}})\.([0-9a-f]{{8}})\.json")
+PIECE_BYTES = 1 << 20
 LISTS_KEPT = 2
 """The newest, and the one before it."""
 
@@ -53,11 +56,12 @@ class Folder:
         if (found.id if found else None) != after:
             raise Overtaken(self.place, found)
         for path, source in sources.items():
-            _write(self._path / path, source.read_bytes())
+            with source.open("rb") as file:
+                _write(self._path / path, file)
         content = manifest.encoded()
         lists = self._lists()
         number = int(lists[-1].name.split(".")[1]) + 1 if lists else 1
-        _write(self._path / f"{MANIFEST}.{number:08d}.{zlib.crc32(content):08x}.json", content)
+        _write(self._path / f"{MANIFEST}.{number:08d}.{zlib.crc32(content):08x}.json", BytesIO(content))
         for path in stale:
             (self._path / path).unlink(missing_ok=True)
         for one in lists[: 1 - LISTS_KEPT]:
@@ -68,12 +72,14 @@ class Folder:
         try:
             return sorted(path for path in self._path.iterdir() if _LIST.fullmatch(path.name))
         except FileNotFoundError:
-            return []
+            # Made here it would be a folder of this machine, and what is kept there as short-lived as the rest.
+            raise StoreError(f"There is no {self._path}: {self.place} is not mounted.") from None
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: BinaryIO) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        file.write(content)
+        # In pieces: weights of a model may be larger than the memory.
+        shutil.copyfileobj(content, file, PIECE_BYTES)
         file.flush()
         os.fsync(file.fileno())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,9 +16,9 @@ from trackio.backup.archives import Archive, Overtaken
 from trackio.backup.manifest import Manifest
 from trackio.backup.restoring import restore
 from trackio.backup.snapshots import Snapshot, Snapshots
-from trackio.errors import PublishError, TrackioError
+from trackio.errors import PublishError
 from trackio.messages import logger
-from trackio.publish.told import status
+from trackio.publish.told import status, wanted
 from trackio.store import layout
 from trackio.store.home import Home
 from trackio.transport import Backoff
@@ -30,8 +29,6 @@ STATE = "backup.json"
 DRAFTS = "backup.part"
 """And files on their way."""
 SHUT = (401, 403)
-
-_FAULTS = (TrackioError, OSError, sqlite3.Error)
 
 
 class Keeper:
@@ -46,6 +43,8 @@ class Keeper:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._working = threading.Lock()
+        self._asked_seconds: float | None = None
+        """How long the archive wants to be left alone."""
         self._is_shut = False
         """Whether nothing can be read or written there."""
         self.is_overtaken = False
@@ -64,7 +63,7 @@ class Keeper:
         while not self._ended.is_set():
             try:
                 self._restore()
-            except _FAULTS as error:
+            except Exception as error:  # noqa: BLE001 - the archive may be another's work
                 if status(error.__cause__ or error) in SHUT:
                     logger().warning(
                         "%s What is logged is kept on the machines that log it until that is mended.", error
@@ -100,14 +99,15 @@ class Keeper:
                 logger().warning("%s", error)
                 self.is_overtaken = True
                 return False
-            except _FAULTS as error:
+            except Exception as error:  # noqa: BLE001 - a thread that ended would take all later backups with it
                 self._snapshots.forget()
+                self._asked_seconds = wanted(error.__cause__ or error)
                 logger().warning("The backup failed, and is tried again: %s", error)
                 return False
         return True
 
     def _work(self, overtaken: Callable[[], None]) -> None:
-        backoff = Backoff()
+        backoff = Backoff(most_seconds=self._interval_seconds)
         while not self._ended.is_set():
             is_done = self.back_up()
             if self.is_overtaken:
@@ -115,7 +115,7 @@ class Keeper:
                 return
             if is_done:
                 backoff.succeeded()
-            self._ended.wait(self._interval_seconds if is_done else min(backoff.failed(), self._interval_seconds))
+            self._ended.wait(self._interval_seconds if is_done else backoff.failed(self._asked_seconds))
 
     def _restore(self) -> None:
         self._last = self._archive.read()
@@ -129,7 +129,7 @@ class Keeper:
 
     def _keep(self) -> None:
         projects = layout.projects_directory(self._home)
-        if self._last is not None and self._last.projects and not projects.is_dir():
+        if self._last is not None and self._last.projects and _is_empty(projects):
             raise PublishError("The backup stays as it is", f"{projects} is gone", "See to the disk, and start again.")
         folder = self._home / DRAFTS
         try:
@@ -160,7 +160,7 @@ class Keeper:
 
     def _known(self) -> list[str]:
         """The ids of the backups that this home may be of."""
-        if not layout.projects_directory(self._home).is_dir():
+        if _is_empty(layout.projects_directory(self._home)):
             return []
         try:
             state = json.loads((self._home / STATE).read_text("utf-8"))
@@ -172,3 +172,8 @@ class Keeper:
         draft = self._home / f"{STATE}.part"
         draft.write_text(json.dumps({"place": self._archive.place, "ids": ids}), encoding="utf-8")
         draft.replace(self._home / STATE)
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether there is nothing at all: of projects that a server deletes, marks stay."""
+    return not folder.is_dir() or not any(folder.iterdir())
