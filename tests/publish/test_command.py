@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
+from huggingface_hub import constants
+from huggingface_hub.utils import are_progress_bars_disabled
 
 import trackio
 from tests.hub.emulator import Hub as SmallHub
@@ -84,6 +88,31 @@ def test_a_report_is_published_with_all_that_its_options_choose(
         run.log({"loss": 0.5})
     assert main(["report", "--space-id", "charts", "--create-pr"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == f"{hub.endpoint}/spaces/ada/charts/discussions/1"
+
+
+class Screen(io.StringIO):
+    """A standard error that says of itself that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "words", "is_shown"), [(Screen, [], True), (Screen, ["--quiet"], False), (io.StringIO, [], False)]
+)
+def test_bars_of_an_upload_are_for_terminals(  # noqa: PLR0917 - a table of two sides
+    hub: SmallHub,
+    recorded: str,
+    monkeypatch: pytest.MonkeyPatch,
+    stream: type[io.StringIO],
+    words: list[str],
+    is_shown: bool,
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_PROGRESS_BARS", None)
+    monkeypatch.setattr("sys.stderr", stream())
+    assert main(["report", "--space-id", "charts", "--yes", "--workers", "1", *words]) == 0
+    assert ("LFS files" in sys.stderr.getvalue()) is is_shown  # type: ignore[attr-defined]
+    assert not are_progress_bars_disabled()
 
 
 @pytest.mark.parametrize(

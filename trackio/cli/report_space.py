@@ -41,6 +41,7 @@ def check(args: argparse.Namespace) -> None:
 
 def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int], None]) -> int:
     """Build the report and publish it."""
+    from trackio.publish import bars
     from trackio.publish.static import Publication
     from trackio.sharing import published
 
@@ -54,7 +55,8 @@ def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int
         is_pruned=args.prune,
         allow=allowed(args),
     )
-    done = published(what, confirm(args), progress)
+    with bars.hidden(is_quiet=args.quiet):
+        done = published(what, confirm(args), progress)
     report_snapshot.warn(done.report)
     report_notes.write(replace(options, base_url=options.base_url or done.pages), done.report, args)
     if not args.quiet:

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from trackio import settings
 from trackio.errors import MissingExtra, PublishError
-from trackio.publish import space_files
+from trackio.publish import bars, space_files
 from trackio.publish.hosts import page
 from trackio.publish.told import LOG_IN, status, told
 from trackio.remote import tokens
@@ -263,7 +263,7 @@ class _Deploying:
     def _content(self, space_id: str, name: str) -> bytes:
         import tempfile
 
-        with tempfile.TemporaryDirectory(prefix="trackio-") as folder:
+        with bars.hidden(), tempfile.TemporaryDirectory(prefix="trackio-") as folder:
             found = self._api.hf_hub_download(space_id, name, repo_type="space", local_dir=folder)
             return Path(found).read_bytes()
 
@@ -272,7 +272,7 @@ class _Deploying:
 
         operations: list[Any] = [CommitOperationAdd(name, content) for name, content in files.items()]
         operations += [CommitOperationDelete(name) for name in gone or ()]
-        with warnings.catch_warnings():
+        with bars.hidden(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="It seems that you are about to commit a data file")
             self._api.create_commit(space_id, operations, commit_message=message, repo_type="space")
 

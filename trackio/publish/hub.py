@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from trackio import settings
 from trackio.errors import MissingExtra, PublishError
+from trackio.publish import bars
 from trackio.publish.hosts import address
 from trackio.publish.spaces import Commit, Moved, Sent, Space
 from trackio.publish.told import LOG_IN, status, told
@@ -82,7 +83,11 @@ class Hub:
 
     def content(self, space: Space, path: str) -> bytes:
         """See `Transport`."""
-        with told(f"{path} of {space.id} could not be read"), tempfile.TemporaryDirectory(prefix="trackio-") as folder:
+        with (
+            told(f"{path} of {space.id} could not be read"),
+            bars.hidden(),
+            tempfile.TemporaryDirectory(prefix="trackio-") as folder,
+        ):
 
             def read() -> bytes:
                 return Path(
@@ -120,7 +125,7 @@ class Hub:
             )
             return Sent(made.commit_url, made.pr_url)
 
-        with told(f"The report was not sent to {space_id}"), _quiet():
+        with told(f"The report was not sent to {space_id}"), bars.hidden(), _quiet():
             try:
                 # A proposal whose answer was lost would be made twice; of a commit the Hub tells that it is there.
                 return send() if change.is_pull else self._asked(send)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from trackio import settings
 from trackio.errors import MissingExtra, PublishError
+from trackio.publish import bars
 from trackio.publish.readme import Change, Edit, Edited
 from trackio.publish.told import LOG_IN, status, told
 
@@ -98,7 +99,7 @@ class Models:
         return found.id, found.sha or "", files
 
     def _content(self, repo_id: str, commit: str) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="trackio-") as folder:
+        with bars.hidden(), tempfile.TemporaryDirectory(prefix="trackio-") as folder:
             return Path(self._api.hf_hub_download(repo_id, NAME, revision=commit, cache_dir=folder)).read_bytes()
 
     def _send(self, repo_id: str, place: Place, parent: str, what: Edited) -> CommitInfo:
@@ -109,7 +110,7 @@ class Models:
             CommitOperationDelete(name) if data is None else CommitOperationAdd(name, data)
             for name, data in files.items()
         ]
-        with warnings.catch_warnings():
+        with bars.hidden(), warnings.catch_warnings():
             # What the Hub would rather see in a card, such as a licence, is between it and who wrote the card.
             warnings.filterwarnings("ignore", message="Warnings while validating metadata")
             return self._api.create_commit(
