@@ -42,6 +42,9 @@ def space(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
         def proxy(asked: Asked) -> tuple[int, dict[str, str], bytes]:
             # As the Hub's own answers for a Space that is not there, or does not run yet.
+            repo = hub.repos.get(("spaces", SPACE))
+            if repo is not None and repo.private and asked.headers.get("authorization") != f"Bearer {TOKEN}":
+                return 404, {}, b"<html>Sorry"
             if found.process is not None:
                 return passed(asked)
             return (503, {}, b"<html>starting") if ("spaces", SPACE) in hub.repos else (404, {}, b"<html>Sorry")
@@ -322,3 +325,38 @@ def test_a_space_that_is_broken_or_paused_is_told_of(hub: Hub, home: Path, space
         hub.space(SPACE).running.stage = stage
         with pytest.raises(PublishError, match=word):
             gradio_space.wait(SPACE)
+
+
+def test_a_run_with_a_secret_goes_on_and_is_not_sent_where_everybody_would_see_it(
+    home: Path, hub: Hub, space: Hosted
+) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    space.start()
+    secret = "sk-" + "a8Fk3jWq9ZxT7bNm2LpR" * 2
+    code = (
+        f"with trackio.init(project='p', id='%s', space_id='{SPACE}', config=%r, auto_log_gpu=False) as run:\n"
+        "    run.log({'loss': 1.0})\n"
+    )
+    said = ended(started(code % ("telling", {"service": {"api_key": secret}})))
+    assert "config of run 'telling' in project 'p': service.api_key: api-key" in said
+    assert secret not in said
+    assert said.count("TRACKIO_ALLOW") == 1
+    assert secret not in ended(started(code % ("plain", {"lr": 0.1})))
+    wait_for(lambda: space.rows("plain") == 1)
+    assert space.rows("telling") == 0
+    assert len(Home(home).project("p").values("telling", "loss")) == 1
+    assert "everybody would see a secret" in command("sync", "--project", "p", code=1)
+    command("sync", "--project", "p", TRACKIO_ALLOW="api-key")
+    wait_for(lambda: space.rows("telling") == 1)
+
+
+def test_a_space_for_its_members_gets_what_is_logged_as_it_is(home: Path, hub: Hub, space: Hosted) -> None:
+    gradio_space.deploy(Wanted(SPACE, private=True), lambda _said: None)
+    space.start()
+    ended(
+        started(
+            f"with trackio.init(project='p', id='r', space_id='{SPACE}', config={{'password': 'x9Kq27Lm'}}) as run:\n"
+            "    run.log({'loss': 1.0})\n"
+        )
+    )
+    wait_for(lambda: space.rows("r") == 1)

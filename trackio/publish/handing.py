@@ -50,7 +50,7 @@ def hand_over(home: Path, store: ProjectStore, place: Place, progress: Progress)
     directory = layout.create_project(spool, store.name)
     waiting = {mark.run for mark in outbox.marks(store.directory)}
     # What an earlier time was cut short with, or the Space has lost since.
-    deliver(outbox.marks(directory), Access(target=place), progress)
+    deliver(outbox.marks(directory), Access(target=place, is_looked_through=True), progress)
     link = Link(place)
     watch = Watch()
     going, new = [], set[str]()
@@ -64,7 +64,7 @@ def hand_over(home: Path, store: ProjectStore, place: Place, progress: Progress)
                 staged = stage(imported(ExportedRun(store, record), watch), store.name, folder, watch)
                 _put(directory, record, place, staged.journal, staged.blobs)
             new.add(record.id)
-    found = deliver(outbox.marks(directory), Access(target=place), progress)
+    found = deliver(outbox.marks(directory), Access(target=place, is_looked_through=True), progress)
     _clean(directory)
     return Handed(tuple(run for run in found.runs if run in new), tuple(going), found.left)
 

@@ -50,6 +50,8 @@ class Access:
     """Those of runs and of the environment."""
     token: str | None = field(default=None, repr=False)
     """For the one server that is not among them."""
+    is_looked_through: bool = False
+    """Whether somebody has looked for secrets already."""
 
     def chosen(self, marks: list[Mark]) -> list[Mark]:
         """The marks to see to; raises UsageError when it cannot be told whose the token is."""
@@ -128,7 +130,7 @@ def deliver(marks: list[Mark], access: Access, progress: Progress) -> Delivered:
         place = access.place_of(mark)
         # What could not be sent is told with the runs that it concerns.
         link = links.setdefault(place, Link(place, is_quiet=True))
-        shipment = Shipment(mark, link, is_ours=False)
+        shipment = Shipment(mark, link, is_ours=False, is_looked_through=access.is_looked_through)
         with ExitStack() as stack:
             if link in given_up:
                 reason = given_up[link]

@@ -30,6 +30,8 @@ class Leftovers:
         self._look_at = 0.0
         self._waiting: deque[Mark] = deque()
         self._current: Shipment | None = None
+        self._withheld: set[str] = set()
+        """The names of journals with secrets, which is told once."""
         self._held = ExitStack()
 
     @property
@@ -61,6 +63,8 @@ class Leftovers:
                 if not concerns_content(error):
                     raise
                 self._current.refused(error)
+                if self._current.is_withheld:
+                    self._withheld.add(self._current.mark.journal.name)
                 has_more = False
             if self._current.is_awaited:
                 self._look_at = min(self._look_at, monotonic() + DURABLE_SECONDS)
@@ -73,7 +77,8 @@ class Leftovers:
     def _next(self, ours: Collection[str]) -> Shipment | None:
         while self._waiting:
             mark = self._waiting.popleft()
-            if mark.journal.name not in ours and is_left(mark) and held(mark, self._held):
+            name = mark.journal.name
+            if name not in ours and name not in self._withheld and is_left(mark) and held(mark, self._held):
                 return Shipment(mark, self._link, is_ours=False)
             self._held.close()
         return None

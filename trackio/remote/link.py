@@ -110,6 +110,11 @@ class Link:
         )
 
     @property
+    def is_public(self) -> bool:
+        """Whether it is a Space that answers to everybody."""
+        return self.place.space_id is not None and self.is_known and not self.place.is_hidden
+
+    @property
     def is_failing(self) -> bool:
         """Whether the last request met a fault."""
         return self._backoff.failures > 0

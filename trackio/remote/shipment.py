@@ -12,6 +12,7 @@ from trackio.errors import Refused, TransportError
 from trackio.messages import logger
 from trackio.remote.cargo import Cargo, spoken_of
 from trackio.remote.link import PATIENCE_FAILURES, Link, Received, Unreadable
+from trackio.remote.looking import Looked, Withheld
 from trackio.remote.stretches import STRETCH_BYTES, following, is_closed
 from trackio.store.liveness import HEARTBEAT_SECONDS, Standing, standing
 from trackio.store.outbox import Mark
@@ -38,12 +39,15 @@ class Shipment:
     ``is_ours`` says that this process writes it, and has since its first byte. For one thread.
     """
 
-    def __init__(self, mark: Mark, link: Link, *, is_ours: bool) -> None:
+    def __init__(self, mark: Mark, link: Link, *, is_ours: bool, is_looked_through: bool = False) -> None:
         self.mark, self.link, self.is_ours = mark, link, is_ours
         self.is_done = False
         """Whether there is nothing more to send, ever."""
         self.is_awaited = False
         """Whether all is sent, and kept here until the server has put it where it outlasts its disk."""
+        self.is_withheld = False
+        """Whether there is a secret in it, and everybody could see it there."""
+        self._looked = None if is_looked_through else Looked(mark.project, mark.run)
         self._path = mark.journal
         self._cargo = Cargo(mark.project, mark.directory, link, self._beat)
         self._offset: int | None = 0 if is_ours else None
@@ -60,12 +64,23 @@ class Shipment:
     @property
     def is_stuck(self) -> bool:
         """Whether the server refuses what stands in it, and waiting is of no use."""
-        return self._backoff.failures >= PATIENCE_FAILURES
+        return self.is_withheld or self._backoff.failures >= PATIENCE_FAILURES
 
     def refused(self, error: TransportError) -> None:
         """Note that the server does not take what stands in it: a fault of the way, or it will not ever."""
         self._ready_at = monotonic() + self._backoff.failed()
-        if self._backoff.failures == PATIENCE_FAILURES:
+        if isinstance(error, Withheld):
+            if not self.is_withheld:
+                logger().warning(
+                    "Run %s is not sent to %s: %s. It is recorded on this machine. Make the Space private, or let it "
+                    "through with TRACKIO_ALLOW set to the rule, and send it with `trackio sync`; or begin it anew "
+                    "without the secret.",
+                    self.mark.run,
+                    self.link.place.host,
+                    error.reason,
+                )
+            self.is_withheld = True
+        elif self._backoff.failures == PATIENCE_FAILURES:
             logger().warning(
                 "The journal %s cannot be sent to %s: %s. It stays on this machine, and is tried again now and then.",
                 self._path,
@@ -89,7 +104,7 @@ class Shipment:
     @property
     def has_news(self) -> bool:
         """Whether there is anything to do; asked often."""
-        if self.is_done or monotonic() < self._ready_at:
+        if self.is_done or self.is_withheld or monotonic() < self._ready_at:
             return False
         try:
             size = self._path.stat().st_size
@@ -137,6 +152,9 @@ class Shipment:
             else:
                 self._beat()
             return False
+        self.link.probe()
+        if self._looked is not None and self.link.is_public and not stretch.is_damaged:
+            self._looked.check(stretch.data, self.link.place.url)
         self._cargo.bring(spoken_of(stretch.before + stretch.data))
         self._sent(stretch.data, is_damaged=stretch.is_damaged)
         return not self.is_done

@@ -1,0 +1,41 @@
+"""Looks for secrets in what a run says of itself: the program that `trackio.remote.looking` starts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from trackio import settings
+from trackio.publish.scan import allowed, keyed
+from trackio.publish.scan.batches import Batch, Names, Source
+from trackio.publish.scan.finding import Finding
+from trackio.publish.scan.known import known
+
+MOST_TOLD = 5
+
+
+def main(asked: Mapping[str, Any]) -> None:
+    """Print where there are any, without showing them."""
+    found = findings(asked["project"], asked["run"], asked["events"])
+    told = [f"{one.place}: {one.rule}, {one.excerpt}" for one in found[:MOST_TOLD]]
+    sys.stdout.write(json.dumps({"found": told}))
+
+
+def findings(project: str, run: str, events: list[dict[str, Any]]) -> tuple[Finding, ...]:
+    """The secrets that ``TRACKIO_ALLOW`` does not let through: rules and places, with commas between."""
+    what = known()
+    names, texts = Names(what), Batch(what, has_homes=False)
+    where = f"run {names.of(run)} in project {names.of(project)}"
+    for event in events:
+        kind = event.pop("event")
+        for path, value in keyed.leaves(event.get("values", event)):
+            field = names.bare(".".join(path))
+            place = f"{field} of {where}" if kind == "run" else f"{kind} of {where}: {field}"
+            texts.add(Source(place, ""), "\n".join(path))
+            if isinstance(value, str):
+                texts.add(Source(place, ""), value, name=path[-1] if path else "")
+    texts.flush()
+    allow = [one.strip() for one in (settings.text("TRACKIO_ALLOW") or "").split(",") if one.strip()]
+    return allowed.without((finding for finding, _ in texts.hits), allow)
