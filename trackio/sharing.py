@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -153,7 +154,9 @@ def freeze(  # noqa: PLR0917 - the original's order
     """Publish the project's report as it is now in a Space of its own, which no later ``sync`` changes; its id.
 
     The new Space is ``new_space_id``, by default ``space_id`` with ``_static`` after it. The source is what this
-    machine recorded, not what the Space ``space_id`` shows. ``bucket_id`` and ``frontend_dir`` have no effect.
+    machine recorded, not what the Space ``space_id`` shows. Where that, or the Space that the project was published to
+    last, is private, so is the new one unless ``private`` says otherwise. ``bucket_id`` and ``frontend_dir`` have no
+    effect.
 
     Raises as ``sync`` does, and PublishError for a Space that is there and trackio did not make.
     """
@@ -176,7 +179,8 @@ def frozen(
     """A project's report for a Space of its own; see `freeze`."""
     if not (new_space_id or space_id):
         raise UsageError("A frozen report needs a name for its Space: new_space_id='owner/name' (--new-space-id).")
-    return publication(project, new_space_id or f"{space_id}_static", private=private, allow=allow)
+    what = publication(project, new_space_id or f"{space_id}_static", private=private, allow=allow)
+    return replace(what, source_id=space_id or place_of(project))
 
 
 def place_of(project: str) -> str | None:

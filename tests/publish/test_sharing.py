@@ -161,6 +161,13 @@ def test_a_frozen_space_is_by_default_named_after_the_live_one(hub: SmallHub, re
     assert trackio.freeze("ada/live", "p") == "ada/live_static"
 
 
+def test_the_copy_of_a_private_space_is_private_unless_it_is_said(hub: SmallHub, recorded: str) -> None:
+    trackio.sync("p", "live", private=True)
+    assert hub.space(trackio.freeze("ada/live", "p")).private
+    assert hub.space(trackio.freeze(project="p", new_space_id="copy")).private
+    assert not hub.space(trackio.freeze("live", "p", "paper", private=False)).private
+
+
 def test_freezing_replaces_no_space_of_others(hub: SmallHub, recorded: str) -> None:
     hub.add("spaces", "ada/portfolio", "static").commit("mine", {})
     with pytest.raises(PublishError, match="trackio did not make it"):

@@ -208,6 +208,18 @@ def test_who_may_see_a_new_space_is_as_asked(
     assert hub.space(SPACE).private is bool(private)
 
 
+def test_what_is_to_be_private_is_not_published_where_all_may_see_it(
+    hub: SmallHub, recorded: str, send: Callable[..., Published]
+) -> None:
+    send()
+    before = dict(hub.space(SPACE).files)
+    record("second", loss=0.5)
+    with pytest.raises(PublishError, match=r"it is public.*leave out --private"):
+        send(private=True)
+    assert hub.space(SPACE).files == before
+    assert send(space_id="hidden", private=True).space_id == send(space_id="hidden", private=True).space_id
+
+
 @pytest.mark.parametrize("project", ["other", "*", "p*"])
 def test_a_project_that_is_not_there_makes_no_space(
     hub: SmallHub, recorded: str, send: Callable[..., Published], project: str

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 def add_private(parser: argparse._ActionsContainer) -> None:
     """Add ``--private``, ``--yes`` and ``--allow``."""
-    parser.add_argument("--private", action="store_true", help="let only members see the Space when it is made")
+    parser.add_argument(
+        "--private",
+        action="store_true",
+        help="let only members see the Space when it is made; one that is public is left as it is",
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask before a report becomes public")
     add_allow(parser)
 

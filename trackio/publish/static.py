@@ -49,7 +49,9 @@ class Publication:
     folder: Path | None = None
     """Where the report is built; None is a place of its own in the home."""
     private: bool | None = None
-    """Who may see a Space that is made; None is the owner's default."""
+    """Who may see a Space that is made; None is the owner's default. True is never published where all may see it."""
+    source_id: str | None = None
+    """A Space that the new one is a copy of: where that is private and nothing else is said, the new one is too."""
     is_forced: bool = False
     """Whether files that others wrote may be replaced where the report needs their place."""
     is_pull: bool = False
@@ -105,9 +107,11 @@ def publish(
     found = transport.find(space_id)
     if found is not None:
         space_id = found.id
-        _check(found, transport, is_forced=what.is_forced)
+        _check(found, transport, what)
     elif what.is_pull:
         raise PublishError(f"Nothing was proposed to {space_id}", "there is no such Space", "Publish there first.")
+    elif _is_copy_of_private(what, transport):
+        what = replace(what, private=True)
     with _folder(what, space_id) as folder:
         host = found.host if found else address(space_id)
         while True:
@@ -129,12 +133,26 @@ def publish(
             host, confirm = found.host, None
 
 
-def _check(found: Space, transport: Transport, *, is_forced: bool) -> None:
-    """Refuse a Space that is not for reports, before the report is built."""
+def _is_copy_of_private(what: Publication, transport: Transport) -> bool:
+    if what.source_id is None or what.private is not None:
+        return False
+    source = transport.find(transport.full_id(what.source_id))
+    return source is not None and source.is_private
+
+
+def _check(found: Space, transport: Transport, what: Publication) -> None:
+    """Refuse a Space that is not for this report, before it is built."""
     meaning = f"{found.id} was left as it is"
     if found.sdk not in (None, SDK):
         raise PublishError(meaning, f"it is a {found.sdk} Space and a report is static", "Name another Space.")
-    if not is_forced and owned.LIST not in transport.files(found) and not transport.is_new(found.id):
+    if what.private and not found.is_private:
+        raise PublishError(
+            meaning,
+            "it is public, and the report was to be private",
+            "Make it private in the settings of its page, name another Space, or leave out --private (in Python "
+            "private=True).",
+        )
+    if not what.is_forced and owned.LIST not in transport.files(found) and not transport.is_new(found.id):
         raise PublishError(
             meaning,
             "trackio did not make it",
