@@ -327,6 +327,24 @@ def test_a_space_that_is_broken_or_paused_is_told_of(hub: Hub, home: Path, space
             gradio_space.wait(SPACE)
 
 
+@pytest.mark.parametrize(("stage", "word"), [("BUILD_ERROR", "?logs=build"), ("PAUSED", "/settings")])
+def test_a_run_is_told_what_keeps_its_space_from_running(
+    stage: str, word: str, hub: Hub, space: Hosted, begun: Callable[..., subprocess.Popen[str]]
+) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    hub.space(SPACE).running.stage = stage
+    training = begun(
+        f"run = trackio.init(project='p', id='r', space_id='{SPACE}', auto_log_gpu=False)\nrun.log({{'loss': 1.0}})\n"
+        "input()\nrun.finish()\n"
+    )
+    assert training.stderr is not None
+    said = next(line for line in training.stderr if "does not run" in line)
+    assert f"{hub.endpoint}/spaces/{SPACE}{word}" in said
+    assert "is recorded on this machine" in said
+    training.communicate("\n", timeout=120)
+    assert training.returncode == 0
+
+
 def test_a_run_with_a_secret_goes_on_and_is_not_sent_where_everybody_would_see_it(
     home: Path, hub: Hub, space: Hosted
 ) -> None:

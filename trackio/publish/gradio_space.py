@@ -17,7 +17,7 @@ from trackio.errors import MissingExtra, PublishError
 from trackio.publish import bars, space_files
 from trackio.publish.hosts import page
 from trackio.publish.told import LOG_IN, status, told
-from trackio.remote import tokens
+from trackio.remote import stages, tokens
 from trackio.remote.link import Link
 from trackio.remote.place import space
 from trackio.store import layout
@@ -37,7 +37,6 @@ BUCKETS_SINCE = "1.9"
 
 WRITE_TOKEN, HF_TOKEN, DATASET = "TRACKIO_WRITE_TOKEN", "HF_TOKEN", "TRACKIO_DATASET_ID"
 BUCKET, BUCKET_DIR = "TRACKIO_BUCKET_ID", "TRACKIO_BUCKET_DIR"
-_BROKEN = ("BUILD_ERROR", "RUNTIME_ERROR", "CONFIG_ERROR", "NO_APP_FILE", "DELETING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +75,9 @@ def wait(space_id: str, seconds: float = WAIT_SECONDS, *, clock: Callable[[], fl
     while clock() < deadline:
         with told(f"The Space {space_id} could not be looked at"):
             stage = str(getattr(found := api.get_space_runtime(space_id).stage, "value", found))
-        if stage in _BROKEN:
-            raise PublishError(meaning, f"the Hub says {stage}", f"See its logs at {page(space_id)}.")
-        if stage in ("PAUSED", "STOPPED"):
-            raise PublishError(meaning, "it is paused", f"Restart it at {page(space_id)}/settings.")
+        found_wrong = stages.trouble(space_id, stage)
+        if found_wrong is not None:
+            raise PublishError(meaning, *found_wrong)
         if stage.startswith("RUNNING") and where is not None and Link(where).is_there():
             return
         time.sleep(min(LOOK_SECONDS, max(deadline - clock(), 0.0)))

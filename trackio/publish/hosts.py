@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 
-from trackio import settings
+from trackio.remote.stages import HUB, page
 
-HUB = "https://huggingface.co"
-
-
-def page(space_id: str) -> str:
-    """Where people see a Space."""
-    return f"{(settings.text('HF_ENDPOINT') or HUB).rstrip('/')}/spaces/{space_id}"
+__all__ = ["HUB", "address", "page"]
 
 
 def address(space_id: str) -> str:

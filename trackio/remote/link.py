@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from trackio import settings
 from trackio.errors import AuthenticationError, Refused, ServerBusy, TransportError, Unreachable
 from trackio.messages import logger
-from trackio.remote import tokens
+from trackio.remote import stages, tokens
 from trackio.remote.making import Making
 from trackio.remote.place import Place, hub_token
 from trackio.transport import Answer, Backoff, Transport
@@ -78,6 +78,7 @@ class Link:
         self._backoff = Backoff()
         self._ready_at = self._failed_at = 0.0
         self._asked_to_wait = False
+        self._look_at = 0.0
         self.is_met = False
         """Whether it has answered as it should."""
         self.is_given_up = False
@@ -292,8 +293,20 @@ class Link:
             self._tell(f"refused {error.reason}", f"{self.place.host}: {error.reason}. {_KEPT}")
         elif self._backoff.failures >= PATIENCE_FAILURES:
             self._tell("away", f"{self.place.host} cannot be reached: {error.reason}. {_KEPT}")
+        if isinstance(error, (NotYet, Unreachable, ServerBusy)) or (isinstance(error, Refused) and error.status == 404):
+            self._look()
         self._failed_at = self._now()
         self._ready_at = self._failed_at + wait_seconds
+
+    def _look(self) -> None:
+        """Ask the Hub now and then how a Space is that does not answer, and tell what somebody has to do."""
+        if self.place.space_id is None or self._making is not None or self._now() < self._look_at or self._is_quiet:
+            return
+        self._look_at = self._now() + RARELY_SECONDS
+        found = stages.trouble(self.place.space_id, stages.asked(self.place.space_id))
+        if found is not None:
+            reason, step = found
+            self._tell(f"trouble {reason}", f"{self.place.host} does not run: {reason}. {step} {_KEPT}")
 
     def _succeeded(self) -> None:
         self._backoff.succeeded()
