@@ -16,7 +16,7 @@ import pytest
 import trackio
 from tests.backup.hosted import Hosted
 from tests.backup.recorded import QUIET, record
-from tests.hub.emulator import TOKEN, Hub
+from tests.hub.emulator import READ_TOKEN, TOKEN, Hub
 from tests.remote.answering import Answering, Asked
 from tests.remote.comparing import assert_same, exact
 from tests.remote.conftest import command
@@ -325,6 +325,45 @@ def test_a_space_that_is_broken_or_paused_is_told_of(hub: Hub, home: Path, space
         hub.space(SPACE).running.stage = stage
         with pytest.raises(PublishError, match=word):
             gradio_space.wait(SPACE)
+
+
+def test_what_waits_for_a_space_is_kept_where_the_login_is_missing(
+    home: Path, hub: Hub, space: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradio_space.deploy(Wanted(SPACE, private=True), lambda _said: None)
+    with monkeypatch.context() as context:
+        context.delenv("HF_TOKEN")
+        for name in ("one", "two"):
+            said = ended(
+                started(
+                    f"with trackio.init(project='p', id='{name}', space_id='{SPACE}', auto_log_gpu=False) as run:\n"
+                    "    run.log({'loss': 1.0})\n"
+                )
+            )
+            assert said.count("log in with `hf auth login`") == 1
+    space.start()
+    command("sync", "--project", "p")
+    assert [space.rows(name) for name in ("one", "two")] == [1, 1]
+
+
+def test_a_token_that_may_only_read_makes_no_space_and_what_was_logged_is_sent_with_a_better_one(
+    home: Path, hub: Hub, space: Hosted, begun: Callable[..., subprocess.Popen[str]]
+) -> None:
+    training = begun(
+        f"run = trackio.init(project='p', id='r', space_id='{SPACE}', auto_log_gpu=False)\nrun.log({{'loss': 1.0}})\n"
+        "input()\nrun.finish()\n",
+        HF_TOKEN=READ_TOKEN,
+    )
+    assert training.stderr is not None
+    said = next(line for line in training.stderr if "was not made" in line)
+    assert READ_TOKEN not in said
+    assert "HF_TOKEN" in said
+    training.communicate("\n", timeout=120)
+    assert training.returncode == 0
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    space.start()
+    command("sync", "--project", "p")
+    assert space.rows("r") == 1
 
 
 @pytest.mark.parametrize(("stage", "word"), [("BUILD_ERROR", "?logs=build"), ("PAUSED", "/settings")])

@@ -85,6 +85,8 @@ class Link:
         """Whether somebody waited for it for nothing, and it has not been heard of since."""
         self._told: dict[str, float] = {}
         self._making: Making | None = None
+        self._impossible: str | None = None
+        """Why it cannot be made until somebody has changed something."""
         self._awaited_until: float | None = None
         """Until when a Space that was made is waited for; None where none was."""
 
@@ -211,7 +213,7 @@ class Link:
             body = None
         if not isinstance(body, dict) or body.get("status") != "ok":
             self._make()
-            raise NoServer(self.place.url, NO_SERVER)
+            raise self._absence(NO_SERVER)
         self.is_known = True
         self._learn_token()
 
@@ -245,6 +247,8 @@ class Link:
             if self._now() < self._awaited_until:
                 raise NotYet(self.place.url, "the Space is about to begin")
             return
+        if self._impossible is not None:
+            raise self._absence(self._impossible)
         if self._making is None:
             if self.place.wish is None or hub_token() is None:
                 return
@@ -259,11 +263,19 @@ class Link:
         for note in found.notes:
             logger().warning("%s", note)
         if found.state == "impossible":
-            raise NoServer(self.place.url, found.reason)
+            self._impossible = found.reason
+            raise self._absence(found.reason)
         if found.state == "failed":
             raise Unreachable(self.place.url, found.reason)
         self._awaited_until = self._now() + AWAITED_SECONDS
         raise NotYet(self.place.url, "the Space is about to begin")
+
+    def _absence(self, reason: str) -> TransportError:
+        """There is no server, for now; one that has been made from here keeps what waits for it."""
+        if self.place.space_id is None or tokens.kept(settings.home(), self.place.space_id) is None:
+            return NoServer(self.place.url, reason)
+        hidden = "it is not there, or hidden from this login; log in with `hf auth login`"
+        return Refused(self.place.url, 403, hidden if reason == NO_SERVER else reason.rstrip("."))
 
     def _learn_token(self) -> None:
         """Take the write token that was kept when the Space was made, by this process or another."""
@@ -342,11 +354,13 @@ def concerns_content(error: TransportError) -> bool:
 
 def _words_of_absence(place: Place, reason: str) -> str:
     if reason != NO_SERVER:
-        return f"{reason} The run is recorded on this machine, and not sent."
+        return (
+            f"{reason} The run is recorded on this machine, and not sent; `trackio sync --sdk gradio` does that later."
+        )
     return (
         f"{place.host[0].upper()}{place.host[1:]} holds no trackio server that takes what is logged: the run is "
-        "recorded on this machine, and trackio.sync() publishes its report there. For a private Space, log in with "
-        "`hf auth login`."
+        "recorded on this machine, and trackio.sync() publishes its report there. For one that is to be made, or is "
+        "private, log in with `hf auth login`."
     )
 
 

@@ -50,8 +50,3 @@ def keep(home: Path, space_id: str, token: str | None = None) -> str:
     else:
         draft.replace(path)
     return path.read_text("ascii").strip()
-
-
-def forget(home: Path, space_id: str) -> None:
-    """The Space never came to be."""
-    place(home, space_id).unlink(missing_ok=True)
