@@ -115,6 +115,23 @@ def test_bars_of_an_upload_are_for_terminals(  # noqa: PLR0917 - a table of two 
     assert not are_progress_bars_disabled()
 
 
+def test_what_has_no_chart_is_told_and_the_space_opened_in_a_browser(
+    hub: SmallHub, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    with trackio.init(project="p", auto_log_cpu=False, auto_log_gpu=False) as run:
+        run.log({"loss": 0.5, "acc": 0.5, "lr": 0.1})
+    given = ["report", "--space-id", "charts", "--yes", "--charts-limit", "1", "--open"]
+    assert main(given) == 0
+    assert "p: 2 metrics have no chart" in capsys.readouterr().err
+    assert opened == [f"http://ada-charts.static.hf.space:{hub.port}/index.html"]
+    assert main([*given[:-1], "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    jsonschema.validate(told, schema("report"))
+    assert told["left_out"] == {"p": 2}
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -122,6 +139,7 @@ def test_bars_of_an_upload_are_for_terminals(  # noqa: PLR0917 - a table of two 
         (["--create-pr"], "--create-pr goes with --space-id"),
         (["--allow", "x"], "--allow goes with --space-id"),
         (["--space-id", "a/b", "--serve"], "--space-id and --serve exclude each other"),
+        (["notes.md", "--space-id", "a/b", "--watch"], "--space-id and --watch exclude each other"),
         (["--space-id", "a/b", "--single-file"], "--space-id and --single-file exclude each other"),
     ],
 )

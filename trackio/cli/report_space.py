@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trackio.cli import report_notes, report_snapshot
+from trackio.cli import report_charts, report_notes, report_snapshot
 from trackio.cli.allowing import allowed
 from trackio.cli.space import add_private, add_replacing, confirm, tell
 from trackio.cli.text import plain
@@ -34,13 +34,15 @@ def check(args: argparse.Namespace) -> None:
     given = [name for name in ("private", "create_pr", "force", "prune", "yes", "allow") if getattr(args, name)]
     if args.space_id is None and given:
         raise UsageError(f"--{given[0].replace('_', '-')} goes with --space-id owner/name; name the Space.")
-    excluded = [name for name in ("single_file", "serve") if getattr(args, name)]
+    excluded = [name for name in ("single_file", "serve", "watch") if getattr(args, name)]
     if args.space_id is not None and excluded:
         raise UsageError(f"--space-id and --{excluded[0].replace('_', '-')} exclude each other; publish a folder.")
 
 
 def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int], None]) -> int:
     """Build the report and publish it."""
+    import webbrowser
+
     from trackio.publish import bars
     from trackio.publish.static import Publication
     from trackio.sharing import published
@@ -61,8 +63,11 @@ def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int
     report_notes.write(replace(options, base_url=options.base_url or done.pages), done.report, args)
     if not args.quiet:
         notes = [f"{done.pages}{page}: a page of notes." for page in done.report.notes]
-        for line in [*notes, *report_snapshot.sentences(done.report, args.snapshot)]:
+        left_out = report_charts.sentences(done.report.left_out)
+        for line in [*notes, *left_out, *report_snapshot.sentences(done.report, args.snapshot)]:
             print(plain(line), file=sys.stderr)
     more = report_notes.document(done.report, args) | report_snapshot.document(done.report)
-    tell(done, args, projects=list(done.projects), **more)
+    if args.open:
+        webbrowser.open(done.index)
+    tell(done, args, projects=list(done.projects), left_out=dict(done.report.left_out), **more)
     return 0
