@@ -37,6 +37,11 @@ def check(args: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
     if args.watch and not args.notes:
         raise UsageError("--watch follows notes. Name them: trackio report notes.md --watch.")
+    preview = "--watch" if args.watch else "--serve" if args.serve else None
+    for name in ("ci", "snapshot", "prune_snapshots", "markdown"):
+        if args.notes and preview and getattr(args, name):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{preview} and {option} exclude each other: a preview shows notes and keeps nothing.")
     if args.notes and args.single_file:
         raise UsageError("--single-file holds the charts of projects alone; notes become pages of a folder.")
     if args.markdown is not None and len(args.notes) != 1:

@@ -67,6 +67,9 @@ def test_with_an_address_pictures_are_the_sites_own(write: Write, recorded: Path
     ("arguments", "says"),
     [
         (["--watch"], "--watch follows notes."),
+        (["notes.md", "--watch", "--ci"], "--watch and --ci exclude each other"),
+        (["notes.md", "--watch", "--snapshot", "auto"], "--watch and --snapshot exclude each other"),
+        (["notes.md", "--serve", "--markdown", "x.md"], "--serve and --markdown exclude each other"),
         (["notes.md", "--single-file"], "notes become pages of a folder"),
         (["--markdown", "x.md"], "--markdown writes one file of notes."),
         (["notes.md", "more.md", "--markdown", "x.md"], "--markdown writes one file of notes."),
