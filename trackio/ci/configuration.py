@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from trackio.errors import MissingExtra, UsageError, nearest
+from trackio.errors import UsageError, nearest
 
 NAME = "trackio.toml"
 TABLES = ("check", "citation", "publish")
@@ -63,14 +63,12 @@ def _parsed(path: Path) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
-        try:
-            import tomli as tomllib
-        except ModuleNotFoundError:
-            raise MissingExtra("tomli", "ci") from None
+        import tomli as tomllib
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        found: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from None
+    return found
 
 
 def _known(path: Path, given: Mapping[str, Any], known: Sequence[str], noun: str) -> None:
