@@ -183,13 +183,23 @@ def test_a_space_that_is_told_to_end_backs_up_what_came_last(
         assert_same(Home(home).project("p"), space.project(), "r")
 
 
-def test_a_space_of_another_kind_is_refused_with_what_to_do(hub: Hub, home: Path) -> None:
+def test_a_space_of_another_kind_is_refused_with_what_to_do(
+    hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.add("spaces", "ada/static", "static")
     hub.add("spaces", "ada/theirs", "gradio").commit("theirs", {"app.py": b"print()"})
-    for name, word in (("static", "static Space"), ("theirs", "did not make it")):
+    hub.add("spaces", "ada/other", "gradio").commit("theirs", {"demo.py": b"print()"})
+    tagged = b"---\nsdk: gradio\ntags:\n- trackio\n---\n"
+    hub.add("spaces", "ada/tagged", "gradio").commit("theirs", {"app.py": b"print()", "README.md": tagged})
+    monkeypatch.setenv("TRACKIO_WRITE_TOKEN", "that-of-another-server")
+    theirs = "did not make it"
+    for name, word in (("static", "static Space"), ("theirs", theirs), ("other", theirs), ("tagged", theirs)):
         with pytest.raises(PublishError, match=rf"{word}.*Name another Space"):
             gradio_space.deploy(Wanted(f"ada/{name}"), lambda _said: None)
-    assert hub.space("ada/theirs").files["app.py"] == b"print()"
+    assert hub.space("ada/theirs").files["app.py"] == hub.space("ada/tagged").files["app.py"] == b"print()"
+    assert all(hub.space(f"ada/{name}").running.secrets == {} for name in ("theirs", "other", "tagged"))
+    hub.add("spaces", "ada/empty", "gradio")
+    assert gradio_space.deploy(Wanted("ada/empty"), lambda _said: None) == "ada/empty"
 
 
 def test_deploying_again_changes_nothing_and_an_old_one_is_brought_up_to_date(hub: Hub, home: Path) -> None:

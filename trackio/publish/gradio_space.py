@@ -108,7 +108,7 @@ class _Deploying:
         has_server = space_files.APP in names
         if found is not None:
             space_id = found.id
-            self._check(found, has_server=has_server)
+            self._check(found, names)
         token = self._token(space_id, has_server=has_server)
         if found is None:
             self._api.create_repo(
@@ -137,11 +137,17 @@ class _Deploying:
         except RepositoryNotFoundError:
             return None
 
-    def _check(self, found: SpaceInfo, *, has_server: bool) -> None:
+    def _check(self, found: SpaceInfo, names: set[str]) -> None:
         meaning, other = f"{found.id} was left as it is", "Name another Space, or delete that one."
         if found.sdk not in (None, space_files.SDK):
             raise PublishError(meaning, f"it is a {found.sdk} Space, which runs no server", other)
-        if space_files.TAG not in (found.tags or ()) and has_server:
+        if space_files.TAG not in (found.tags or ()):
+            # One that was made on the Hub's page is as good as none.
+            is_ours = names <= {".gitattributes", space_files.CARD}
+        else:
+            # Anybody may use the tag.
+            is_ours = space_files.APP not in names or space_files.is_written(self._content(found.id, space_files.APP))
+        if not is_ours:
             raise PublishError(meaning, "trackio did not make it", other)
 
     def _token(self, space_id: str, *, has_server: bool) -> str:

@@ -14,6 +14,7 @@ SDK, SDK_VERSION, PYTHON_VERSION = "gradio", "6.31.0", "3.12"
 
 APP, REQUIREMENTS, CARD = "app.py", "requirements.txt", "README.md"
 
+_MARK = "Written by trackio, which writes it anew when it is updated."
 _SHIPPED = """
 import sys
 import tempfile
@@ -47,13 +48,14 @@ def files(space_id: str) -> dict[str, bytes]:
     found = {
         CARD: card.encode(),
         REQUIREMENTS: "\n".join([f"# trackio {__version__}", *wanted, ""]).encode(),
-        APP: (
-            '"""Written by trackio, which writes it anew when it is updated."""\n'
-            + ("" if is_named else _SHIPPED.format(wheel=shipped.name()))
-            + _MAIN
-        ).encode(),
+        APP: (f'"""{_MARK}"""\n' + ("" if is_named else _SHIPPED.format(wheel=shipped.name())) + _MAIN).encode(),
     }
     return found if is_named else {**found, shipped.name(): shipped.wheel()}
+
+
+def is_written(app: bytes) -> bool:
+    """Whether an ``app.py`` is one of ours."""
+    return _MARK.encode() in app
 
 
 def version(requirements: str) -> tuple[int, ...]:
