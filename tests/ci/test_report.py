@@ -66,6 +66,19 @@ def test_the_same_data_makes_the_same_bytes_and_old_pictures_go(cli: Cli, seeds:
     assert sorted(content()) == ["p.val-loss.png", "summary.md"]
 
 
+def test_a_report_without_a_summary_has_none_of_an_earlier_one(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    words = ["report", "--output", str(site), "--workers", "1"]
+    cli(*words)
+    (site / "summary.md").write_text("mine")
+    before = sorted(site.rglob("*"))
+    cli(*words)
+    assert (site / "summary.md").read_text() == "mine"
+    build(cli, site)
+    assert cli(*words).code == 0
+    assert sorted(site.rglob("*")) == [path for path in before if path.name != "summary.md"]
+
+
 def test_pictures_open_from_disk_in_a_browser(cli: Cli, seeds: Path, tmp_path: Path, page: object) -> None:
     site = tmp_path / "site"
     build(cli, site, "--baseline", "group:main")

@@ -115,6 +115,13 @@ def test_bars_of_an_upload_are_for_terminals(  # noqa: PLR0917 - a table of two 
     assert not are_progress_bars_disabled()
 
 
+def test_the_summary_of_an_earlier_report_for_ci_is_not_published(hub: SmallHub, recorded: str, tmp_path: Path) -> None:
+    site = str(tmp_path / "site")
+    assert main(["report", "--ci", "--output", site, "--quiet"]) == 0
+    assert main(["report", "--output", site, "--space-id", "charts", "--yes", "--quiet"]) == 0
+    assert not [name for name in hub.space("ada/charts").files if name == "summary.md" or name.startswith("assets/ci")]
+
+
 def test_what_has_no_chart_is_told_and_the_space_opened_in_a_browser(
     hub: SmallHub, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,17 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trackio.ci.files import PICTURES
 from trackio.ci.recorded import Recorded
-from trackio.report.urls import ASSETS
 
 if TYPE_CHECKING:
     from trackio.ci.checking import Checked
     from trackio.ci.facts import Drawing
     from trackio.report.gather import Project
     from trackio.store.home import Home
-
-FOLDER = f"{ASSETS}/ci"
-"""No project has a folder of this name."""
 
 BASELINE = "baseline"
 
@@ -26,7 +23,7 @@ _WIDTH, _HEIGHT = 340, 170
 
 def path(project: Project, drawing: Drawing) -> str:
     """Where the picture of a drawing lies in the report."""
-    return f"{FOLDER}/{project.urls.slug}.{drawing.slug}.png"
+    return f"{PICTURES}/{project.urls.slug}.{drawing.slug}.png"
 
 
 def write(report: Path, home: Home, made: Sequence[tuple[Project, Checked, Sequence[Drawing]]]) -> list[str]:
@@ -34,10 +31,10 @@ def write(report: Path, home: Home, made: Sequence[tuple[Project, Checked, Seque
     wanted = {
         path(project, one): _drawn(home, project, checked, one) for project, checked, found in made for one in found
     }
-    folder = report / FOLDER
+    folder = report / PICTURES
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
-        if f"{FOLDER}/{old.name}" not in wanted:
+        if f"{PICTURES}/{old.name}" not in wanted:
             old.unlink(missing_ok=True)
     for name, content in wanted.items():
         (report / name).write_bytes(content)

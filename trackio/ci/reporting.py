@@ -11,6 +11,7 @@ from trackio import settings
 from trackio.ci import checking, facts, openmetrics, pictures, places, summary
 from trackio.ci.checking import Asked, Checked
 from trackio.ci.facts import Drawing, Facts
+from trackio.ci.files import METRICS, SUMMARY
 from trackio.errors import UsageError
 from trackio.report.build import projects_of
 from trackio.report.gather import Project
@@ -18,9 +19,6 @@ from trackio.store.home import Home
 
 if TYPE_CHECKING:
     from trackio.report.build import Options
-
-SUMMARY = "summary.md"
-METRICS = "metrics.txt"
 
 
 @dataclass(frozen=True, slots=True)

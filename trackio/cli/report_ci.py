@@ -54,8 +54,11 @@ def prepare(args: argparse.Namespace, options: Options) -> Prepared | None:
 
 
 def write(prepared: Prepared | None, report: Path, args: argparse.Namespace) -> Written | None:
-    """Write the summary of a report that was built."""
+    """Write the summary of a report that was built; without ``--ci`` an earlier one goes."""
+    from trackio.ci import files
+
     if prepared is None:
+        files.withdraw(report)
         return None
     from trackio.ci import reporting
 

@@ -43,6 +43,7 @@ def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int
     """Build the report and publish it."""
     import webbrowser
 
+    from trackio.ci import files
     from trackio.publish import bars
     from trackio.publish.static import Publication
     from trackio.sharing import published
@@ -57,6 +58,8 @@ def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int
         is_pruned=args.prune,
         allow=allowed(args),
     )
+    if args.output is not None:
+        files.withdraw(args.output)
     with bars.hidden(is_quiet=args.quiet):
         done = published(what, confirm(args), progress)
     report_snapshot.warn(done.report)
