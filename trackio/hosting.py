@@ -55,7 +55,8 @@ def _serve(options: ServerOptions, archive: Archive | None, listening: socket.so
     if keeper is not None:
         keeper.prepare()
     app = asgi.create(options)
-    app.state.durable = None if keeper is None else keeper.durable
+    if keeper is not None:
+        app.state.durable, app.state.changed = keeper.durable, keeper.hurry
     config = uvicorn.Config(
         app,
         log_level="warning",

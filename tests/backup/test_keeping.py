@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from fastapi.testclient import TestClient
 
 import trackio
 from tests.backup.conftest import Archives
@@ -17,10 +18,13 @@ from tests.hub.emulator import Hub
 from tests.hub.repos import Branch
 from tests.remote.serving import wait_for
 from trackio.backup import dataset
+from trackio.backup import keeper as keeper_module
 from trackio.backup.dataset import Dataset
 from trackio.backup.folder import Folder
 from trackio.backup.keeper import Keeper
 from trackio.errors import PublishError, StoreError
+from trackio.server.app import create_app
+from trackio.server.options import ServerOptions
 from trackio.store.home import Home
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client speaks so to its own HTTP library
@@ -261,3 +265,28 @@ def test_a_bucket_that_is_not_mounted_counts_as_none(home: Path, tmp_path: Path)
     with pytest.raises(StoreError, match="not mounted"):
         Folder(tmp_path / "bucket").read()
     assert not (tmp_path / "bucket").exists()
+
+
+def test_what_people_change_is_backed_up_soon(
+    home: Path, tmp_path: Path, archives: Archives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record("p", "first")
+    monkeypatch.setattr(keeper_module, "HURRIED_SECONDS", 0.05)
+    keeper = Keeper(home, archives(), 3600.0)
+    keeper.prepare()
+    keeper.start(lambda: None)
+    app = create_app(ServerOptions(home, "T", hosts=("*",), requests_per_second=0.0))
+    app.state.changed = keeper.hurry
+    try:
+        wait_for(lambda: archives().read() is not None)
+        (run,) = Home(home).project("p").runs()
+        with TestClient(app, headers={"X-Trackio-Token": "T"}) as client:
+            assert client.patch(f"/api/runs/{run.id}?project=p", json={"notes": "mine"}).status_code == 200
+
+        def notes() -> str | None:
+            Keeper(tmp_path / "new", archives()).prepare()
+            return Home(tmp_path / "new").project("p").run(run.id).notes
+
+        wait_for(lambda: notes() == "mine")
+    finally:
+        keeper.stop()

@@ -24,6 +24,8 @@ from trackio.store.home import Home
 from trackio.transport import Backoff
 
 INTERVAL_SECONDS = 300.0
+HURRIED_SECONDS = 30.0
+"""And how soon after the last what people have changed is backed up; the Hub takes some 120 commits an hour."""
 STATE = "backup.json"
 """In the home: which backup it is of."""
 DRAFTS = "backup.part"
@@ -41,6 +43,7 @@ class Keeper:
         self._last: Manifest | None = None
         self._durable: Mapping[str, Mapping[str, int]] = {}
         self._ended = threading.Event()
+        self._hurried = threading.Event()
         self._thread: threading.Thread | None = None
         self._working = threading.Lock()
         self._asked_seconds: float | None = None
@@ -80,9 +83,14 @@ class Keeper:
         self._thread = threading.Thread(target=self._work, args=(overtaken,), name="trackio-backup", daemon=True)
         self._thread.start()
 
+    def hurry(self) -> None:
+        """Back up soon: what people change there nobody could send again."""
+        self._hurried.set()
+
     def stop(self) -> None:
         """Back up a last time, and be done."""
         self._ended.set()
+        self._hurried.set()
         if self._thread is not None:
             self._thread.join()
         if not self.is_overtaken:
@@ -115,7 +123,15 @@ class Keeper:
                 return
             if is_done:
                 backoff.succeeded()
-            self._ended.wait(self._interval_seconds if is_done else backoff.failed(self._asked_seconds))
+                self._rest()
+            else:
+                self._ended.wait(backoff.failed(self._asked_seconds))
+
+    def _rest(self) -> None:
+        first_seconds = min(HURRIED_SECONDS, self._interval_seconds)
+        self._ended.wait(first_seconds)
+        self._hurried.wait(self._interval_seconds - first_seconds)
+        self._hurried.clear()
 
     def _restore(self) -> None:
         self._last = self._archive.read()

@@ -8,6 +8,7 @@ Routes ask for it by name: ``APIRouter(dependencies=[Reader])``, or ``@router.po
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from hmac import compare_digest
 from typing import Annotated, TypeAlias
 from urllib.parse import unquote
@@ -52,6 +53,13 @@ async def writer(request: Request, _bearer: _Bearer = None, _header: _Header = N
         )
 
 
+async def changing(request: Request) -> AsyncIterator[None]:
+    """Tell whoever keeps the data elsewhere that it was changed, if it was."""
+    yield
+    if request.method != "GET" and request.app.state.changed is not None:
+        request.app.state.changed()
+
+
 def is_reader(request: Request) -> bool:
     """Whether the request may read."""
     options: ServerOptions = request.app.state.options
@@ -92,3 +100,6 @@ Reader = Depends(reader)
 
 Writer = Depends(writer)
 """The route is for those who may record and change."""
+
+Changing = Depends(changing)
+"""The route changes what people would miss."""

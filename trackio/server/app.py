@@ -22,8 +22,9 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     """The app with all routes of the API, and guards before everything.
 
     An ``app`` that is given gets them beside what it has; it must not have served yet. ``app.state`` then has
-    ``options``, ``homes`` (where projects are found), ``folding`` (to be asked for what was received) and ``durable``
-    (None, or what tells how much of a journal is kept elsewhere too).
+    ``options``, ``homes`` (where projects are found), ``folding`` (to be asked for what was received), ``durable``
+    (None, or what tells how much of a journal is kept elsewhere too) and ``changed`` (None, or what is called after
+    people have changed something).
     """
     if app is None:
         app = FastAPI(title="trackio", version=__version__, description=__doc__)
@@ -32,7 +33,7 @@ def create_app(options: ServerOptions, app: FastAPI | None = None) -> FastAPI:
     app.state.homes = Home(options.home)
     app.state.folding = Folding(app.state.homes)
     app.state.receiving = {}
-    app.state.durable = None
+    app.state.durable = app.state.changed = None
     watching.install(app, options, app.state.homes)
     app.add_middleware(Gate, options=options)
     refusals.install(app)

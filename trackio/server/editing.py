@@ -11,7 +11,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from trackio.documents.encoding import jsonable
 from trackio.errors import UnknownProject, UnknownRun, UsageError
 from trackio.records import RunRecord
-from trackio.server.access import Writer
+from trackio.server.access import Changing, Writer
 from trackio.server.moving import NotMoved, known, move
 from trackio.server.refusals import Refused
 from trackio.store import deleted, layout
@@ -36,7 +36,7 @@ class _Text(Convertor[str]):
 
 register_url_convertor("text", _Text())
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], dependencies=[Writer])
+router = APIRouter(prefix="/api/runs", tags=["runs"], dependencies=[Writer, Changing])
 
 Project = Annotated[str, Query(description="The project's name.", max_length=1000)]
 Text = Annotated[str, Field(max_length=1000)]

@@ -6,11 +6,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from trackio.server.access import Writer
+from trackio.server.access import Changing, Writer
 from trackio.server.refusals import Refused
 from trackio.store.home import Home
 
-router = APIRouter(prefix="/api/projects", tags=["projects"], dependencies=[Writer])
+router = APIRouter(prefix="/api/projects", tags=["projects"], dependencies=[Writer, Changing])
 
 
 @router.delete("/{project:text}")
