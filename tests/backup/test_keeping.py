@@ -22,6 +22,7 @@ from trackio.backup import keeper as keeper_module
 from trackio.backup.dataset import Dataset
 from trackio.backup.folder import Folder
 from trackio.backup.keeper import Keeper
+from trackio.backup.restoring import restore
 from trackio.errors import PublishError, StoreError
 from trackio.server.app import create_app
 from trackio.server.options import ServerOptions
@@ -290,3 +291,29 @@ def test_what_people_change_is_backed_up_soon(
         wait_for(lambda: notes() == "mine")
     finally:
         keeper.stop()
+
+
+def test_a_restoring_that_is_cut_short_goes_on_with_what_it_has(home: Path, tmp_path: Path, hub: Hub) -> None:
+    for name in ("first", "second", "third"):
+        record("p", name)
+    backed_up(home, lambda: Dataset("ada/runs"))
+    manifest = Dataset("ada/runs").read()
+    assert manifest is not None
+    archive = Dataset("ada/runs")
+    archive.read()
+    (tmp_path / "new").mkdir()
+    begun = len(hub.requests)
+    hub.failing[r"/runs/0\."] = 404
+    with pytest.raises(PublishError):
+        restore(tmp_path / "new", archive, manifest)
+    hub.mend()
+    # It has begun before it is asked of all.
+    first = {
+        one for one in hub.requests[begun:] if one.startswith("GET") and "/resolve/" in one and "/runs/0." not in one
+    }
+    assert first
+    assert not (tmp_path / "new" / "projects").exists()
+    again = len(hub.requests)
+    restore(tmp_path / "new", archive, manifest)
+    assert_same(home, tmp_path / "new")
+    assert not first & set(hub.requests[again:])

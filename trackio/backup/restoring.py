@@ -31,12 +31,17 @@ def restore(home: Path, archive: Archive, manifest: Manifest) -> None:
     Raises StoreError, OSError, PublishError and sqlite3.Error; the home is then as it was.
     """
     fetched, made = home / FETCHED, home / MADE
-    for folder in (fetched, made):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    # What an earlier time has brought before it was cut short need not come again.
+    fetched.mkdir(exist_ok=True)
     archive.fetch(manifest, fetched)
-    for kept in manifest.projects.values():
-        _project(kept, fetched, made / layout.key(kept.name))
+    try:
+        for kept in manifest.projects.values():
+            _project(kept, fetched, made / layout.key(kept.name))
+    except StoreError:
+        shutil.rmtree(fetched, ignore_errors=True)
+        raise
     place = layout.projects_directory(home)
     if place.exists():
         aside = home / SET_ASIDE
