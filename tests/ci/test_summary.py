@@ -78,6 +78,19 @@ def test_the_comparison_stands_on_top_with_links_beside() -> None:
 
 
 @pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (row(value=250.0, baseline=100.0), "| 250 | 100 | +150 (+150 %) |"),
+        (row(value=3734.5, baseline=2500.0), "| 3734.5 | 2500 | +1230 (+49 %) |"),
+        (row(value=2e-6, baseline=1e-6), "| 2e-6 | 1e-6 | +1e-6 (+100 %) |"),
+        (row(value=1250.0, baseline=1000.0, spread=120.0), "| 1250 | 1000 ± 120 | +250 (+25 %) |"),
+    ],
+)
+def test_a_change_is_told_in_few_figures(found: Row, words: str) -> None:
+    assert words in text(facts(rows=(found,)))
+
+
+@pytest.mark.parametrize(
     ("found", "word"),
     [
         (row(value=1.0), "better"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trackio.cards import results
 from trackio.cli import text
-from trackio.numerals import short
+from trackio.numerals import rounded, short
 from trackio.report import words
 from trackio.scales import number_label
 
@@ -29,6 +29,14 @@ NUMBERS = [
 @pytest.mark.parametrize(("value", "expected"), NUMBERS)
 def test_powers_of_ten_have_no_idle_signs(value: float, expected: str) -> None:
     assert short(value) == words.number(value) == text.number(value) == results.number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "figures", "expected"),
+    [(254.0, 2, "250"), (1234.5, 3, "1230"), (33.33, 2, "33"), (1.26e-6, 2, "1.3e-6"), (12345678.0, 3, "1.23e7")],
+)
+def test_few_figures_need_no_power_of_ten(value: float, figures: int, expected: str) -> None:
+    assert rounded(value, figures) == expected
 
 
 def test_what_a_limit_says_is_told_with_all_its_digits() -> None:

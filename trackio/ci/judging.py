@@ -28,6 +28,7 @@ from trackio.ci.rules import (
     parts,
     quantities,
 )
+from trackio.numerals import short
 
 SPARE = 0.1
 """By what share of the limit a run has to be better before a stricter one is suggested, where no seeds say more."""
@@ -238,7 +239,7 @@ def _rounded(value: float, *, is_up: bool) -> str:
         return "0"
     unit = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
     whole = (math.ceil if is_up else math.floor)(value / unit)
-    return f"{whole * unit:.6g}"
+    return short(whole * unit)
 
 
 def _is_high(asked: Quantity, case: Case) -> bool:
@@ -248,9 +249,9 @@ def _is_high(asked: Quantity, case: Case) -> bool:
 def _told(value: Value, beside: Value | None = None) -> str:
     if isinstance(value, str):
         return repr(value[:100])
-    text = f"{value:.6g}"
+    text = short(value)
     # Rounded, a value just over the limit would read as the limit itself.
-    return repr(value) if isinstance(beside, float) and beside != value and f"{beside:.6g}" == text else text
+    return repr(value) if isinstance(beside, float) and beside != value and short(beside) == text else text
 
 
 def _number(value: Value) -> float:

@@ -16,6 +16,7 @@ from trackio.ci.facts import SHOWN, Amount, Drawing, Facts, Row
 from trackio.ci.judging import Verdict
 from trackio.ci.places import Address, Place
 from trackio.energy import units
+from trackio.numerals import rounded
 from trackio.times import duration
 
 LIMIT_BYTES = 1 << 20
@@ -174,7 +175,7 @@ def _metric(row: Row, page: Address) -> str:
 def _baseline(row: Row) -> str:
     if row.baseline is None:
         return ""
-    return number(row.baseline) + (f" ± {row.spread:.2g}" if row.spread is not None else "")
+    return number(row.baseline) + (f" ± {rounded(row.spread, 2)}" if row.spread is not None else "")
 
 
 def _change(row: Row) -> str:
@@ -187,8 +188,8 @@ def _signed(change: float, before: float) -> str:
     if change == 0:
         return "0"
     share = change / abs(before) * 100 if before else math.inf
-    percent = f" ({_sign(share)}{abs(share):.2g} %)" if math.isfinite(share) and abs(share) < 1e6 else ""
-    return f"{_sign(change)}{abs(change):.3g}{percent}"
+    percent = f" ({_sign(share)}{rounded(abs(share), 2)} %)" if math.isfinite(share) and abs(share) < 1e6 else ""
+    return f"{_sign(change)}{rounded(abs(change), 3)}{percent}"
 
 
 def _sign(value: float) -> str:

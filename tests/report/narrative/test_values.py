@@ -43,6 +43,7 @@ def expressions(facts: Facts) -> Expressions:
         ('(100 * (run("sgd-1").steps + 2) ** 2)|thousands', "1,600"),
         ("1234.5678|round(2)", "1234.57"),
         ("0.00012345|significant(2)", "0.00012"),
+        ("1234.5|significant(2)", "1200"),
         ("12345678|si", "12,345,678"),
         ("3725|duration", "1 h 2 min"),
         ("1.25|kwh", "1.25 kWh"),

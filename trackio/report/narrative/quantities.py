@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import StrictUndefined
 
 from trackio.energy.units import energy
+from trackio.numerals import rounded
 from trackio.report import words
 from trackio.report.narrative.facts import Part, RunFacts, Unknown, Values
 from trackio.report.narrative.problems import near
@@ -116,7 +117,7 @@ def _round(value: Any, digits: Any = 0) -> str:
 
 
 def _significant(value: Any, digits: Any = 3) -> str:
-    return f"{number(value):.{max(1, _digits(digits))}g}"
+    return rounded(number(value), max(1, _digits(digits)))
 
 
 def _digits(digits: Any) -> int:
