@@ -95,5 +95,6 @@ def _latex_cell(cell: Cell) -> str:
 
 def _harmless(text: str) -> str:
     """Text on one line that no spreadsheet takes for a formula."""
-    line = " ".join(text.split())
+    # Python 3.10 writes no table with a NUL in it.
+    line = " ".join(text.replace("\0", " ").split())
     return f"'{line}" if line.startswith(_FORMULA) else line
