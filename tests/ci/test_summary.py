@@ -73,7 +73,7 @@ def test_the_comparison_stands_on_top_with_links_beside() -> None:
         "| [`val/loss`](p/charts/a.html) | 1 | 2 | \N{MINUS SIGN}1 (\N{MINUS SIGN}50 %) | better | ▄ |",
         "",
     ]
-    assert "Energy: 1.25 kWh (baseline 1.00 kWh, change +0.25 (+25 %)), 55.0 g CO2e." in text()
+    assert "Energy: 1.25 kWh (baseline 1.00 kWh, change +250 Wh (+25 %)), 55.0 g CO2e." in text()
     assert '<a href="p/charts/val-loss.html"><img src="assets/val-loss.png" alt="val/loss" width="400"></a>' in text()
 
 

@@ -184,12 +184,13 @@ def _change(row: Row) -> str:
     return _signed(row.change, row.baseline)
 
 
-def _signed(change: float, before: float) -> str:
+def _signed(change: float, before: float, words: Callable[[float], str] = lambda size: rounded(size, 3)) -> str:
+    """A change with its share of what was before; ``words`` writes its size."""
     if change == 0:
         return "0"
     share = change / abs(before) * 100 if before else math.inf
     percent = f" ({_sign(share)}{rounded(abs(share), 2)} %)" if math.isfinite(share) and abs(share) < 1e6 else ""
-    return f"{_sign(change)}{rounded(abs(change), 3)}{percent}"
+    return f"{_sign(change)}{words(abs(change))}{percent}"
 
 
 def _sign(value: float) -> str:
@@ -221,7 +222,8 @@ def _energy(one: Facts) -> str:
 def _beside(amount: Amount, words: Callable[[float], str]) -> str:
     if amount.baseline is None or amount.value is None:
         return ""
-    return f" (baseline {words(amount.baseline)}, change {_signed(amount.value - amount.baseline, amount.baseline)})"
+    change = _signed(amount.value - amount.baseline, amount.baseline, words)
+    return f" (baseline {words(amount.baseline)}, change {change})"
 
 
 def _drawing(one: Drawing, place: Place, picture: Picture) -> str:
