@@ -38,7 +38,7 @@ class Part:
     def part(self, name: str) -> Any:
         """A field by its name. Raises Unknown."""
         if name not in self.FIELDS:
-            raise Unknown(f"A {self.NOUN} has no {name!r}. {near(name, self.FIELDS)}")
+            raise Unknown(f"A{'n' * self.NOUN.startswith('a')} {self.NOUN} has no {name!r}. {near(name, self.FIELDS)}")
         return getattr(self, name)
 
 
