@@ -133,6 +133,11 @@ def test_what_was_never_logged_and_nan_break_a_rule(cli: Cli, seeds: Path) -> No
     ]
 
 
+def test_a_baseline_that_is_mistyped_is_told(cli: Cli, seeds: Path) -> None:
+    done = cli("check", *rules("val/loss <= basline"))
+    assert done.err.splitlines() == ["failed: Run 'new' never logged 'basline'. Nearest: baseline."]
+
+
 def test_rules_ask_for_steps_extremes_settings_and_the_summary(cli: Cli, seeds: Path) -> None:
     with trackio.init(project="p", name="rich", config={"lr": 0.1, "opt": {"name": "adam"}, "amp": True}) as run:
         for step, loss in ((0, 3.0), (10, 1.0), (20, 2.0)):

@@ -85,7 +85,8 @@ class Recorded:
         return float(at[-1])
 
     def _missing(self, name: str) -> Unknown:
-        return missing(f"Run {self.name!r} never logged {name!r}", name, [*self.metrics, *self.record.summary])
+        known = [*self.metrics, *self.record.summary, "baseline"]
+        return missing(f"Run {self.name!r} never logged {name!r}", name, known)
 
     def _energy(self, name: str) -> float:
         if name == "duration":
