@@ -282,15 +282,30 @@ def test_a_token_of_the_wrong_scope_is_told_with_where_to_make_another(
     hub: SmallHub, recorded: str, send: Callable[..., Published], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", READ_TOKEN)
-    with pytest.raises(PublishError, match=r"write access.*settings/tokens"):
+    with pytest.raises(PublishError, match=r"write access to perform this operation\. Make a token.*settings/tokens"):
         send()
     assert hub.repos == {}
+
+
+def test_a_token_that_is_none_is_told_without_addresses_of_the_interface(
+    hub: SmallHub, recorded: str, send: Callable[..., Published], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_mistyped")
+    with pytest.raises(PublishError) as caught:
+        send()
+    assert str(caught.value) == (
+        "The Space ada/charts could not be made: the Hub does not know the token, or it has ended. Log in with "
+        "`hf auth login`, or set HF_TOKEN to a token that may write there. Nothing recorded is lost."
+    )
 
 
 @pytest.mark.parametrize(
     ("space_id", "message"),
     [
-        ("else/charts", "You don't have the rights to create a repository under the namespace 'else'.*hf auth login"),
+        (
+            "else/charts",
+            "You don't have the rights to create a repository under the namespace 'else'. Name one of your own",
+        ),
         ("a b/ä", "owner/name"),
         ("a/b/c", "owner/name"),
         ("../x", "owner/name"),

@@ -10,9 +10,13 @@ from trackio.errors import PublishError
 
 MESSAGE_LENGTH = 300
 LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN to a token that may write there."
-
-
+_ADVICE = re.compile(
+    r"Cannot access content at: \S+|Make sure your token has the correct permissions\.?|"
+    r"For more information check: \S+"
+)
+"""What the client adds for its own callers: addresses of its interface, and of pages on HTTP."""
 SCOPE = "Make a token that may write at https://huggingface.co/settings/tokens, and set HF_TOKEN to it."
+OTHER = "Name one of your own, or log in with `hf auth login` as somebody who may write there."
 SMALLER = (
     "Publish less: `--media last` or `none`, `--runs` and `--metrics` choose; or take the large file out of the run."
 )
@@ -58,8 +62,10 @@ def _words(error: BaseException) -> tuple[str, str]:
         return "there is none, or it is hidden from this login", f"Make it on the Hub first. {LOG_IN}"
     if isinstance(error, errors.RevisionNotFoundError):
         return "it has no such branch", "Name one that is there, or leave it out."
-    if isinstance(error, errors.LocalTokenNotFoundError) or code in (401, 403):
-        return reason, SCOPE if code == 403 and "write access" in reason else LOG_IN
+    if code == 401:
+        return "the Hub does not know the token, or it has ended", LOG_IN
+    if isinstance(error, errors.LocalTokenNotFoundError) or code == 403:
+        return reason, SCOPE if "write access" in reason else OTHER if "rights" in reason else LOG_IN
     if code == 429:
         return _limited(error)
     if code == 413 or _is_large(error):
@@ -97,5 +103,5 @@ def _is_large(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(_ADVICE.sub("", str(error)).split()) or type(error).__name__
     return text if len(text) <= MESSAGE_LENGTH else f"{text[: MESSAGE_LENGTH - 1]}…"
