@@ -16,14 +16,14 @@ import pytest
 import trackio
 from tests.backup.hosted import Hosted
 from tests.backup.recorded import QUIET, record
-from tests.hub.emulator import READ_TOKEN, TOKEN, Hub
+from tests.hub.emulator import READ_TOKEN, TOKEN, Hub, Repo
 from tests.remote.answering import Answering, Asked
 from tests.remote.comparing import assert_same, exact
 from tests.remote.conftest import command
 from tests.remote.misbehaving import Misbehaving
 from tests.remote.serving import CHECKOUT, wait_for
 from trackio.errors import PublishError, SecretsFound
-from trackio.publish import gradio_space
+from trackio.publish import answering, gradio_space
 from trackio.publish.gradio_space import Wanted
 from trackio.remote import tokens
 from trackio.store import outbox
@@ -334,7 +334,17 @@ def test_a_space_that_is_broken_or_paused_is_told_of(hub: Hub, home: Path, space
     for stage, word in (("BUILD_ERROR", "See its logs"), ("PAUSED", "Restart it")):
         hub.space(SPACE).running.stage = stage
         with pytest.raises(PublishError, match=word):
-            gradio_space.wait(SPACE)
+            answering.wait(SPACE)
+
+
+def test_a_space_that_is_served_elsewhere_is_told_with_its_address(
+    hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gradio_space.deploy(Wanted("ada/my_runs.v2"), lambda _said: None) == "ada/my_runs.v2"
+    # As the Hub does with what is too long for a host's name.
+    monkeypatch.setattr(Repo, "subdomain", "ada-0123456789")
+    with pytest.raises(PublishError, match=r"serves it at http://ada-0123456789\.hf\.space.*server_url="):
+        gradio_space.deploy(Wanted(f"ada/{'long-' * 15}name"), lambda _said: None)
 
 
 def test_what_waits_for_a_space_is_kept_where_the_login_is_missing(

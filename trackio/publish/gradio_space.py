@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import re
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from filelock import FileLock
 
 from trackio import settings
 from trackio.errors import MissingExtra, PublishError
 from trackio.publish import bars, space_files
-from trackio.publish.hosts import page
-from trackio.publish.told import LOG_IN, status, told
-from trackio.remote import stages, tokens
-from trackio.remote.link import Link
-from trackio.remote.place import space
+from trackio.publish.told import LOG_IN, told
+from trackio.remote import tokens
+from trackio.remote.place import SPACES, subdomain
 from trackio.store import layout
 from trackio.version import __version__
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import SpaceInfo
-
-WAIT_SECONDS, LOOK_SECONDS = 900.0, 3.0
-"""How long a Space may take until it runs, and how often it is looked at meanwhile."""
 
 MOUNT = "/bucket"
 """Where the Space finds its bucket."""
@@ -66,29 +61,11 @@ def deploy(wanted: Wanted, say: Callable[[str], None] = print) -> str:
     return _Deploying(wanted, say).done()
 
 
-def wait(space_id: str, seconds: float = WAIT_SECONDS, *, clock: Callable[[], float] = time.monotonic) -> None:
-    """Wait until the Space answers; raises PublishError where it will not, or takes too long."""
-    api = _api(None)
-    where = space(space_id)
-    meaning = f"The Space {space_id} does not run"
-    deadline = clock() + seconds
-    while clock() < deadline:
-        with told(f"The Space {space_id} could not be looked at"):
-            stage = str(getattr(found := api.get_space_runtime(space_id).stage, "value", found))
-        found_wrong = stages.trouble(space_id, stage)
-        if found_wrong is not None:
-            raise PublishError(meaning, *found_wrong)
-        if stage.startswith("RUNNING") and where is not None and Link(where).is_there():
-            return
-        time.sleep(min(LOOK_SECONDS, max(deadline - clock(), 0.0)))
-    raise PublishError(meaning, f"it did not answer within {seconds:g} seconds", f"See {page(space_id)}.")
-
-
 class _Deploying:
     def __init__(self, wanted: Wanted, say: Callable[[str], None]) -> None:
         self._wanted, self._say = wanted, say
         self._home = wanted.home or settings.home()
-        self._api = _api(None)
+        self._api = api()
         self._meaning = f"The Space {wanted.space_id} was not made"
 
     def done(self) -> str:
@@ -125,9 +102,22 @@ class _Deploying:
             self._api.add_space_secret(space_id, WRITE_TOKEN, token)
         self._back_up(space_id, is_new=not has_server)
         self._upload(space_id, names)
+        self._check_address(space_id)
         if not has_server:
             self._say(f"The write token of {space_id} is kept in {tokens.place(self._home, space_id)}.")
         return space_id
+
+    def _check_address(self, space_id: str) -> None:
+        """Raise PublishError where the Hub serves the Space elsewhere than others are, as one with a long name."""
+        address = self._api.space_info(space_id).host
+        host = urlsplit(address or "").hostname
+        if host is not None and host != urlsplit(SPACES.replace("{}", subdomain(space_id))).hostname:
+            raise PublishError(
+                f"{space_id} was made, and nothing is sent to it",
+                f"the Hub serves it at {address}",
+                f"Name a Space that is shorter; or pass server_url={address!r} instead, with {WRITE_TOKEN} set to what "
+                f"{tokens.place(self._home, space_id)} has.",
+            )
 
     def _found(self) -> SpaceInfo | None:
         from huggingface_hub.errors import RepositoryNotFoundError
@@ -281,22 +271,10 @@ class _Deploying:
             self._api.create_commit(space_id, operations, commit_message=message, repo_type="space")
 
 
-def is_final(error: Exception) -> bool:
-    """Whether trying again is of no use until somebody has changed something."""
-    if isinstance(error, OSError):
-        return False
-    cause = error.__cause__
-    if cause is None:
-        return True
-    code = status(cause)
-    if code is not None:
-        return code in (400, 401, 403, 404)
-    return type(cause).__module__.startswith("huggingface_hub")
-
-
-def _api(token: str | None) -> HfApi:
+def api() -> HfApi:
+    """The Hub's client with this user's login; raises MissingExtra."""
     try:
         from huggingface_hub import HfApi
     except ImportError as error:
         raise MissingExtra("huggingface_hub", "hub") from error
-    return HfApi(endpoint=settings.text("HF_ENDPOINT"), token=token)
+    return HfApi(endpoint=settings.text("HF_ENDPOINT"))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from trackio import settings
 from trackio.errors import PublishError, SecretsFound, UsageError
 from trackio.publish import scan
+from trackio.publish.answering import wait
 from trackio.publish.asking import Confirm
-from trackio.publish.gradio_space import Wanted, deploy, wait
+from trackio.publish.gradio_space import Wanted, deploy
 from trackio.publish.handing import Handed, Progress, hand_over
 from trackio.publish.hosts import page
 from trackio.remote import tokens

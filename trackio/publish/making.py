@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from trackio.errors import TrackioError
-from trackio.publish.gradio_space import Wanted, deploy, is_final
+from trackio.publish.gradio_space import Wanted, deploy
+from trackio.publish.told import status
 
 
 def main(asked: Mapping[str, Any]) -> None:
@@ -24,3 +25,16 @@ def main(asked: Mapping[str, Any]) -> None:
     else:
         state, reason = "made", ""
     sys.stdout.write(json.dumps({"state": state, "reason": reason, "notes": notes}))
+
+
+def is_final(error: Exception) -> bool:
+    """Whether trying again is of no use until somebody has changed something."""
+    if isinstance(error, OSError):
+        return False
+    cause = error.__cause__
+    if cause is None:
+        return True
+    code = status(cause)
+    if code is not None:
+        return code in (400, 401, 403, 404)
+    return type(cause).__module__.startswith("huggingface_hub")

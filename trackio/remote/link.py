@@ -354,9 +354,8 @@ def concerns_content(error: TransportError) -> bool:
 
 def _words_of_absence(place: Place, reason: str) -> str:
     if reason != NO_SERVER:
-        return (
-            f"{reason} The run is recorded on this machine, and not sent; `trackio sync --sdk gradio` does that later."
-        )
+        not_sent = "The run is recorded on this machine, and not sent; `trackio sync --sdk gradio` does that later."
+        return f"{reason.rstrip('.')}. {not_sent}"
     return (
         f"{place.host[0].upper()}{place.host[1:]} holds no trackio server that takes what is logged: the run is "
         "recorded on this machine, and trackio.sync() publishes its report there. For one that is to be made, or is "

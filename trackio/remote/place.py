@@ -103,10 +103,14 @@ def space(space_id: str, token: str | None = None, wish: Wish | None = None) -> 
     """
     if not _SPACE.fullmatch(space_id):
         return None
-    name = re.sub("[^a-z0-9]+", "-", space_id.lower()).strip("-")
     endpoint = settings.text("TRACKIO_SPACE_ENDPOINT") or SPACES
     known = _sendable(token) or _sendable(tokens.kept(settings.home(), space_id))
-    return Place(endpoint.replace("{}", name).rstrip("/"), known, space_id=space_id, wish=wish)
+    return Place(endpoint.replace("{}", subdomain(space_id)).rstrip("/"), known, space_id=space_id, wish=wish)
+
+
+def subdomain(space_id: str) -> str:
+    """The name of the host that serves a Space."""
+    return re.sub("[^a-z0-9]+", "-", space_id.lower()).strip("-")
 
 
 def _sendable(token: str | None) -> str | None:
