@@ -58,6 +58,29 @@ def test_sync_needs_a_space_once(recorded: str, capsys: pytest.CaptureFixture[st
     assert "--space-id" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--dataset-id", "ada/backup"], "--dataset-id goes with --sdk gradio"),
+        (["--sdk", "gradio", "--prune"], "--prune goes with --sdk static"),
+    ],
+)
+def test_what_the_kind_of_a_space_has_no_use_for_is_told(
+    recorded: str, capsys: pytest.CaptureFixture[str], given: list[str], message: str
+) -> None:
+    assert main(["sync", "--space-id", "charts", *given]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_snapshot_is_told_with_its_address(hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["report", "--space-id", "charts", "--yes", "--snapshot", "auto"]
+    page = f"http://ada-charts.static.hf.space:{hub.port}/v1/index.html: snapshot v1"
+    for _ in range(2):
+        assert main(given) == 0
+        assert page in capsys.readouterr().err
+    assert "v1/index.html" in hub.space("ada/charts").files
+
+
 def test_a_space_of_others_needs_force(hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]) -> None:
     hub.add("spaces", "ada/portfolio", "static").commit("mine", {})
     assert main(["sync", "--space-id", "ada/portfolio", "--yes"]) == 1

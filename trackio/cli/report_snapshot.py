@@ -60,16 +60,22 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def sentences(report: Report, asked: str | None) -> list[str]:
-    """What there is to say of snapshots."""
+def sentences(report: Report, asked: str | None, pages: str | None = None) -> list[str]:
+    """What there is to say of snapshots; ``pages`` is the address of a report that was published."""
+
+    def place(name: str) -> str:
+        return f"{report.path / name}" if pages is None else f"{pages}{name}/index.html"
+
     found = []
     if report.kept is not None:
         shared = f", {size(report.kept.shared_bytes)} shared with earlier ones" if report.kept.shared_bytes else ""
-        place = report.path / report.kept.snapshot.name
-        found.append(f"{place}: snapshot {report.kept.snapshot.title}, {size(report.kept.new_bytes)} more{shared}.")
+        name = report.kept.snapshot.name
+        found.append(
+            f"{place(name)}: snapshot {report.kept.snapshot.title}, {size(report.kept.new_bytes)} more{shared}."
+        )
     elif asked is not None:
         same = report.snapshots[-1] if asked == "auto" else next(o for o in report.snapshots if o.label == asked)
-        found.append(f"{report.path / same.name}: snapshot {same.title} has this data already.")
+        found.append(f"{place(same.name)}: snapshot {same.title} has this data already.")
     if report.dropped:
         found.append(f"Removed for good: {', '.join(one.title for one in report.dropped)}.")
     return found

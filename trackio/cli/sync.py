@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     from trackio.remote.delivery import called
     from trackio.sharing import place_of, publication, published, send
 
+    _check(args)
     known = project_of(args)
     project, names = known.name, called(run.record for run in known.runs())
     bars = Bars()
@@ -100,6 +101,15 @@ def run(args: argparse.Namespace) -> int:
     )
     tell(published(what, confirm(args)), args, project=project)
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raise UsageError for options that the kind of Space has no use for."""
+    unused = ("dataset_id", "bucket_id") if args.sdk == "static" else ("force", "prune")
+    for option in unused:
+        if getattr(args, option):
+            other = "gradio" if args.sdk == "static" else "static"
+            raise UsageError(f"--{option.replace('_', '-')} goes with --sdk {other}; leave it out.")
 
 
 def _to_server(project: str, space_id: str, args: argparse.Namespace) -> int:
