@@ -437,3 +437,4 @@ def test_a_space_for_its_members_gets_what_is_logged_as_it_is(home: Path, hub: H
         )
     )
     wait_for(lambda: space.rows("r") == 1)
+    assert "r" in command("list", "runs", "--project", "p", "--server", SPACE)

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
 from io import BytesIO
@@ -25,6 +26,7 @@ from trackio.documents.schemas import schema
 from trackio.errors import ServerBusy, StoreError, TrackioError, TransportError, UsageError
 from trackio.references import FILE_NAME
 from trackio.remote import place
+from trackio.remote.stages import is_private
 from trackio.transport import Backoff
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class Server:
 
     def __init__(self, where: Place) -> None:
         self.address = where.url
+        if where.space_id is not None and is_private(where.space_id):
+            where = replace(where, is_hidden=True)
         self._transport = where.transport()
 
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trackio import settings
 from trackio.errors import TransportError
 from trackio.remote.place import hub_token
@@ -28,20 +30,29 @@ def trouble(space_id: str, stage: str) -> tuple[str, str] | None:
 
 
 def asked(space_id: str) -> str:
-    """What the Hub says of a Space; empty where it tells nothing, or nobody is logged in there."""
+    """The stage of a Space; empty where the Hub tells nothing, or nobody is logged in there."""
+    return str(_told(f"{space_id}/runtime").get("stage", ""))
+
+
+def is_private(space_id: str) -> bool:
+    """Whether the Hub says that a Space is hidden from all but its members, of whom this user is one."""
+    return _told(space_id).get("private") is True
+
+
+def _told(path: str) -> dict[str, Any]:
     login = hub_token()
     if login is None:
-        return ""
+        return {}
     hub = Transport(
         _hub(), {"Authorization": f"Bearer {login}"}, connect_seconds=ANSWER_SECONDS, answer_seconds=ANSWER_SECONDS
     )
     try:
-        found = hub.request("GET", f"api/spaces/{space_id}/runtime").json()
+        found = hub.request("GET", f"api/spaces/{path}").json()
     except TransportError:
-        return ""
+        return {}
     finally:
         hub.close()
-    return str(found.get("stage")) if isinstance(found, dict) else ""
+    return found if isinstance(found, dict) else {}
 
 
 def _hub() -> str:
