@@ -438,3 +438,18 @@ def test_a_space_for_its_members_gets_what_is_logged_as_it_is(home: Path, hub: H
     )
     wait_for(lambda: space.rows("r") == 1)
     assert "r" in command("list", "runs", "--project", "p", "--server", SPACE)
+
+
+def test_two_that_bring_the_same_runs_at_once_bring_each_once(home: Path, hub: Hub, space: Hosted) -> None:
+    ids = [record("p", name, steps=200) for name in ("first", "second")]
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    space.start()
+    both = [threading.Thread(target=trackio.sync, args=("p", SPACE), kwargs={"sdk": "gradio"}) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(120)
+    assert [space.rows(run) for run in ids] == [202, 202]
+    here = Home(home).project("p")
+    for run in ids:
+        assert exact(space.project().values(run, "loss")) == exact(here.values(run, "loss"))

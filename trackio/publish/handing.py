@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from trackio.exporters.exported import ExportedRun
 from trackio.importers.imported import Watch
 from trackio.importers.recording import stage, staging
@@ -47,7 +49,13 @@ class Handed:
 def hand_over(home: Path, store: ProjectStore, place: Place, progress: Progress) -> Handed:
     """Send the project's runs that the Space does not have. Raises TransportError, ImportFailed and OSError."""
     spool = home / tokens.FOLDER / layout.key(place.space_id or place.url) / OUTGOING
-    directory = layout.create_project(spool, store.name)
+    spool.mkdir(parents=True, exist_ok=True)
+    # One at a time: each would take away what the other has sent so far.
+    with FileLock(spool / f"{layout.key(store.name)}.lock"):
+        return _handed(layout.create_project(spool, store.name), store, place, progress)
+
+
+def _handed(directory: Path, store: ProjectStore, place: Place, progress: Progress) -> Handed:
     waiting = {mark.run for mark in outbox.marks(store.directory)}
     # What an earlier time was cut short with, or the Space has lost since.
     deliver(outbox.marks(directory), Access(target=place, is_looked_through=True), progress)
