@@ -133,6 +133,13 @@ def test_what_was_never_logged_and_nan_break_a_rule(cli: Cli, seeds: Path) -> No
     ]
 
 
+def test_a_file_that_cannot_be_written_is_told_by_its_own_name(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept.json").mkdir()
+    done = cli("check", "--save-baseline", str(tmp_path / "kept.json"))
+    assert done.code == 1
+    assert f"{tmp_path / 'kept.json'}: " in done.err
+
+
 def test_a_baseline_that_is_mistyped_is_told(cli: Cli, seeds: Path) -> None:
     done = cli("check", *rules("val/loss <= basline"))
     assert done.err.splitlines() == ["failed: Run 'new' never logged 'basline'. Nearest: baseline."]

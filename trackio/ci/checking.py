@@ -157,10 +157,9 @@ def save(path: Path, checked: Checked, rules: Sequence[Rule] = ()) -> None:
     """Write the runs as a baseline; the same runs give the same bytes. Raises OSError."""
     from trackio.ci.saving import document
     from trackio.documents.encoding import dumps
+    from trackio.report.write import replace_file
 
     whole: dict[str, Any] = document(checked.project, checked.runs, rules)
     path.parent.mkdir(parents=True, exist_ok=True)
     # A job that is ended meanwhile leaves the baseline there was.
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(dumps(whole, indent=True) + b"\n")
-    draft.replace(path)
+    replace_file(path, dumps(whole, indent=True) + b"\n")

@@ -284,6 +284,9 @@ def replace_file(target: Path, data: bytes) -> None:
     try:
         temporary.write_bytes(data)
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # People know the file by its own name.
+            error.filename, error.filename2 = str(target), None
         raise
