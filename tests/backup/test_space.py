@@ -202,6 +202,14 @@ def test_a_space_of_another_kind_is_refused_with_what_to_do(
     assert gradio_space.deploy(Wanted("ada/empty"), lambda _said: None) == "ada/empty"
 
 
+def test_runs_that_are_to_be_private_go_to_no_public_space(hub: Hub, home: Path) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    with pytest.raises(PublishError, match=r"it is public.*Make it private"):
+        gradio_space.deploy(Wanted(SPACE, private=True), lambda _said: None)
+    hub.space(SPACE).private = True
+    assert gradio_space.deploy(Wanted(SPACE, private=True), lambda _said: None) == SPACE
+
+
 def test_deploying_again_changes_nothing_and_an_old_one_is_brought_up_to_date(hub: Hub, home: Path) -> None:
     gradio_space.deploy(Wanted(SPACE), lambda _said: None)
     repo = hub.space(SPACE)
@@ -425,6 +433,22 @@ def test_a_run_with_a_secret_goes_on_and_is_not_sent_where_everybody_would_see_i
     assert "everybody would see a secret" in command("sync", "--project", "p", code=1)
     command("sync", "--project", "p", TRACKIO_ALLOW="api-key")
     wait_for(lambda: space.rows("telling") == 1)
+
+
+def test_a_run_that_is_to_be_private_is_kept_here_while_its_space_is_public(
+    home: Path, hub: Hub, space: Hosted
+) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    space.start()
+    code = (
+        f"with trackio.init(project='p', id='r', space_id='{SPACE}', private=True, auto_log_gpu=False) as run:\n"
+        "    run.log({'loss': 1.0})\n"
+    )
+    assert "it is public, and the run was to be private" in ended(started(code))
+    assert space.rows("r") == 0
+    hub.space(SPACE).private = True
+    command("sync", "--project", "p")
+    wait_for(lambda: space.rows("r") == 1)
 
 
 def test_a_space_for_its_members_gets_what_is_logged_as_it_is(home: Path, hub: Hub, space: Hosted) -> None:

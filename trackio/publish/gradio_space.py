@@ -131,6 +131,12 @@ class _Deploying:
         meaning, other = f"{found.id} was left as it is", "Name another Space, or delete that one."
         if found.sdk not in (None, space_files.SDK):
             raise PublishError(meaning, f"it is a {found.sdk} Space, which runs no server", other)
+        if self._wanted.private and not found.private:
+            raise PublishError(
+                meaning,
+                "it is public, and the runs were to be private",
+                "Make it private in the settings of its page, name another Space, or leave out --private (private=True).",
+            )
         if space_files.TAG not in (found.tags or ()):
             # One that was made on the Hub's page is as good as none.
             is_ours = names <= {".gitattributes", space_files.CARD}

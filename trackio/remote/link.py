@@ -33,6 +33,10 @@ AWAITED_SECONDS, AWAITED_PAUSE_SECONDS = 1800.0, 2.0
 """How long a Space that was made is waited for, and how often it is asked."""
 
 NO_SERVER = "no trackio server is there"
+PUBLIC = (
+    "it is public, and the run was to be private; make it private in the settings of its page, or leave out "
+    "private=True"
+)
 
 _WRONG_OFFSET = frozenset({409})
 _SHUT = frozenset({401, 403, 404})
@@ -214,6 +218,8 @@ class Link:
         if not isinstance(body, dict) or body.get("status") != "ok":
             self._make()
             raise self._absence(NO_SERVER)
+        if self.place.wish is not None and self.place.wish.private and not self.place.is_hidden:
+            raise Refused(self.place.url, 403, PUBLIC)
         self.is_known = True
         self._learn_token()
 
