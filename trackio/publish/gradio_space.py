@@ -135,7 +135,7 @@ class _Deploying:
             raise PublishError(
                 meaning,
                 "it is public, and the runs were to be private",
-                "Make it private in the settings of its page, name another Space, or leave out --private (private=True).",
+                "Make it private in the settings of its page, name another Space, or leave out private=True.",
             )
         if space_files.TAG not in (found.tags or ()):
             # One that was made on the Hub's page is as good as none.
