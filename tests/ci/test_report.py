@@ -205,11 +205,13 @@ def test_what_cannot_be_is_told_before_anything_is_built(
     assert not (tmp_path / "site").exists()
 
 
-def test_as_json_it_names_the_summary(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+def test_as_json_it_names_the_summary_and_what_is_broken(cli: Cli, seeds: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
-    done = cli("report", "--ci", "--output", str(site), "--workers", "1", "--json")
+    words = ("--rule", "val/loss < 0", "--warn", "val/loss > 1e9", "--rule", "val/loss > 0", "--comment", "c.md")
+    done = cli("report", "--ci", "--output", str(site), "--workers", "1", *words, "--json")
     found = json.loads(done.out)
-    assert found["summary"] == str(site / "summary.md")
+    assert (found["summary"], found["comment"]) == (str(site / "summary.md"), "c.md")
+    assert [(one["tier"], one["rule"]) for one in found["broken"]] == [("fail", words[1]), ("warn", words[3])]
     jsonschema.validate(found, schema("report"))
 
 

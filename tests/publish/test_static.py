@@ -432,6 +432,18 @@ def test_the_card_is_valid_whatever_the_project_is_called(project: str) -> None:
     assert told.thumbnail == "https://x/p/a.png"
 
 
+def test_the_card_leads_to_the_snapshots_too() -> None:
+    snapshots = [
+        {"number": 9, "name": "v9", "label": None, "path": "v9/index.html"},
+        {"number": 10, "name": "v10", "label": "camera `ready`\n[x](y)", "path": "v10/index.html"},
+    ]
+    text = card({"projects": [], "snapshots": snapshots}, "https://x/").decode()
+    assert text.endswith(
+        "stay as they are:\n\n- [v10](https://x/v10/index.html) `camera ready [x](y)`\n- [v9](https://x/v9/index.html)\n"
+    )
+    assert "stay as they are" not in card({"projects": []}, "https://x/").decode()
+
+
 @pytest.mark.parametrize(
     ("space_id", "expected"),
     [

@@ -58,6 +58,7 @@ def recorded(record: Record) -> None:
         (["--metrics", "los"], 1, "loss"),
         (["--workers", "0"], 2, "--workers"),
         (["--single-file", "--serve"], 2, "exclude"),
+        (["--port", "7000"], 2, "--serve"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(

@@ -66,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     """Build it."""
     if args.single_file and args.serve:
         raise UsageError("--single-file and --serve exclude each other; open the file in a browser instead.")
+    if args.port is not None and not (args.serve or args.watch):
+        raise UsageError("--port is for --serve and --watch.")
     if args.workers is not None and args.workers < 1:
         raise UsageError("--workers must be at least 1.")
     if not args.media_limit >= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trackio.cli import rules
 from trackio.cli.text import plain, size
@@ -65,9 +65,17 @@ def write(prepared: Prepared | None, report: Path, args: argparse.Namespace) -> 
     return reporting.write(prepared, report, args.base_url, args.comment)
 
 
-def document(written: Written | None) -> dict[str, str]:
+def document(written: Written | None) -> dict[str, Any]:
     """What ``--json`` says of it."""
-    return {} if written is None else {"summary": str(written.summary)}
+    if written is None:
+        return {}
+    broken = [
+        {"project": checked.project, "tier": one.tier, "rule": one.rule, "reason": one.reason}
+        for checked in written.checked
+        for one in (*checked.failed, *checked.warned)
+    ]
+    comment = None if written.comment is None else str(written.comment)
+    return {"summary": str(written.summary), "comment": comment, "broken": broken}
 
 
 def sentences(written: Written | None) -> list[str]:

@@ -27,7 +27,23 @@ def card(manifest: Mapping[str, Any], host: str) -> bytes:
         f"pinned: false\n{thumbnail}tags:\n- {TAG}\n- training-metrics\n---\n\n"
         f"Charts of training runs, recorded and published with trackio: [open them]({host}index.html). "
         "`manifest.json` lists every page and file.\n"
+        f"{_snapshots(manifest, host)}"
     ).encode()
+
+
+def _snapshots(manifest: Mapping[str, Any], host: str) -> str:
+    """The copies of the report that stay as they are, newest first."""
+    found = manifest.get("snapshots") or ()
+    lines = [
+        f"- [{one['name']}]({host}{one['path']}){_labelled(one['label'])}\n"
+        for one in sorted(found, key=lambda one: int(one["number"]), reverse=True)
+    ]
+    return "".join(["\nCopies that stay as they are:\n\n", *lines]) if lines else ""
+
+
+def _labelled(label: str | None) -> str:
+    # As code: what a label holds is no Markdown.
+    return f" `{' '.join(label.replace('`', ' ').split())}`" if label and label.strip("` ") else ""
 
 
 def picture(manifest: Mapping[str, Any]) -> str | None:
