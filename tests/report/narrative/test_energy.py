@@ -30,7 +30,7 @@ id: loss
 ```
 
 ```trackio-table
-columns: [energy.kwh, energy.grams]
+columns: [energy.kwh, energy.grams, energy.cost]
 id: all
 ```
 """
@@ -76,8 +76,9 @@ def test_tables_and_charts_over_energy_have_the_measured_amounts(
         ("fast", 0.012),
     ]
     table = (out / "p/reports/notes/tab-all.md").read_text()
-    assert "| slow | **0.00600** | **0.3181** |" in table
-    assert "| fast | 0.01200 | 0.6362 |" in table
+    assert "| kWh | g CO2e | cost EUR |" in table
+    assert "| slow | **0.00600** | **0.3181** | **0.001800** |" in table
+    assert "| fast | 0.01200 | 0.6362 | 0.003600 |" in table
 
 
 def test_an_amount_that_there_is_not_is_told(measured: Path, write: Write, built: Build) -> None:

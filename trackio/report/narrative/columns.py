@@ -48,7 +48,7 @@ def quantity(name: str, facts: ProjectFacts, runs: Sequence[RunFacts]) -> Quanti
     if dot and kind == "energy":
         if key not in ENERGY:
             raise Unknown(f"There is no energy.{key}. There are: {', '.join(f'energy.{one}' for one in ENERGY)}.")
-        return Quantity(ENERGY[key], kind, "min", lambda run: getattr(run.energy, key))
+        return Quantity(_energy_title(key, runs), kind, "min", lambda run: getattr(run.energy, key))
     if dot and kind in KINDS:
         found = _known(kind, key, facts, runs)
     else:
@@ -56,6 +56,12 @@ def quantity(name: str, facts: ProjectFacts, runs: Sequence[RunFacts]) -> Quanti
     if found is None:
         raise Unknown(f"None of these runs has {name!r}. {near(name, _names(runs))}")
     return found
+
+
+def _energy_title(key: str, runs: Sequence[RunFacts]) -> str:
+    """What the amount is of; money with its currency, where one was given."""
+    prices = [run.energy.assumptions.price for run in runs] if key == "cost" else []
+    return " ".join([ENERGY[key], *{price.currency for price in prices[:1] if price is not None and price.currency}])
 
 
 def _known(kind: str, key: str, facts: ProjectFacts, runs: Sequence[RunFacts]) -> Quantity | None:
