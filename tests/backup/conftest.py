@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
-from huggingface_hub.utils import disable_progress_bars
+from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
 
 from tests.hub.emulator import TOKEN
 from tests.hub.emulator import Hub as SmallHub
@@ -16,9 +16,15 @@ from trackio.backup.archives import Archive
 from trackio.backup.dataset import Dataset
 from trackio.backup.folder import Folder
 
-disable_progress_bars()
-
 Archives = Callable[[], Archive]
+
+
+@pytest.fixture(autouse=True)
+def no_bars() -> Iterator[None]:
+    """What is uploaded is told by the tests, not drawn."""
+    disable_progress_bars()
+    yield
+    enable_progress_bars()
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import select
 import socket
 import sys
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def connected(client: Client) -> socket.socket:
     return socket.create_connection((client.host, client.port), timeout=30)
 
 
+def served(connection: socket.socket) -> bool:
+    """Whether the answer is one, after all of it has come."""
+    with HTTPResponse(connection) as response:
+        response.begin()
+        return response.status == 200 and bool(response.read())
+
+
 ASK = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 LATE = {"nothing": (0, b""), "half a head": (0, ASK[:20]), "half of the second": (1, ASK[:20]), "a line": (2, ASK[:-2])}
 
@@ -45,7 +53,7 @@ def test_who_sends_no_whole_head_is_not_waited_for(hurried: Client, whole: int, 
     with connected(hurried) as connection:
         for _ in range(whole):
             connection.sendall(ASK)
-            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+            assert served(connection)
         connection.sendall(half)
         assert connection.recv(4096) == b""
 
@@ -60,11 +68,11 @@ def test_a_head_that_trickles_is_not_waited_for(hurried: Client) -> None:
 def test_who_pauses_between_requests_is_served(hurried: Client) -> None:
     with connected(hurried) as connection, connected(hurried) as late:
         connection.sendall(ASK)
-        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        assert served(connection)
         # Another one has been given up meanwhile.
         assert late.recv(1) == b""
         connection.sendall(ASK)
-        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        assert served(connection)
 
 
 HALF = {

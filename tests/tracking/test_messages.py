@@ -39,3 +39,24 @@ def test_a_warning_is_written_once_and_names_us(tmp_path: Path, before: str, beg
     )
     assert done.stderr.startswith(begins)
     assert done.stderr.count("log(): the value of") == bool(begins)
+
+
+BUSY = """
+import sys
+from trackio.tracking.terminal import say
+
+class Busy:
+    def write(self, text):
+        raise RuntimeError("reentrant call inside <_io.BufferedWriter name='<stderr>'>")
+
+    def flush(self):
+        pass
+
+sys.stderr = Busy()
+say("from a handler")
+"""
+
+
+def test_a_line_of_a_signal_handler_in_the_middle_of_another_is_told_too() -> None:
+    done = subprocess.run([sys.executable, "-c", BUSY], capture_output=True, text=True, check=True)
+    assert done.stderr == "trackio: from a handler\n"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 from trackio import settings
 from trackio.tracking.faults import Faults
+
+_STDERR = 2
 
 _told: set[str] = set()
 _once = Faults()
@@ -81,9 +85,14 @@ def _print(text: str, word: str, *, newline: bool, repeat: bool, prefix: bool) -
         _told.add(text)
     begin = "trackio: " if prefix else ""
     lines = "\n".join(f"{begin}{word}{line}" for line in str(text).split("\n"))
+    line = lines + ("\n" if newline else "")
     try:
-        sys.stderr.write(lines + ("\n" if newline else ""))
+        sys.stderr.write(line)
         sys.stderr.flush()
+    except RuntimeError:
+        # A signal handler's, in the middle of another line: past the buffer that both would use.
+        with suppress(OSError):
+            os.write(_STDERR, line.encode("utf-8", "replace"))
     except (OSError, ValueError, AttributeError):
         # No terminal to write to, as in a service; ValueError says that it is closed.
         return
