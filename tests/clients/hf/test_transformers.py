@@ -142,7 +142,8 @@ def test_pushes_while_training_show_the_rows_so_far_in_one_space(script: Script,
     space = hub.space("ada/charts")
     assert space.private
     assert space.files["p/charts/train-loss.csv"].count(b"\n") == 1 + 4
-    assert len(space.commits) >= 3
+    # One a checkpoint; the end of the training, which changes nothing more, sends nothing.
+    assert len(space.commits) >= 2
 
 
 def test_a_hub_that_refuses_the_report_does_not_end_the_training(script: Script, hub: Hub) -> None:
