@@ -8,6 +8,7 @@ import re
 import signal
 import threading
 import time
+from http.client import HTTPException
 from pathlib import Path
 
 import psutil
@@ -40,8 +41,8 @@ class Sender(threading.Thread):
             stop = min(len(self.data), self._boundary(size, self._dice.randint(1, 40)))
             try:
                 answer = Client(self._port[0]).post(self.made, size, self.data[size:stop], is_packed=size % 2 == 0)
-            except OSError:
-                # The server is away.
+            except (OSError, HTTPException):
+                # The server is away, or went in the middle of its answer.
                 time.sleep(0.02)
                 continue
             if answer.status in {200, 409}:
