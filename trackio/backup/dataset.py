@@ -9,15 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackio import settings
 from trackio.backup import card
 from trackio.backup.archives import MANIFEST, Overtaken
 from trackio.backup.manifest import FOLDER, Manifest, decoded
-from trackio.errors import MissingExtra, PublishError, StoreError
-from trackio.publish.told import status, told
+from trackio.errors import PublishError, StoreError
+from trackio.publish.client import api
+from trackio.publish.told import CONFLICTS, status, told
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitOperationAdd, HfApi
+    from huggingface_hub import CommitOperationAdd
 
 LIST = f"{MANIFEST}.json"
 CARD = "README.md"
@@ -29,18 +29,12 @@ MOST_FILES = 1000
 SQUASHED_COMMITS = 288
 """After so many, a day's, the history is cut: else the dataset would hold every state that there ever was."""
 
-CONFLICTS = (409, 412)
-
 
 class Dataset:
     """An `Archive` in a dataset, made private when it is not there."""
 
     def __init__(self, repo_id: str, token: str | None = None) -> None:
-        try:
-            from huggingface_hub import HfApi
-        except ImportError as error:
-            raise MissingExtra("huggingface_hub", "hub") from error
-        self._api: HfApi = HfApi(endpoint=settings.text("HF_ENDPOINT"), token=token)
+        self._api = api(token)
         self._repo_id = repo_id
         self._head: str | None = None
         """The commit that was read or written last."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from trackio.errors import PublishError
-from trackio.publish.gradio_space import api
+from trackio.publish.client import api
 from trackio.publish.hosts import page
 from trackio.publish.told import told
 from trackio.remote import stages

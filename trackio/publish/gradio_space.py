@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from trackio import settings
-from trackio.errors import MissingExtra, PublishError
+from trackio.errors import PublishError
 from trackio.publish import bars, space_files
+from trackio.publish.client import api
 from trackio.publish.told import LOG_IN, told
 from trackio.remote import tokens
 from trackio.remote.place import SPACES, subdomain
@@ -22,7 +23,6 @@ from trackio.store import layout
 from trackio.version import __version__
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
     from huggingface_hub.hf_api import SpaceInfo
 
 MOUNT = "/bucket"
@@ -275,12 +275,3 @@ class _Deploying:
         with bars.hidden(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="It seems that you are about to commit a data file")
             self._api.create_commit(space_id, operations, commit_message=message, repo_type="space")
-
-
-def api() -> HfApi:
-    """The Hub's client with this user's login; raises MissingExtra."""
-    try:
-        from huggingface_hub import HfApi
-    except ImportError as error:
-        raise MissingExtra("huggingface_hub", "hub") from error
-    return HfApi(endpoint=settings.text("HF_ENDPOINT"))

@@ -10,32 +10,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from trackio import settings
-from trackio.errors import MissingExtra, PublishError
+from trackio.errors import PublishError
 from trackio.publish import bars
+from trackio.publish.client import api
 from trackio.publish.hosts import address
 from trackio.publish.spaces import Commit, Moved, Sent, Space
-from trackio.publish.told import LOG_IN, status, told
+from trackio.publish.told import CONFLICTS, LOG_IN, status, told
 from trackio.publish.waiting import pause
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
 T = TypeVar("T")
-CONFLICTS = (409, 412)
-"""Statuses of a commit that came too late."""
 
 
 class Hub:
     """A ``Transport`` to the Hub. ``wait`` sleeps for some seconds before the Hub is asked again."""
 
     def __init__(self, wait: Callable[[float], object] = time.sleep) -> None:
-        try:
-            from huggingface_hub import HfApi
-        except ImportError as error:
-            raise MissingExtra("huggingface_hub", "hub") from error
-        # Named, as the client itself reads the variable only when it is imported.
-        self._api: HfApi = HfApi(endpoint=settings.text("HF_ENDPOINT"))
+        self._api = api()
         self._wait = wait
 
     def full_id(self, space_id: str) -> str:

@@ -9,20 +9,20 @@ from hashlib import sha1, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackio import settings
-from trackio.errors import MissingExtra, PublishError
+from trackio.errors import PublishError
 from trackio.publish import bars
+from trackio.publish.client import api
 from trackio.publish.readme import Change, Edit, Edited
-from trackio.publish.told import LOG_IN, status, told
+from trackio.publish.told import CONFLICTS, LOG_IN, status, told
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitInfo, HfApi
+    from huggingface_hub import CommitInfo
 
 NAME = "README.md"
 TEMPLATE = "---\n{{ card_data }}\n---\n\n# {{ name }}\n"
 """Of a card that is made, as its repository has none."""
-FORBIDDEN, CONFLICTS = 403, (409, 412)
-"""Statuses of answers."""
+FORBIDDEN = 403
+"""The status of a commit that its login does not allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,7 @@ class Models:
     """Model repositories, through the Hub's own client; the token is by default that of ``HF_TOKEN`` or of a login."""
 
     def __init__(self, token: str | None = None) -> None:
-        try:
-            from huggingface_hub import HfApi
-        except ImportError as error:
-            raise MissingExtra("huggingface_hub", "hub") from error
-        # Named, as the client itself reads the variable only when it is imported.
-        self._api: HfApi = HfApi(endpoint=settings.text("HF_ENDPOINT"), token=token)
+        self._api = api(token)
 
     def edit(self, place: Place, change: Edit, *, is_made: bool = True, is_kept: bool = False) -> Change:
         """Change a card as ``change`` says, and what lies beside it; with ``is_kept`` only tell what would come of it.

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from trackio.errors import PublishError
 
 MESSAGE_LENGTH = 300
+CONFLICTS = (409, 412)
+"""Statuses of a commit that came too late."""
 LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN to a token that may write there."
 _ADVICE = re.compile(
     r"Cannot access content at: \S+|Make sure your token has the correct permissions\.?|"
@@ -74,7 +76,7 @@ def _words(error: BaseException) -> tuple[str, str]:
         return reason, "Unset HF_HUB_OFFLINE and publish again."
     if isinstance(error, errors.HFValidationError):
         return reason, "Name it as owner/name, in letters, digits, '-', '_' and '.'."
-    if code in (409, 412):
+    if code in CONFLICTS:
         return "it was changed at the same time", "Publish again."
     if isinstance(error, ValueError) and code is None:
         return reason, "Correct that and publish again."
