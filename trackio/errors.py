@@ -334,6 +334,12 @@ class MissingExtra(TrackioError):
         super().__init__(f"This needs {package}. Install it with `pip install 'trackio[{extra}]'`.")
 
 
+def hint(name: str, known: Sequence[str]) -> str:
+    """``Nearest: a, b``, or all that there is where nothing is alike."""
+    near = nearest(name, known)
+    return f"Nearest: {', '.join(near)}" if near else f"There are: {', '.join(known)}"
+
+
 def nearest(name: str, known: Sequence[str], count: int = 3) -> list[str]:
     """The known names most like ``name``, best first; a different case counts as very like."""
     # Only when something was not found: `import trackio` does without it.

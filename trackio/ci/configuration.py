@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from trackio.errors import UsageError, nearest
+from trackio.errors import UsageError, hint
 
 NAME = "trackio.toml"
 TABLES = ("check", "citation", "publish")
@@ -74,9 +74,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 def _known(path: Path, given: Mapping[str, Any], known: Sequence[str], noun: str) -> None:
     for key in given:
         if key not in known:
-            near = nearest(key, known)
-            hint = f"Nearest: {', '.join(near)}" if near else f"There are: {', '.join(known)}"
-            raise UsageError(f"{path}: there is no {noun} {key!r}. {hint}.")
+            raise UsageError(f"{path}: there is no {noun} {key!r}. {hint(key, known)}.")
 
 
 def _project(path: Path, found: object) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from trackio.errors import UsageError, nearest
+from trackio.errors import UsageError, hint
 from trackio.publish.scan.finding import Finding
 from trackio.publish.scan.search import RULES
 
@@ -17,9 +17,8 @@ def check(allow: Sequence[str]) -> None:
     """Raise UsageError for what can be no place and is no rule, with the rules most like it."""
     for one in allow:
         if one not in RULES and _RULE_LIKE.fullmatch(one):
-            near = nearest(one, RULES)
-            hint = f"Nearest: {', '.join(near)}" if near else f"There are: {', '.join(RULES)}"
-            raise UsageError(f"No rule of the scan for secrets is named {one!r}. {hint}. Places are given in full.")
+            near = hint(one, RULES)
+            raise UsageError(f"No rule of the scan for secrets is named {one!r}. {near}. Places are given in full.")
 
 
 def without(findings: Iterable[Finding], allow: Sequence[str]) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from trackio.errors import UsageError, nearest
+from trackio.errors import UsageError, hint
 
 AUTO = "auto"
 """Asks for a snapshot where the data changed since the last one."""
@@ -77,9 +77,6 @@ def pruned(text: str, known: Sequence[tuple[int, str | None]]) -> list[int]:
 def _named(text: str, known: Sequence[tuple[int, str | None]]) -> int:
     by_name = {name(found): found for found, _ in known} | {own: found for found, own in known if own is not None}
     if text not in by_name:
-        near = nearest(text, list(by_name))
-        there = f"Nearest: {', '.join(near)}" if near else f"There are: {', '.join(by_name)}" if by_name else "None"
-        raise UsageError(
-            f"--prune-snapshots: there is no snapshot {text!r}. {there if by_name else 'There is none yet'}."
-        )
+        there = hint(text, list(by_name)) if by_name else "There is none yet"
+        raise UsageError(f"--prune-snapshots: there is no snapshot {text!r}. {there}.")
     return by_name[text]
