@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from trackio.report.snapshots.entry import Snapshot
+from trackio.store import blobs
 
-_CHUNK = 1 << 20
 _READ_ONLY = 0o444
 
 
@@ -70,12 +70,7 @@ class Copier:
 
 def hash_of(path: Path) -> tuple[int, str]:
     """The size and SHA-256 of a file."""
-    digest, size = sha256(), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return size, digest.hexdigest()
+    return path.stat().st_size, blobs.sha256(path)
 
 
 def by_content(report: Path, snapshots: Iterable[Snapshot]) -> dict[tuple[int, str], Path]:
