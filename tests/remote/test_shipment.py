@@ -17,7 +17,8 @@ import pytest
 from tests.remote.answering import Answering, Asked
 from tests.store.journals import Written
 from trackio.remote import shipment as shipments
-from trackio.remote.link import Link, concerns_content
+from trackio.remote.link import Link
+from trackio.remote.obstacles import concerns_content
 from trackio.remote.place import at
 from trackio.remote.shipment import Shipment
 from trackio.remote.stretches import Stretch, following

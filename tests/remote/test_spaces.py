@@ -13,7 +13,7 @@ from tests.remote.conftest import Script, command, ended
 from tests.remote.misbehaving import Misbehaving
 from tests.remote.serving import TOKEN, Serving, free_port, wait_for, wait_until_removed
 from trackio.remote import place as places
-from trackio.remote.link import Link
+from trackio.remote.presence import Presence
 from trackio.store import outbox
 from trackio.store.home import Home
 
@@ -56,8 +56,8 @@ def test_the_token_of_the_hub_goes_to_no_space_that_needs_none(
     with Answering(passed if has_server else lambda _asked: (404, {}, b"Log in")) as space:
         # Somebody else's, or one that all may see.
         monkeypatch.setenv("TRACKIO_SPACE_ENDPOINT", space.url)
-        link = Link(places.space("eve/live", TOKEN if has_server else None) or places.at(space.url))
-        assert link.is_there() == has_server
+        presence = Presence(places.space("eve/live", TOKEN if has_server else None) or places.at(space.url))
+        assert presence.is_there() == has_server
         assert [asked for asked in space.asked if "authorization" in asked.headers] == []
 
 

@@ -10,8 +10,8 @@ from trackio.publish.client import api
 from trackio.publish.hosts import page
 from trackio.publish.told import told
 from trackio.remote import stages
-from trackio.remote.link import Link
 from trackio.remote.place import space
+from trackio.remote.presence import Presence
 
 WAIT_SECONDS, LOOK_SECONDS = 900.0, 3.0
 """How long a Space may take until it runs, and how often it is looked at meanwhile."""
@@ -29,7 +29,7 @@ def wait(space_id: str, seconds: float = WAIT_SECONDS, *, clock: Callable[[], fl
         found_wrong = stages.trouble(space_id, stage)
         if found_wrong is not None:
             raise PublishError(meaning, *found_wrong)
-        if stage.startswith("RUNNING") and where is not None and Link(where).is_there():
+        if stage.startswith("RUNNING") and where is not None and Presence(where).is_there():
             return
         time.sleep(min(LOOK_SECONDS, max(deadline - clock(), 0.0)))
     raise PublishError(meaning, f"it did not answer within {seconds:g} seconds", f"See {page(space_id)}.")

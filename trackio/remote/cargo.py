@@ -11,7 +11,8 @@ from pathlib import Path
 from trackio.errors import Refused, TransportError
 from trackio.messages import logger
 from trackio.references import files
-from trackio.remote.link import Link, concerns_content
+from trackio.remote.link import Link
+from trackio.remote.obstacles import concerns_content
 from trackio.store.blobs import Blobs
 from trackio.store.garbage import HOLD_OTHERS
 

@@ -13,7 +13,8 @@ from trackio.errors import TransportError, UsageError
 from trackio.records import RunRecord
 from trackio.remote import place as places
 from trackio.remote.leftovers import held
-from trackio.remote.link import Link, concerns_content
+from trackio.remote.link import Link
+from trackio.remote.obstacles import concerns_content
 from trackio.remote.place import Place
 from trackio.remote.shipment import Shipment
 from trackio.store import outbox

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic
 
 from trackio.errors import TransportError
-from trackio.remote.link import Link, concerns_content
+from trackio.remote.link import Link
+from trackio.remote.obstacles import concerns_content
 from trackio.remote.shipment import DURABLE_SECONDS, Shipment, writer_standing
 from trackio.store import lock, outbox
 from trackio.store.outbox import Mark

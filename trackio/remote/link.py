@@ -5,17 +5,16 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import Any, NamedTuple
 
-from trackio import settings
-from trackio.errors import AuthenticationError, Refused, ServerBusy, TransportError, Unreachable
+from trackio.errors import Refused, ServerBusy, TransportError, Unreachable
 from trackio.messages import logger
-from trackio.remote import stages, tokens
-from trackio.remote.making import Making
-from trackio.remote.place import Place, hub_token
-from trackio.transport import Answer, Backoff, Transport
+from trackio.remote import stages
+from trackio.remote.obstacles import NoServer, NotYet
+from trackio.remote.place import Place
+from trackio.remote.presence import NO_SERVER, SHUT, Presence
+from trackio.transport import Answer, Backoff
 
 RARELY_SECONDS = 60.0
 """How long to wait where asking again is of little use: somebody has to change something first."""
@@ -26,34 +25,13 @@ HURRIED_SECONDS = 2.0
 PATIENCE_FAILURES = 3
 """A server that restarts is not worth a word; so many failures one after another are."""
 
+AWAITED_PAUSE_SECONDS = 2.0
+"""How often a Space is asked that is being made."""
+
 AGAIN_SECONDS = 600.0
 """A fault that comes again after it has gone is told again, but not more often."""
 
-AWAITED_SECONDS, AWAITED_PAUSE_SECONDS = 1800.0, 2.0
-"""How long a Space that was made is waited for, and how often it is asked."""
-
-NO_SERVER = "no trackio server is there"
-PUBLIC = (
-    "it is public, and the run was to be private; make it private in the settings of its page, or leave out "
-    "private=True"
-)
-
 _WRONG_OFFSET = frozenset({409})
-_SHUT = frozenset({401, 403, 404})
-_OF_CONTENT = frozenset({400, 409, 410, 413, 415, 422})
-"""What is refused is one journal or file; the next may be welcome."""
-
-
-class Unreadable(TransportError):
-    """What is to be sent cannot be read on this machine."""
-
-
-class NoServer(TransportError):
-    """A Space that holds no server of ours."""
-
-
-class NotYet(TransportError):
-    """A Space that is being made, or is about to begin."""
 
 
 class Received(NamedTuple):
@@ -68,17 +46,14 @@ class Link:
     """Requests to a server, with waits after failures; for one thread."""
 
     def __init__(self, place: Place, now: Callable[[], float] = monotonic, *, is_quiet: bool = False) -> None:
-        self.place = place
+        self._presence = Presence(place, now)
         self._is_quiet = is_quiet
         """Whether whoever uses it tells of what goes wrong."""
         self.is_absent = False
         """Whether it is a Space that holds no server."""
         self.is_shut = False
         """Whether it lets nobody in with this token."""
-        self.is_known = place.space_id is None
-        """Whether a server is to be there."""
         self._now = now
-        self._transport: Transport | None = None
         self._backoff = Backoff()
         self._ready_at = self._failed_at = 0.0
         self._asked_to_wait = False
@@ -88,11 +63,21 @@ class Link:
         self.is_given_up = False
         """Whether somebody waited for it for nothing, and it has not been heard of since."""
         self._told: dict[str, float] = {}
-        self._making: Making | None = None
-        self._impossible: str | None = None
-        """Why it cannot be made until somebody has changed something."""
-        self._awaited_until: float | None = None
-        """Until when a Space that was made is waited for; None where none was."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is, with the tokens that are known by now."""
+        return self._presence.place
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a server is to be there."""
+        return self._presence.is_known
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is a Space that is being made."""
+        return self._presence.is_awaited
 
     @property
     def is_ready(self) -> bool:
@@ -108,13 +93,6 @@ class Link:
     def is_due(self) -> bool:
         """Whether a server is to be there, now or soon."""
         return self.is_known or self.is_awaited
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether it is a Space that is being made."""
-        return self._making is not None or (
-            self._awaited_until is not None and self._now() < self._awaited_until and not self.is_known
-        )
 
     @property
     def is_public(self) -> bool:
@@ -200,94 +178,7 @@ class Link:
 
     def probe(self) -> None:
         """See whether a Space holds a server of ours; raises NoServer, or whatever keeps it from being seen."""
-        if self.is_known:
-            return
-        if self._making is not None:
-            # What there is of it may answer before it is done, and its token is known then.
-            self._make()
-        try:
-            body = self._health()
-        except (Unreachable, ServerBusy, AuthenticationError):
-            if self.is_awaited:
-                raise NotYet(self.place.url, "the Space is about to begin") from None
-            raise
-        except TransportError as error:
-            if isinstance(error, Refused) and error.status not in (404, 410):
-                raise
-            body = None
-        if not isinstance(body, dict) or body.get("status") != "ok":
-            self._make()
-            raise self._absence(NO_SERVER)
-        if self.place.wish is not None and self.place.wish.private and not self.place.is_hidden:
-            raise Refused(self.place.url, 403, PUBLIC)
-        self.is_known = True
-        self._learn_token()
-
-    def _health(self) -> Any:
-        """What the Space says of itself; asked as a login only where it is hidden, and its write token is known."""
-        try:
-            return self._requests().request("GET", "healthz").json()
-        except Refused as error:
-            self._learn_token()
-            if error.status not in _SHUT or self.place.is_hidden or self.place.token is None or hub_token() is None:
-                raise
-            self.place, self._transport = replace(self.place, is_hidden=True), None
-        try:
-            return self._requests().request("GET", "healthz").json()
-        except Refused:
-            # Or it is not there, and public when it is.
-            self.place, self._transport = replace(self.place, is_hidden=False), None
-            raise
-
-    def is_there(self) -> bool:
-        """Whether a server answers now."""
-        try:
-            self.probe()
-        except TransportError:
-            return False
-        return True
-
-    def _make(self) -> None:
-        """Have the Space made if somebody wants it; raises NotYet while that goes on."""
-        if self._awaited_until is not None:
-            if self._now() < self._awaited_until:
-                raise NotYet(self.place.url, "the Space is about to begin")
-            return
-        if self._impossible is not None:
-            raise self._absence(self._impossible)
-        if self._making is None:
-            if self.place.wish is None or hub_token() is None:
-                return
-            try:
-                self._making = Making(self.place, self.place.wish, settings.home())
-            except OSError:
-                return
-        found = self._making.outcome()
-        if found is None:
-            raise NotYet(self.place.url, "the Space is being made")
-        self._making = None
-        for note in found.notes:
-            logger().warning("%s", note)
-        if found.state == "impossible":
-            self._impossible = found.reason
-            raise self._absence(found.reason)
-        if found.state == "failed":
-            raise Unreachable(self.place.url, found.reason)
-        self._awaited_until = self._now() + AWAITED_SECONDS
-        raise NotYet(self.place.url, "the Space is about to begin")
-
-    def _absence(self, reason: str) -> TransportError:
-        """There is no server, for now; one that has been made from here keeps what waits for it."""
-        if self.place.space_id is None or tokens.kept(settings.home(), self.place.space_id) is None:
-            return NoServer(self.place.url, reason)
-        hidden = "it is not there, or hidden from this login; log in with `hf auth login`"
-        return Refused(self.place.url, 403, hidden if reason == NO_SERVER else reason.rstrip("."))
-
-    def _learn_token(self) -> None:
-        """Take the write token that was kept when the Space was made, by this process or another."""
-        found = None if self.place.space_id is None else tokens.kept(settings.home(), self.place.space_id)
-        if self.place.token is None and found is not None:
-            self.place, self._transport = replace(self.place, token=found), None
+        self._presence.probe()
 
     def failed(self, error: TransportError) -> None:
         """Note that a request met a fault: wait, and say what is wrong if that lasts."""
@@ -301,7 +192,7 @@ class Link:
             self._backoff.succeeded()
             wait_seconds = AWAITED_PAUSE_SECONDS
             self._tell("awaited", f"{self.place.host} is being made. {_KEPT}")
-        elif isinstance(error, Refused) and error.status in _SHUT:
+        elif isinstance(error, Refused) and error.status in SHUT:
             self.is_shut = True
             wait_seconds = max(wait_seconds, RARELY_SECONDS)
             hint = " Is a trackio server at this address?" if error.status == 404 else ""
@@ -318,7 +209,7 @@ class Link:
 
     def _look(self) -> None:
         """Ask the Hub now and then how a Space is that does not answer, and tell what somebody has to do."""
-        if self.place.space_id is None or self._making is not None or self._now() < self._look_at or self._is_quiet:
+        if self.place.space_id is None or self._presence.is_being_made or self._now() < self._look_at or self._is_quiet:
             return
         self._look_at = self._now() + RARELY_SECONDS
         found = stages.trouble(self.place.space_id, stages.asked(self.place.space_id))
@@ -340,22 +231,12 @@ class Link:
 
     def _request(self, method: str, path: str, **options: Any) -> Answer:
         self.probe()
-        answer = self._requests().request(method, path, **options)
+        answer = self._presence.transport().request(method, path, **options)
         self._succeeded()
         return answer
 
-    def _requests(self) -> Transport:
-        if self._transport is None:
-            self._transport = self.place.transport()
-        return self._transport
-
 
 _KEPT = "The run is recorded on this machine, and what is not there yet is sent when that works."
-
-
-def concerns_content(error: TransportError) -> bool:
-    """Whether a fault is of what was to be sent, rather than of the server or the way to it."""
-    return isinstance(error, Unreadable) or (isinstance(error, Refused) and error.status in _OF_CONTENT)
 
 
 def _words_of_absence(place: Place, reason: str) -> str:

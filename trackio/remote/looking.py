@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trackio import journal
-from trackio.remote.link import Unreadable
+from trackio.remote.obstacles import Unreadable
 from trackio.remote.programs import Program
 
 LOOK_SECONDS = 60.0

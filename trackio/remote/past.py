@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trackio.errors import TransportError, Unreachable
-from trackio.remote.link import Link, NoServer
+from trackio.remote.link import Link
+from trackio.remote.obstacles import NoServer
 from trackio.remote.place import Place
 
 ASK_SECONDS = 5.0

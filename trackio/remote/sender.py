@@ -11,7 +11,8 @@ from typing import Protocol
 
 from trackio.errors import TransportError
 from trackio.remote.leftovers import Leftovers
-from trackio.remote.link import Link, concerns_content
+from trackio.remote.link import Link
+from trackio.remote.obstacles import concerns_content
 from trackio.remote.place import Place
 from trackio.remote.shipment import Shipment
 from trackio.store.outbox import Mark

@@ -11,8 +11,9 @@ from trackio import journal
 from trackio.errors import Refused, TransportError
 from trackio.messages import logger
 from trackio.remote.cargo import Cargo, spoken_of
-from trackio.remote.link import PATIENCE_FAILURES, Link, Received, Unreadable
+from trackio.remote.link import PATIENCE_FAILURES, Link, Received
 from trackio.remote.looking import Looked, Withheld
+from trackio.remote.obstacles import Unreadable
 from trackio.remote.stretches import STRETCH_BYTES, following, is_closed
 from trackio.store.liveness import HEARTBEAT_SECONDS, Standing, standing
 from trackio.store.outbox import Mark
