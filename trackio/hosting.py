@@ -8,9 +8,7 @@ default in the Space's persistent storage where it has one.
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from trackio.backup.keeper import INTERVAL_SECONDS, Keeper
 from trackio.errors import UsageError
 from trackio.messages import logger
 from trackio.server.options import ServerOptions, from_environment
-from trackio.server.running import GRACE_SECONDS, KEEP_ALIVE_SECONDS, bound
+from trackio.server.running import UVICORN, bound, end_on_signal
 
 HOST, PORT = "0.0.0.0", 7860  # noqa: S104 - the Hub's proxy comes from elsewhere
 PERSISTENT = Path("/data")
@@ -40,7 +38,7 @@ def main() -> None:
             "Space restarts without persistent storage."
         )
     listening = bound(HOST, _port())
-    signal.signal(signal.SIGTERM, _leave)
+    end_on_signal()
     while _serve(options, archive, listening):
         logger().warning("Starting again from the backup.")
 
@@ -60,13 +58,10 @@ def _serve(options: ServerOptions, archive: Archive | None, listening: socket.so
     config = uvicorn.Config(
         app,
         log_level="warning",
-        ws="none",
         # Nobody but the Hub's proxy reaches the container, and it says who asks.
         proxy_headers=True,
         forwarded_allow_ips="*",
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        **UVICORN,
     )
     server = uvicorn.Server(config)
     if keeper is not None:
@@ -82,10 +77,6 @@ def _serve(options: ServerOptions, archive: Archive | None, listening: socket.so
 
 def _end(server: Any) -> None:
     server.should_exit = True
-
-
-def _leave(_number: int, _frame: object) -> None:
-    sys.exit(0)
 
 
 def _home() -> Path:

@@ -6,6 +6,7 @@ unless FORBIDDEN says otherwise.
 
 FLOORS: dict[str, int] = {
     # 0: foundation
+    "trackio.children": 0,
     "trackio.errors": 0,
     "trackio.messages": 0,
     "trackio.records": 0,

@@ -29,7 +29,7 @@ class Serving:
         self.home, self.token = home, token
         self.port = free_port()
         self._environment = {"TRACKIO_RATE_LIMIT": "0", **environment}
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -50,7 +50,7 @@ class Serving:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "uvicorn", "trackio.server.asgi:app", "--log-level", "error"]
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(self.port)],
             env={
                 **{name: value for name, value in os.environ.items() if not name.startswith("TRACKIO_")},
@@ -72,10 +72,10 @@ class Serving:
 
     def kill(self) -> None:
         """As the system does it when memory runs out."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def project(self, name: str = "p") -> ProjectStore:
         """A project as the server has it."""

@@ -6,16 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
+
+from trackio.children import module_paths
 
 _START = (
     "import json, sys; asked = json.loads(sys.stdin.readline()); sys.path[:] = asked.pop('path'); "
     "from importlib import import_module; import_module(asked.pop('module')).main(asked)"
 )
 """The program finds its modules where this one found them, and runs nothing of this one's own."""
-
-_PACKAGE_PARENT = Path(__file__).parents[2]
 
 
 class Program:
@@ -24,7 +23,6 @@ class Program:
     def __init__(self, module: str, asked: Mapping[str, Any]) -> None:
         if not sys.executable:
             raise OSError("there is no interpreter")
-        path = [*(str(Path(path).absolute()) for path in sys.path if path), str(_PACKAGE_PARENT)]
         self._child = subprocess.Popen(
             [sys.executable, "-c", _START],
             stdin=subprocess.PIPE,
@@ -35,7 +33,7 @@ class Program:
             start_new_session=True,
         )
         if self._child.stdin is not None:
-            self._child.stdin.write(json.dumps({**asked, "path": path, "module": module}) + "\n")
+            self._child.stdin.write(json.dumps({**asked, "path": module_paths(), "module": module}) + "\n")
             self._child.stdin.close()
 
     def answer(self) -> Any:

@@ -32,6 +32,15 @@ KEEP_ALIVE_SECONDS = 75
 OPEN_FILES = 65536
 """Connections among them."""
 
+UVICORN: dict[str, Any] = {
+    "http": "trackio.server.connection:Connection",
+    "ws": "none",
+    "server_header": False,
+    "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+    "timeout_graceful_shutdown": GRACE_SECONDS,
+}
+"""What holds wherever the server runs under uvicorn."""
+
 APPS = ("trackio.dashboard.asgi", "trackio.server.asgi")
 """With pages where there are any, else the API alone."""
 
@@ -165,17 +174,13 @@ def _run(serving: Serving, listening: socket.socket) -> None:
     config = uvicorn.Config(
         f"{__name__}:app",
         factory=True,
-        http="trackio.server.connection:Connection",
         workers=serving.workers,
         log_level="info" if serving.is_logged else "warning",
-        ws="none",
         proxy_headers=serving.proxies is not None,
         forwarded_allow_ips=serving.proxies,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_keyfile=serving.key_file,
         ssl_certfile=serving.certificate_file,
+        **UVICORN,
     )
     if serving.workers > 1:
         # What the workers run was to be named until uvicorn 0.40.
@@ -184,8 +189,7 @@ def _run(serving: Serving, listening: socket.socket) -> None:
             named["target"] = uvicorn.Server(config).run
         Multiprocess(config, sockets=[listening], **named).run()
     else:
-        # When all is done uvicorn sends itself the signal that ended it.
-        signal.signal(signal.SIGTERM, _leave)
+        end_on_signal()
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -208,6 +212,11 @@ def _end_after(parent: Any) -> None:
 
 def _is_there(module: str) -> bool:
     return find_spec(module) is not None
+
+
+def end_on_signal() -> None:
+    """Let SIGTERM end the process as it should end: when all is done uvicorn sends itself the signal that ended it."""
+    signal.signal(signal.SIGTERM, _leave)
 
 
 def _leave(_number: int, _frame: object) -> None:

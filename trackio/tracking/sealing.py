@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from trackio.children import module_paths
 from trackio.store.lock import is_locked
 from trackio.store.sealer import LOCK_FILE
 
@@ -19,9 +20,6 @@ The process goes on without us; what is not done when it ends, readers do."""
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.readline()); from trackio.store.sealer import main; main()"
 )
-
-
-_PACKAGE_PARENT = Path(__file__).parents[2]
 
 
 class Sealing:
@@ -46,8 +44,7 @@ class Sealing:
             # Ctrl-C in the terminal is meant for the training.
             start_new_session=True,
         )
-        paths = [str(Path(path).absolute()) for path in sys.path if path]
-        self._write(json.dumps([*paths, str(_PACKAGE_PARENT)]))
+        self._write(json.dumps(module_paths()))
         self._feed(project)
 
     def wait(self) -> None:
