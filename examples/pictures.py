@@ -2,6 +2,8 @@
 
     python examples/pictures.py examples/site path/to/nanogpt-speedrun
 
+where the site also has the page of examples/notes.md (``trackio report examples/notes.md --output examples/site``).
+
 Real pages in headless Chromium, in both themes, at twice the pixels; that of the dashboard while examples/replay.py
 goes on. Needs Chromium and ``pip install 'trackio[test]'``.
 """
@@ -42,6 +44,7 @@ SHOWN = (
         420,
     ),
     Picture("project", f"{PROJECT}/index.html", 1200, 760),
+    Picture("narrative", f"{PROJECT}/reports/notes.html", 1060, 860),
 )
 
 
