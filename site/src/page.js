@@ -3,22 +3,18 @@
  *
  * The query string is the state. It is always canonical and relative to the page's defaults; every figure reads it anew.
  */
+import { address, queryOf, size, target } from "./address.js";
 import { controls, narrow } from "./controls.js";
 import { copy, iframe, withQuery } from "./copy.js";
 import { Found } from "./charts.js";
 import { Source } from "./data.js";
 import { node, visible } from "./draw.js";
 import { Figure } from "./figure.js";
-import { DEFAULTS, beginnings, chosen, parse, query, unmatched } from "./grammar.js";
+import { DEFAULTS, chosen, parse, unmatched } from "./grammar.js";
 import { print } from "./print.js";
 import { sortable } from "./tables.js";
 
 const root = document.documentElement;
-/** Longer addresses are cut off by servers and mail. */
-const LONGEST = 6000;
-/** A chart page's own margins, in pixels. */
-const MARGIN = 20;
-
 export class Page {
   constructor(model) {
     this.model = model;
@@ -141,39 +137,11 @@ export class Page {
     this.#address();
   }
 
-  /** The canonical query of what is on screen, over some defaults. */
-  address(defaults = this.defaults, changes = {}) {
-    const view = { ...this.view, ...changes };
-    if (this.off.size && this.source.runs.size) Object.assign(view, { runs: [], run_names: this.#names() });
-    const found = this.#query(view, defaults);
-    this.isCut = false;
-    if (found.length <= LONGEST) return found;
-    const short = this.#shortened().map((names) => this.#query({ ...view, ...names }, defaults));
-    short.sort((a, b) => a.length - b.length);
-    if (short[0].length <= LONGEST) return short[0];
-    this.isCut = true;
-    return this.#query({ ...view, runs: [], run_names: [] }, defaults);
-  }
-
   /** Where the data of a figure is: on a page about several projects each has its own. */
   sourceOf({ base }) {
     if (base === undefined) return this.source;
     if (!this.sources.has(base)) this.sources.set(base, new Source({ base, charts: [], isOneOfMany: true }));
     return this.sources.get(base);
-  }
-
-  /** The address and title of a figure's own page, with what is on screen; `at` is the snapshot that it is to lie in. */
-  target(figure, at = "") {
-    const own = this.#own(at);
-    if (!figure || this.isChart) return { url: withQuery(own, this.address()), title: figure?.title ?? document.title };
-    if (!figure.chart.page) return { url: withQuery(own, this.address()), title: figure.title };
-    const { parts, height, pageDefaults } = figure.chart;
-    const names = parts?.length > 1 ? parts.map((part) => part.metric) : [];
-    const changes = { ...figure.asked, metrics: [], metric_names: names, sidebar: "shown", accordion: "shown", project: null, refresh: null };
-    // A figure of notes is a view of a chart that is a page of its own, with other defaults.
-    if (parts) Object.assign(changes, { alerts: "shown", height: changes.height ?? height, title: figure.chart.name ?? changes.title });
-    const address = this.address({ ...DEFAULTS, ...(pageDefaults ?? figure.chart.defaults) }, changes);
-    return { url: withQuery(new URL(figure.chart.page, own).href, address), title: figure.title };
   }
 
   /** Draws what is stale and in sight, the rest when it is scrolled to or `all`; raises what may be over at the next try. */
@@ -225,52 +193,23 @@ export class Page {
     this.#note();
   }
 
-  /** The runs that are neither filtered away nor switched off. */
-  #left() {
-    const all = [...this.source.runs.values()];
-    const { runs, run_names } = this.view;
-    const wanted = new Set(chosen(all.flatMap((run) => [run.id, run.name]), runs, run_names));
-    return all.filter((run) => !this.off.has(run.id) && (wanted.has(run.id) || wanted.has(run.name)));
-  }
-
-  /** Their names, or ids where several bear one name. */
-  #names() {
-    const count = new Map();
-    for (const { name } of this.source.runs.values()) count.set(name, (count.get(name) ?? 0) + 1);
-    return this.#left().map((run) => (count.get(run.name) === 1 ? run.name : run.id));
-  }
-
-  /** Ways to say by beginnings of names, or of ids, which runs are left. */
-  #shortened() {
-    const left = new Set(this.#left());
-    const others = [...this.source.runs.values()].filter((run) => !left.has(run)).flatMap((run) => [run.id, run.name]);
-    const ids = [...left].map((run) => run.id);
-    return [beginnings(ids, others), beginnings(this.#names(), others)];
-  }
-
   #read(text) {
     const { view, notes } = parse(text, this.defaults);
     const given = new URLSearchParams(text);
     // Charts may have an axis of their own: who names the page's own one means it for them too.
     this.isAxisGiven = this.hasOwnAxes && (given.has("x") || given.has("x_axis"));
-    this.query = this.#query(view);
+    this.query = queryOf(this, view, this.defaults);
     this.notes = notes;
   }
 
-  #query(view, defaults = this.defaults) {
-    const found = query(view, defaults);
-    if (!this.isAxisGiven || view.x !== defaults.x || defaults !== this.defaults) return found;
-    return `${found}${found && "&"}x=${view.x}`;
-  }
-
   #address() {
-    const address = withQuery(location.href, this.address());
+    const found = address(this, this.defaults);
     try {
-      history.replaceState(history.state, "", address);
+      history.replaceState(history.state, "", withQuery(location.href, found));
     } catch {
       // Frames in a sandbox have no history; the page works on without.
     }
-    tellSpace(this.address());
+    tellSpace(found);
     this.#note();
   }
 
@@ -391,26 +330,13 @@ export class Page {
     if (action === "reset" && button.closest(".tk-chart")) figure?.reset();
     else if (action === "reset") this.set(Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, null])));
     else if (action === "toggle-sidebar") this.#toggleSidebar();
-    else if (action === "copy-link") copy(this.target(figure).url, button);
+    else if (action === "copy-link") copy(target(this, figure).url, button);
     else if (action === "copy-cite") copy(button.closest(".tk-cite").querySelector("pre").textContent, button);
     else if (action === "copy-embed") {
-      const { url, title } = this.target(figure, button.dataset.at);
-      copy(iframe(url, { ...this.#size(figure), title }), button);
+      const { url, title } = target(this, figure, button.dataset.at);
+      copy(iframe(url, { ...size(this, figure), title }), button);
     }
     if (figure && !action.startsWith("copy-")) button.closest("details")?.removeAttribute("open");
-  }
-
-  /** This page's address: where it will be published, else where it is; a page of a snapshot says which that is. */
-  #own(at) {
-    const { url, root = "" } = this.model;
-    const folder = at || (url && document.querySelector(".tk-kept")?.dataset.at);
-    const own = new URL(url ?? location.href);
-    if (folder) {
-      const parts = own.pathname.split("/");
-      parts.splice(-root.split("../").length, 0, folder.slice(0, -1));
-      own.pathname = parts.join("/");
-    }
-    return own.href;
   }
 
   /** On a phone the list of runs is a line until it is opened, and an address says nothing of that. */
@@ -418,18 +344,6 @@ export class Page {
     if (!narrow.matches) this.set({ sidebar: this.view.sidebar === "shown" ? "collapsed" : null });
     else root.toggleAttribute("data-runs");
     this.refresh?.();
-  }
-
-  /** What an iframe needs to show this whole. */
-  #size(figure) {
-    const { width = 600, height = 400 } = this.model;
-    const own = this.view.height;
-    // What a plot of fixed height has around it here, it has on its own page.
-    if (figure && !this.isChart) return { width, height: own === null ? height : Math.ceil(figure.node.offsetHeight) + MARGIN };
-    const isFramed = parent !== window;
-    const needed = Math.ceil(root.getBoundingClientRect().height);
-    if (this.isChart) return { width: isFramed ? innerWidth : width, height: isFramed || own !== null ? needed : height };
-    return { width: "100%", height: Math.min(needed, 2000) };
   }
 
   /** The root page sends a reader who names a project there. */
@@ -479,7 +393,7 @@ function boot() {
   ready.catch(() => {});
   window.trackio = {
     ready,
-    state: () => ({ ...page.view, ...(page.off.size ? parse(page.address(), page.defaults).view : {}) }),
+    state: () => ({ ...page.view, ...(page.off.size ? parse(address(page, page.defaults), page.defaults).view : {}) }),
     charts: () => page.figures.filter((figure) => !figure.node.hidden).map((figure) => figure.report()),
     rows: (slug) => (page.figures.find((figure) => figure.slug === slug) ?? (slug === undefined ? page.figures[0] : undefined))?.rows() ?? [],
     set: (changes) => page.set(changes),
