@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.remote.serving import wait_for
 from tests.tracking.conftest import CHECKOUT, Script, points
 from trackio.store.home import Home
 from trackio.store.project import ProjectStore
@@ -264,12 +265,13 @@ trackio.init(project="p").log({"loss": 1})
 trackio.finish()
 [child] = psutil.Process().children()
 for _ in range(1000):
-    if child.nice() > 0:
+    if child.nice() > psutil.Process().nice():
         break
     time.sleep(0.01)
 print("niceness", psutil.Process().nice(), child.nice())
 """)
     own, child = map(int, said.stdout.split("niceness")[1].split())
     assert child == 19 > own
-    [run] = project.runs()
-    assert not project.unsealed(), run
+    assert len(project.runs()) == 1
+    # A busy machine leaves it for later than the end of the script.
+    wait_for(lambda: not project.unsealed())
