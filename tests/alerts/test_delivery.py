@@ -95,6 +95,20 @@ def test_nobody_waits_for_what_is_not_tried_for_long(hook: Hook, told: Told) -> 
     assert monotonic() - began < 150
 
 
+def test_whoever_leaves_is_told_of_what_was_not_sent(hook: Hook, told: Told) -> None:
+    hook.replies += [Reply(503)] * 20
+    sent = Delivery()
+    sent.post(MESSAGE, places(hook.url()), told)
+    sent.post(replace(MESSAGE, title="another"), places(hook.url()), told)
+    hook.wait(1)
+    sent.leave(0.2)
+    [words] = told.words
+    assert words.startswith(f"alerts cannot be sent to {places(hook.url())[0].label}: ")
+    assert words.endswith("They are recorded all the same.")
+    assert SECRET not in words
+    assert sent.wait(0)
+
+
 def test_trying_ends(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "MOST_SECONDS", 0.2)
     sent = Delivery()

@@ -88,7 +88,7 @@ class Watch:
         self._is_over.set()
         if self._thread is not None:
             self._thread.join(seconds)
-        self._delivery.wait(seconds)
+        self._delivery.leave(seconds)
 
     def look(self) -> list[AlertRecord]:
         """Look once; the alerts that are new."""

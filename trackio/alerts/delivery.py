@@ -133,6 +133,15 @@ class Delivery:
             self._step(until)
         return not self._has_alerts()
 
+    def leave(self, seconds: float) -> None:
+        """Wait likewise, for the last time: what is not delivered then is given up, which is told."""
+        if self.wait(seconds):
+            return
+        for parcel in self._all():
+            if parcel.message is not None:
+                line = self._lines.get(parcel.place)
+                self._give_up(parcel, (line and line.reason) or "there was no answer in time")
+
     def _has_alerts(self) -> bool:
         return any(parcel.message is not None for parcel in self._all())
 

@@ -194,7 +194,7 @@ class Process:
         if self._sealing is not None:
             self._sealing.wait()
         if self._delivery is not None:
-            self._delivery.wait(EXIT_SECONDS)
+            self._delivery.leave(EXIT_SECONDS)
 
     def _pause(self) -> None:
         self.sampler.pause()
