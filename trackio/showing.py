@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -138,10 +137,13 @@ def show(
     launched = _announced(launched, home)
     found = _addresses(launched, view, options.write_token)
     is_inline = is_notebook() and "ipykernel" in sys.modules
+    # What a cell prints stays in the notebook, and goes where that goes.
+    reading = options.pass_token if is_inline else options.read_token
+    looking = {} if reading is None else {"read_token": reading}
     is_waiting = block_thread if block_thread is not None else not is_notebook()
-    _tell(found, launched, options, view, tell, is_kept=is_inline, is_waiting=is_waiting)
+    _tell(found, launched, {**view, **looking}, tell, is_kept=is_inline, is_waiting=is_waiting)
     if is_inline:
-        _show_inline(found.share_url or found.url, view)
+        _show_inline(found.share_url or found.url, {**view, **looking})
     elif _has_screen() if open_browser is None else open_browser:
         import webbrowser
 
@@ -168,6 +170,7 @@ def _options(
     hosts: tuple[str, ...],
     root_path: str,
 ) -> ServerOptions:
+    from trackio.remote.tokens import made
     from trackio.server import options, tokens
 
     home = settings.home().absolute()
@@ -175,7 +178,7 @@ def _options(
     reading = None if is_open else read_token or settings.text("TRACKIO_READ_TOKEN")
     if reading is None and is_shared and not is_open:
         # An address that anybody can reach is sooner or later found by somebody.
-        reading = secrets.token_urlsafe(16)
+        reading = made()
     named = (settings.text("TRACKIO_ALLOWED_HOSTS") or "").split(",")
     if is_shared:
         named += [*SHARE_HOSTS, _own_share_host()]
@@ -183,19 +186,21 @@ def _options(
         home=home,
         write_token=_kept(home) if writing is None else tokens.checked(writing, "The write token"),
         read_token=None if reading is None else tokens.checked(reading, "The read token"),
+        pass_token=None if reading is None else made(),
         hosts=(*hosts, *(name.strip() for name in named if name.strip())),
         root_path=options.root_path(root_path or settings.text("TRACKIO_ROOT_PATH") or ""),
     )
 
 
 def _kept(home: Path) -> str:
+    from trackio.remote.tokens import made
     from trackio.server import tokens
 
     try:
         return tokens.kept(home)[0]
     except OSError:
         # A home that may only be read has a dashboard all the same.
-        return secrets.token_urlsafe(32)
+        return made()
 
 
 def _own_share_host() -> str:
@@ -236,36 +241,32 @@ def _addresses(launched: Launched, view: Mapping[str, str], write_token: str) ->
 def _tell(
     found: Shown,
     launched: Launched,
-    options: ServerOptions,
     view: Mapping[str, str],
     tell: Callable[[str], None],
     *,
     is_kept: bool,
     is_waiting: bool,
 ) -> None:
-    def at(base: str, **tokens: str) -> str:
-        query = urlencode({**view, **tokens}, errors="replace")
-        return f"{base.rstrip('/')}/{f'?{query}' if query else ''}"
-
-    reading = {} if options.read_token is None else {"read_token": options.read_token}
     end = "Ctrl-C ends it" if is_waiting else "it ends with this process, or by app.close() of what show() returned"
-    tell(f"Dashboard at {at(found.url, **reading)} - {end}.")
+    tell(f"Dashboard at {_at(found.url, view)} - {end}.")
     if found.share_url is not None:
-        who = "anybody may look" if options.read_token is None else "whoever has this address may look"
-        tell(f"For others, for a week: {at(found.share_url, **reading)} ({who}).")
-    # What a cell prints stays in the notebook, and goes where that goes.
+        who = "anybody may look" if "read_token" not in view else "whoever has this address may look"
+        tell(f"For others, for a week: {_at(found.share_url, view)} ({who}).")
     where = "open the full_url of what show() returned." if is_kept else found.full_url
     tell(f"To rename, move or delete runs: {where}")
     if launched.mcp_url is not None:
         tell(f"Tools for agents (MCP): {launched.mcp_url}")
 
 
+def _at(base: str, view: Mapping[str, str]) -> str:
+    query = urlencode(view, errors="replace")
+    return f"{base.rstrip('/')}/{f'?{query}' if query else ''}"
+
+
 def _show_inline(base: str, view: Mapping[str, str]) -> None:
     # There already, as a notebook runs in it.
     ipython: Any = import_module("IPython.display")
-    query = urlencode(view, errors="replace")
-    address = f"{base.rstrip('/')}/{f'?{query}' if query else ''}"
-    ipython.display(ipython.IFrame(address, width="100%", height=FRAME_HEIGHT))
+    ipython.display(ipython.IFrame(_at(base, view), width="100%", height=FRAME_HEIGHT))
 
 
 def _has_screen() -> bool:

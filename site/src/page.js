@@ -55,6 +55,7 @@ export class Page {
 
   /** Reads the address and draws what is visible. */
   async start() {
+    if (this.model.page === "missing") forget();
     if (this.#elsewhere()) return;
     this.#read(location.search.slice(1));
     for (const { node: each } of this.figures) this.watch.observe(each);
@@ -366,6 +367,13 @@ export class Page {
 
 const ZOOM = { xmin: null, xmax: null, ymin: null, ymax: null };
 const PAIRS = { metrics: ["metrics", "metric"], runs: ["runs", "run"], metric: ["metric", "metric"], run: ["run", "run"] };
+
+/** A token that was wrong stays in no address; a right one never comes this far. */
+function forget() {
+  const parameters = new URLSearchParams(location.search);
+  for (const name of ["token", "read_token", "write_token"]) parameters.delete(name);
+  history.replaceState(history.state, "", withQuery(location.href, parameters.toString()));
+}
 
 /** Inside a static Space the Hub's page keeps the query string in its own address. */
 function tellSpace(text) {

@@ -76,12 +76,12 @@ def refused(request: Request) -> Response | None:
     """What those are answered who may not look; None for those who may."""
     if is_reader(request):
         return None
-    return _missing(request, missing.closed(_path(request), desk(request).site()), 401)
+    return _closed(request, is_wrong=False)
 
 
 def wrong_token(request: Request) -> Response:
     """The same for those whose token was not that of this server."""
-    return _missing(request, missing.closed(_path(request), desk(request).site(), is_wrong=True), 401)
+    return _closed(request, is_wrong=True)
 
 
 def not_found(request: Request, error: NotFound | None) -> Response:
@@ -96,6 +96,11 @@ def failed(request: Request, error: Exception, status: int) -> Response:
     home = str(desk(request).projects.home.path)
     words = str(error).replace(f"{home}/", "").replace(home, "the server's folder")
     return _missing(request, missing.failed(words, _path(request), desk(request).site()), status)
+
+
+def _closed(request: Request, *, is_wrong: bool) -> Response:
+    asked = tuple(request.query_params.multi_items())
+    return _missing(request, missing.closed(_path(request), desk(request).site(), asked, is_wrong=is_wrong), 401)
 
 
 def _missing(request: Request, page: MissingPage, status: int) -> Response:

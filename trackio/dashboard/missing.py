@@ -22,6 +22,8 @@ class MissingPage:
     words: str
     links: tuple[Link, ...]
     asks_token: bool = False
+    asked: tuple[tuple[str, str], ...] = ()
+    """The parameters of the address, which is asked for again with the token."""
 
 
 def not_found(error: NotFound | None, path: str, site: LiveSite, links: tuple[Link, ...] = ()) -> MissingPage:
@@ -45,11 +47,11 @@ def failed(words: str, path: str, site: LiveSite) -> MissingPage:
     return _page("This cannot be shown", words, path, site, (Link("All projects", relative(INDEX, path) or "."),))
 
 
-def closed(path: str, site: LiveSite, *, is_wrong: bool = False) -> MissingPage:
+def closed(path: str, site: LiveSite, asked: tuple[tuple[str, str], ...], *, is_wrong: bool = False) -> MissingPage:
     """The page for those who may not look yet."""
     title = "This token is wrong" if is_wrong else "This dashboard asks for a token"
     page = _page(title, "Whoever started the dashboard has one.", path, site, ())
-    return MissingPage(page.head, page.title, page.words, (), asks_token=True)
+    return MissingPage(page.head, page.title, page.words, (), asks_token=True, asked=asked)
 
 
 def _page(title: str, words: str, path: str, site: LiveSite, links: tuple[Link, ...]) -> MissingPage:

@@ -1,4 +1,4 @@
-"""The write tokens of Spaces that were made from this machine, each in a file that only its user can read."""
+"""Tokens that are made here, and those of Spaces that were made from this machine: a file each, for its user alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from trackio.store import layout
 FOLDER, NAME = "spaces", "write-token"
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+def made() -> str:
+    """A token that nobody can guess, of letters and digits alone: one that begins with a dash looks like an option."""
+    return secrets.token_hex(32)
 
 
 def place(home: Path, space_id: str) -> Path:
@@ -36,7 +41,7 @@ def keep(home: Path, space_id: str, token: str | None = None) -> str:
     # Whole before it has its name.
     draft = path.with_name(f"{NAME}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, _NEW, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{token or secrets.token_urlsafe(32)}\n")
+        file.write(f"{token or made()}\n")
     if token is None:
         try:
             os.link(draft, path)

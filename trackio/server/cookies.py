@@ -35,8 +35,12 @@ def taken(scope: MutableMapping[str, Any]) -> list[str]:
 
 def exchanged(scope: MutableMapping[str, Any], tokens: list[str], options: ServerOptions) -> Response:
     """The way to the same page without a token in its address, with a cookie that has it; refuses a wrong token."""
-    valid = (options.write_token, options.read_token)
-    token = next((mine for mine in valid if mine and any(is_same(one, mine) for one in tokens)), None)
+    valid = (
+        (options.write_token, options.write_token),
+        (options.read_token, options.read_token),
+        (options.pass_token, options.read_token),
+    )
+    token = next((mine for said, mine in valid if said and any(is_same(one, said) for one in tokens)), None)
     if token is None:
         raise Refused(
             401,
@@ -47,18 +51,22 @@ def exchanged(scope: MutableMapping[str, Any], tokens: list[str], options: Serve
     address = f"{options.root_path}/{quote(path_of(scope).lstrip('/'), safe='/:@!$&()*+,;=~')}"
     query = scope["query_string"].decode("latin-1")
     answer = RedirectResponse(f"{address}?{query}" if query else address, 303, {"Cache-Control": "no-store"})
-    name = cookie_name(Headers(scope=scope).get("host", ""))
+    headers = Headers(scope=scope)
+    name = cookie_name(headers.get("host", ""))
     # Who may change something already does not lose that by a link for those who may look.
     kept = unquote(Request(scope).cookies.get(name, ""))
     if not is_same(kept, options.write_token):
-        answer.headers["Set-Cookie"] = _cookie(name, token, options, is_https=scope.get("scheme") == "https")
+        # Browsers tell it to places that they trust: over https, or on this machine, where notebooks frame a dashboard.
+        is_framed = options.is_embedded or headers.get("sec-fetch-dest") in ("iframe", "frame")
+        is_secure = options.is_secure or scope.get("scheme") == "https"
+        answer.headers["Set-Cookie"] = _cookie(name, token, options, is_framed=is_framed, is_secure=is_secure)
     return answer
 
 
-def _cookie(name: str, token: str, options: ServerOptions, *, is_https: bool) -> str:
+def _cookie(name: str, token: str, options: ServerOptions, *, is_framed: bool, is_secure: bool) -> str:
     parts = [f"{name}={quote(token, safe='')}", f"Path={options.root_path or '/'}", f"Max-Age={MONTH_SECONDS}"]
     parts.append("HttpOnly")
-    if options.is_embedded:
+    if is_framed:
         # In a frame of another site a browser takes no other.
         return "; ".join([*parts, "Secure", "SameSite=None", "Partitioned"])
-    return "; ".join([*parts, *(["Secure"] if options.is_secure or is_https else []), "SameSite=Lax"])
+    return "; ".join([*parts, *(["Secure"] if is_secure else []), "SameSite=Lax"])

@@ -21,6 +21,8 @@ class ServerOptions:
     """Whoever has it may record, change and delete."""
     read_token: str | None = field(default=None, repr=False)
     """Whoever has this one may look, and so may those with the other; None lets anybody look."""
+    pass_token: str | None = field(default=None, repr=False)
+    """Stands for the read token in an address, while this process lives: for addresses that are kept somewhere."""
     hosts: tuple[str, ...] = ()
     """Names under which the server may be asked, besides those of this machine alone and addresses; ``*`` is any."""
     root_path: str = ""

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from trackio.errors import UsageError
+from trackio.remote.tokens import made
 
 TOKEN_FILE = "write-token"  # noqa: S105 - the name of a file
 
@@ -48,7 +49,7 @@ def kept(home: Path) -> tuple[str, bool]:
         is_empty = False
     except (OSError, UnicodeDecodeError):
         return of_file(path), False
-    token = secrets.token_urlsafe(32)
+    token = made()
     # Whole before it has its name: another server that starts at this moment reads it as soon as it is there.
     draft = home / f"{TOKEN_FILE}.{secrets.token_hex(4)}.part"
     try:

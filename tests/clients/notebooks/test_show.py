@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,14 +61,29 @@ def notebook(tmp_path: Path) -> Iterator[Notebook]:
 def test_the_dashboard_stands_below_its_cell_and_the_next_cell_goes_on(notebook: Notebook) -> None:
     notebook.cell(RECORD)
     shown = notebook.cell("trackio.show(project='notes')")
-    [frame] = re.findall(
-        r'<iframe[^>]* src="([^"]+)"', json.dumps(shown.outputs).replace('\\"', '"').replace("\\n", " ")
-    )
-    with urllib.request.urlopen(frame, timeout=30) as answer:
+    with urllib.request.urlopen(framed(shown), timeout=30) as answer:
         page = answer.read().decode()
     assert "first" in page
     assert answer.url.endswith("/notes/index.html")
     assert notebook.cell("1 + 1").outputs[0].data["text/plain"] == "2"
+
+
+def test_a_frame_opens_with_a_token_of_its_own_where_one_is_asked_for(notebook: Notebook) -> None:
+    notebook.cell(RECORD)
+    shown = notebook.cell("trackio.show(project='notes', read_token='for-friends-alone')")
+    assert "for-friends-alone" not in json.dumps(shown.outputs)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(framed(shown), timeout=30) as answer:
+        assert answer.url.endswith("/notes/index.html")
+    with pytest.raises(urllib.error.HTTPError, match="401"), urllib.request.urlopen(answer.url, timeout=30):
+        pass
+
+
+def framed(shown: NotebookNode) -> str:
+    """The address of the frame below a cell."""
+    outputs = json.dumps(shown.outputs).replace('\\"', '"').replace("\\n", " ")
+    [found] = re.findall(r'<iframe[^>]* src="([^"]+)"', outputs)
+    return html.unescape(found)
 
 
 def test_no_output_of_a_notebook_holds_the_write_token(notebook: Notebook) -> None:
