@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from trackio.cli.bars import drawn
 from trackio.cli.text import plain
 from trackio.importers.imported import Watch
 
@@ -32,10 +33,7 @@ class Bars(Watch):
         if not sys.stderr.isatty():
             yield
             return
-        from rich.console import Console
-        from rich.progress import Progress
-
-        with Progress(console=Console(stderr=True), transient=True) as self._bars:
+        with drawn() as self._bars:
             yield
         self._bars = None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trackio.cli import report_charts, report_ci, report_energy, report_notes, report_snapshot, report_space
+from trackio.cli.bars import Pages
 from trackio.cli.output import add_json, emit
 from trackio.cli.text import plain, size
 from trackio.errors import UsageError
@@ -77,8 +77,7 @@ def run(args: argparse.Namespace) -> int:
     report_notes.check(args)
     options = _options(args)
     if args.space_id is not None:
-        with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
-            return report_space.run(options, args, progress)
+        return report_space.run(options, args)
     if args.single_file:
         return _single(options, args)
     if args.watch or (args.serve and args.notes):
@@ -149,21 +148,23 @@ def _options(args: argparse.Namespace) -> Options:
 def _build(options: Options, args: argparse.Namespace) -> Report:
     from trackio.report.build import build
 
-    say = _sayer(args)
-    with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
-        return build(
-            options,
-            progress=progress,
-            on_wait=lambda: say(f"Another report is being written to {options.output}; waiting for it."),
-        )
+    say, bar = _sayer(args), _bar(args)
+
+    def tell_waiting() -> None:
+        with bar.hidden():
+            say(f"Another report is being written to {options.output}; waiting for it.")
+
+    with bar.shown():
+        return build(options, progress=bar.progress, on_wait=tell_waiting)
 
 
 def _single(options: Options, args: argparse.Namespace) -> int:
     from trackio.report.single import single
 
     left_out: dict[str, int] = {}
-    with _bar(is_shown=not args.quiet and not args.json and sys.stderr.isatty()) as progress:
-        count = single(options, progress=progress, on_left_out=left_out.update)
+    bar = _bar(args)
+    with bar.shown():
+        count = single(options, progress=bar.progress, on_left_out=left_out.update)
     if args.json:
         emit({"path": str(options.output), "bytes": count, "left_out": left_out})
     else:
@@ -197,19 +198,8 @@ def _sayer(args: argparse.Namespace) -> Callable[[str], None]:
     return say
 
 
-@contextmanager
-def _bar(*, is_shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal; elsewhere nothing."""
-    if not is_shown:
-        yield lambda done, total: None  # noqa: ARG005 - the names tell what they are
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("pages", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+def _bar(args: argparse.Namespace) -> Pages:
+    return Pages(is_wanted=not args.quiet and not args.json)
 
 
 def _open(path: Path) -> None:

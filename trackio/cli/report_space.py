@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from trackio.cli import report_charts, report_notes, report_snapshot
 from trackio.cli.allowing import allowed
+from trackio.cli.bars import Pages
 from trackio.cli.space import add_private, add_replacing, confirm, tell
 from trackio.cli.text import plain
 from trackio.errors import UsageError
@@ -39,7 +39,7 @@ def check(args: argparse.Namespace) -> None:
         raise UsageError(f"--space-id and --{excluded[0].replace('_', '-')} exclude each other; publish a folder.")
 
 
-def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int], None]) -> int:
+def run(options: Options, args: argparse.Namespace) -> int:
     """Build the report and publish it."""
     import webbrowser
 
@@ -60,8 +60,10 @@ def run(options: Options, args: argparse.Namespace, progress: Callable[[int, int
     )
     if args.output is not None:
         files.withdraw(args.output)
-    with bars.hidden(is_quiet=args.quiet):
-        done = published(what, confirm(args), progress)
+    # The question goes to standard error itself, which the bar stands before.
+    ask, bar = confirm(args), Pages(is_wanted=not args.quiet and not args.json)
+    with bars.hidden(is_quiet=args.quiet), bar.shown():
+        done = published(what, bar.asking(ask), bar.progress)
     report_snapshot.warn(done.report)
     report_notes.write(replace(options, base_url=options.base_url or done.pages), done.report, args)
     if not args.quiet:

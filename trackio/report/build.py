@@ -227,6 +227,8 @@ class _Build:
         self._save(ASSETS, assets)
         if self.stale:
             self._render(executor, options.workers)
+        else:
+            self.progress(0, 0)
         shelf = Shelf(self.folder.path)
         with keeping.keeping(shelf, self._current(), options.snapshot, options.prune_snapshots) as outcome:
             keeping.bring_up(shelf, self._current(), self.keys, self.stale)
