@@ -270,3 +270,25 @@ def test_what_the_filter_hides_is_neither_changed_nor_compared(page: Page, home:
     recorded("late")
     page.locator(".tk-compare .tk-runlist bdi", has_text="late").wait_for(state="attached")
     assert page.locator(".tk-sides thead th a").all_inner_texts() == ["apple", "apricot"]
+
+
+def test_runs_side_by_side_go_on_and_keep_a_run_that_is_renamed(page: Page, home: Path, dashboard: Client) -> None:
+    recorded("a")
+    with training(home, name="b") as run:
+        run.log(1.0)
+        page.goto(f"http://127.0.0.1:{dashboard.port}/p/compare.html?run=a&run=b")
+        until_text(page, ".tk-sides thead", "step 0")
+        page.locator("summary", has_text="Choose runs").click()
+        for step in range(1, 3):
+            run.log(0.5 / step)
+            until_text(page, ".tk-sides thead", f"step {step}")
+        until_text(page, ".tk-sides", "0.25")
+        dashboard.ask("PATCH", f"/api/runs/{run.id}?project=p", {"name": "better"})
+        until_text(page, ".tk-sides thead", "better")
+        assert page.locator(".tk-sides thead th").count() == 2
+        assert page.locator("main > .tk-note").count() == 0
+        assert page.url.endswith("better")
+        # Whoever is about to choose others is not disturbed.
+        assert page.locator(".tk-compare details").evaluate("one => one.open")
+        run.tell("finish")
+        until_text(page, ".tk-sides thead", "finished")

@@ -6,10 +6,12 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from tests.dashboard.recorded import record
 from tests.dashboard.training import training
 from tests.server.running import Client, until
+from trackio.dashboard.compare import MOST_RUNS
 
 
 def live(dashboard: Client, path: str) -> dict[str, Any]:
@@ -67,6 +69,30 @@ def test_a_new_run_or_metric_is_another_structure(home: Path, dashboard: Client)
     assert live(dashboard, "/p/")["structure"] == second["structure"]
     record(name="c", metrics={"acc": [1.0]})
     assert news(dashboard, second["revision"], project="p")["structure"] != second["structure"]
+
+
+def test_runs_side_by_side_are_news_when_one_of_them_is(home: Path, dashboard: Client) -> None:
+    ids = [record(name=name) for name in ("a", "b", "c")]
+    page = live(dashboard, "/p/compare.html?run=a&run=b&run=nobody")
+    asked = {"project": "p", "run": [ids[0], ids[1], "nobody"]}
+    assert parse_qs(urlsplit(page["page"]).query) == {"kind": ["compare"], "project": ["p"], "run": asked["run"]}
+    assert dashboard.ask("PATCH", f"/api/runs/{ids[2]}", {"notes": "more"}, project="p").status == 200
+    other = news(dashboard, page["revision"], "compare", **asked)
+    assert (other["revision"], other["structure"]) != (page["revision"], page["structure"])
+    assert other["structure"] == page["structure"]
+    record(name="a", id=ids[0], resume="must")
+    assert news(dashboard, page["revision"], "compare", **asked)["structure"] != page["structure"]
+    record(name="nobody")
+    again = live(dashboard, "/p/compare.html?run=a&run=b&run=nobody")
+    assert news(dashboard, "", "compare", **asked)["structure"] == again["structure"]
+
+
+def test_of_very_many_runs_side_by_side_only_those_shown_are_asked_for(home: Path, dashboard: Client) -> None:
+    ids = [record(name=f"r{number}", metrics={"loss": [1.0]}) for number in range(MOST_RUNS + 2)]
+    words = "&".join(f"run={one}" for one in [*ids, *(f"no-{number}" for number in range(300))])
+    page = live(dashboard, f"/p/compare.html?{words}")
+    found = dashboard.ask("GET", f"/{page['page'].removeprefix('../')}&since=").json()
+    assert found["structure"] == page["structure"]
 
 
 def test_a_run_that_is_killed_is_told(home: Path, dashboard: Client) -> None:

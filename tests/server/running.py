@@ -64,7 +64,7 @@ class Client:
         connection = self.open() if self.open else HTTPConnection(self.host, self.port, timeout=SECONDS)
         try:
             address = self.prefix + path
-            connection.request(method, f"{address}?{urlencode(query)}" if query else address, body, sent)
+            connection.request(method, f"{address}?{urlencode(query, doseq=True)}" if query else address, body, sent)
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, found, answer.read())

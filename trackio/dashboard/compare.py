@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trackio.dashboard.known import Known
-from trackio.dashboard.overview import COMPARE
+from trackio.dashboard.overview import COMPARE, digest
 from trackio.dashboard.site import LiveSite
 from trackio.report import privacy, tables, words
 from trackio.report.foremost import MOST_VALUES, foremost
@@ -79,21 +79,16 @@ def page(known: Known, keys: Sequence[str], site: LiveSite) -> ComparePage:
     """The page of the runs of these ids or names; those that are not there are named."""
     project = known.project
     path = f"{project.urls.slug}/{COMPARE}"
-    found: dict[str, Run] = {}
-    notes = []
-    for key in dict.fromkeys(keys):
-        run = known.named(key)
-        if run is None:
-            notes.append(f"There is no run {key[:300]!r} here.")
-        else:
-            found.setdefault(run.record.id, run)
-    runs = list(found.values())
-    if len(runs) > MOST_RUNS:
-        notes.append(f"{len(runs)} runs were chosen; the first {MOST_RUNS} are shown.")
-        runs = runs[:MOST_RUNS]
+    chosen, missing = _chosen(known, keys)
+    runs = chosen[:MOST_RUNS]
+    notes = [f"There is no run {key[:300]!r} here." for key in missing]
+    if len(chosen) > MOST_RUNS:
+        notes.append(f"{len(chosen)} runs were chosen; the first {MOST_RUNS} are shown.")
     model = {"page": "compare", "project": project.name, "base": "", "charts": [], "defaults": {}}
     names = ", ".join(run.record.name for run in runs[:3])
-    head = site.head(
+    # By their ids: names may change while the page is open.
+    asked = (*(run.record.id for run in runs), *missing[:MOST_RUNS])
+    head = replace(site, runs=asked, structure=structure(known, asked)).head(
         path,
         title=f"Runs side by side · {project.name}",
         description=f"{words.count(len(runs), 'run')} of {project.name} side by side: {names}",
@@ -113,6 +108,25 @@ def page(known: Known, keys: Sequence[str], site: LiveSite) -> ComparePage:
         others=tuple(_column(known, run, path) for run in project.runs),
         notes=tuple(notes),
     )
+
+
+def structure(known: Known, keys: Sequence[str]) -> str:
+    """Text that differs when the page of these runs has to be asked for again."""
+    chosen, missing = _chosen(known, keys)
+    return digest(
+        [
+            [(run.record.id, run.record.revision) for run in chosen],
+            [(run.record.id, run.record.name, run.slug) for run in known.project.runs],
+            missing,
+        ]
+    )
+
+
+def _chosen(known: Known, keys: Sequence[str]) -> tuple[list[Run], list[str]]:
+    """The runs of these ids or names, each once, and the keys of none."""
+    named = {key: known.named(key) for key in dict.fromkeys(keys)}
+    found = {run.record.id: run for run in named.values() if run is not None}
+    return list(found.values()), [key for key, run in named.items() if run is None]
 
 
 def _column(known: Known, run: Run, path: str) -> ComparedRun:

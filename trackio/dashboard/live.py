@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from trackio import grammar
-from trackio.dashboard import news, overview
+from trackio.dashboard import compare, news, overview
 from trackio.dashboard.charts import find
 from trackio.dashboard.desk import Desk, desk, seen, version
 from trackio.dashboard.known import Known
@@ -27,16 +28,16 @@ def page(
     request: Request,
     kind: Kind,
     project: str | None = None,
-    run: str | None = None,
+    run: Annotated[list[str] | None, Query(max_length=200)] = None,
     since: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """News of a page: nothing but its ``revision`` when there are none.
+    """News of a page: nothing but its ``revision`` when there are none. ``run`` is that of its page, or those compared.
 
     Else ``structure``, which differs when the page has to be asked for again, ``updated_ms``, ``meta``, and by kind
     ``rows`` (of changed runs, by id: ``row`` and ``item``), ``values``, ``amounts``, ``cards`` and ``alerts``, all of
     them HTML.
     """
-    return packed(request, _news(desk(request), kind, project, run, since))
+    return packed(request, _news(desk(request), kind, project, run or [], since))
 
 
 @router.get("/charts")
@@ -57,7 +58,7 @@ def charts(
     return packed(request, find(known, run, view.metrics, view.metric_names))
 
 
-def _news(here: Desk, kind: Kind, project: str | None, run: str | None, since: str) -> dict[str, Any]:
+def _news(here: Desk, kind: Kind, project: str | None, runs: Sequence[str], since: str) -> dict[str, Any]:
     if kind == "index":
         summaries = here.summaries.all()
         revision = overview.version(summaries)
@@ -66,7 +67,7 @@ def _news(here: Desk, kind: Kind, project: str | None, run: str | None, since: s
         raise UsageError("project= says whose page it is.")
     known = here.projects.project(project)
     if kind == "run":
-        return _of_run(here, known, run or "", since)
+        return _of_run(here, known, runs[0] if runs else "", since)
     energy = here.energies.project(known) if kind in ("project", "energy") else None
     reckoning = max(seen(since, known)[1], 0 if energy is None else energy.revision)
     revision = version(known, energy, reckoning)
@@ -76,7 +77,8 @@ def _news(here: Desk, kind: Kind, project: str | None, run: str | None, since: s
         return {"revision": revision} | news.of_project(known, energy, here.site(known), seen(since, known))
     if kind == "energy":
         return {"revision": revision} | news.of_energy(known, reckoning)
-    structure = overview.structure_of_reports(known) if kind == "reports" else overview.structure_of_chart(known)
+    structures = {"reports": overview.structure_of_reports, "chart": overview.structure_of_chart}
+    structure = compare.structure(known, runs) if kind == "compare" else structures[kind](known)
     return {"revision": revision, "structure": structure, "updated_ms": known.project.updated_ns // 1_000_000}
 
 

@@ -42,12 +42,12 @@ def index(summaries: Sequence[Summary], site: LiveSite) -> IndexPage:
 
 def names(summaries: Sequence[Summary]) -> str:
     """Text that differs when there are other projects."""
-    return _digest([one.name for one in summaries])
+    return digest([one.name for one in summaries])
 
 
 def version(summaries: Sequence[Summary]) -> str:
     """Text that differs whenever the first page does."""
-    return _digest(
+    return digest(
         [
             (one.name, one.fault, one.project and [(run.slug, run.record.revision) for run in one.project.runs])
             for one in summaries
@@ -96,7 +96,7 @@ def structure(known: Known, run: Run | None = None, table: Table | None = None) 
     for own in one.runs if run is None else (run,):
         # What stands under figures says which runs go on; alerts come with the news, once there is a place for them.
         state += [own.record.status, own.alerts is None]
-    return _digest(state)
+    return digest(state)
 
 
 def structure_of_energy(known: Known, reckoning: int) -> str:
@@ -112,7 +112,7 @@ def structure_of_reports(known: Known) -> str:
         for media in run.media
         if media.kind == "markdown"
     ]
-    return _digest(state)
+    return digest(state)
 
 
 def structure_of_chart(known: Known) -> str:
@@ -174,5 +174,6 @@ def _bare(one: Summary) -> Card:
     return Card(one.name, relative(one.urls.index, INDEX), said, "", "", 0, None)
 
 
-def _digest(state: object) -> str:
+def digest(state: object) -> str:
+    """Text that differs when what it is of does."""
     return blake2b(repr(state).encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -37,6 +37,8 @@ class LiveSite(Site):
     project: str | None = None
     run: str | None = None
     """The id of the run that the page is of."""
+    runs: tuple[str, ...] = ()
+    """The ids of those that it is of where it is of several, and what else was asked for."""
     version: str = ""
     """Of what the page shows; it asks for what came after."""
     structure: str = ""
@@ -86,7 +88,7 @@ class LiveSite(Site):
                 "lines": relative("api/live/lines", path),
                 "runs": self._address("api/live/runs", path),
                 "charts": self._address("api/live/charts", path, run=self.run),
-                "page": self._address("api/live/page", path, kind=str(model["page"]), run=self.run),
+                "page": self._address("api/live/page", path, kind=str(model["page"]), run=self.runs or self.run),
                 "revision": self.version,
                 "structure": self.structure,
                 "run": self.run,
@@ -94,9 +96,10 @@ class LiveSite(Site):
             },
         }
 
-    def _address(self, target: str, path: str, **parameters: str | None) -> str:
+    def _address(self, target: str, path: str, **parameters: str | tuple[str, ...] | None) -> str:
         named = {"project": self.project, **parameters}
-        query = urlencode({name: value for name, value in named.items() if value is not None}, errors="replace")
+        given = {name: value for name, value in named.items() if value is not None}
+        query = urlencode(given, doseq=True, errors="replace")
         return relative(target, path) + (f"?{query}" if query else "")
 
 

@@ -77,6 +77,8 @@ function settle(table) {
 /** The page as the server would give it now. */
 async function whole(page) {
   const { model } = page;
+  // First: the address may have to name runs otherwise, and boxes of new runs then say at once whether they are chosen.
+  await runs(page);
   let response;
   try {
     response = await asked(location.pathname + location.search, { headers: { Accept: "text/html" } });
@@ -99,8 +101,6 @@ async function whole(page) {
     const before = known.get(chart.slug);
     if (before?.isFound || isOther(before?.chart, chart)) before.node.remove();
   }
-  // Before there are boxes of new runs: these then say at once whether they are chosen.
-  await runs(page);
   head(fresh);
   morphInside(document.body, fresh.body, nodes(page));
   page.dismiss(page.figures.filter((figure) => !figure.node.isConnected));
