@@ -56,6 +56,10 @@ _MISTAKES = 50
 class TrackioError(Exception):
     """The root of all errors raised by trackio."""
 
+    def told(self) -> tuple[str, ...]:
+        """The message line by line; logged names may stand in any, so that each is made plain where it is shown."""
+        return (str(self),)
+
 
 Error = TrackioError
 """By wandb's name, which scripts catch."""
@@ -66,6 +70,10 @@ class UsageError(TrackioError):
 
     lines: tuple[str, ...] = ()
     """What the command line prints below the message: where in a text the fault is."""
+
+    def told(self) -> tuple[str, ...]:
+        """Likewise, with these lines."""
+        return (str(self), *self.lines)
 
 
 class InvalidName(UsageError):
@@ -282,7 +290,12 @@ class NotesError(ReportError):
         lines = [f"The notes are not right in {places}; nothing was written."]
         lines += [f"  {one}" for one in self.problems[:_MISTAKES]]
         lines += [f"  and {count - _MISTAKES:,} more"] if count > _MISTAKES else []
-        super().__init__("\n".join([*lines, "Correct them and run the report again."]))
+        self._told = (*lines, "Correct them and run the report again.")
+        super().__init__("\n".join(self._told))
+
+    def told(self) -> tuple[str, ...]:
+        """Likewise, a mistake a line."""
+        return self._told
 
 
 class PublishError(TrackioError):
@@ -315,7 +328,12 @@ class SecretsFound(PublishError):
             "A secret that others may have seen has to be made anew."
         )
         self.meaning, self.reason, self.step = lines[0], "secrets were found", lines[-1]
+        self._told = tuple(lines)
         TrackioError.__init__(self, "\n".join(lines))
+
+    def told(self) -> tuple[str, ...]:
+        """Likewise, a place a line."""
+        return self._told
 
 
 class CardError(TrackioError):

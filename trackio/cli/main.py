@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from trackio.cli.commands import COMMANDS
 from trackio.cli.parser import Parser, unknown_choice
 from trackio.cli.text import plain
-from trackio.errors import NotesError, SecretsFound, TrackioError, UsageError
+from trackio.errors import TrackioError, UsageError
 from trackio.version import __version__
 
 if TYPE_CHECKING:
@@ -40,20 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except UsageError as error:
-        return _complain(str(error), 2, error.lines)
-    except (NotesError, SecretsFound) as error:
-        first, *lines = str(error).splitlines()
-        return _complain(first, 1, lines)
+        return _complain(error, 2)
     except TrackioError as error:
-        return _complain(str(error), 1)
+        return _complain(error, 1)
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}." if error.filename else str(error), 1)
+        return _complain(TrackioError(f"{error.filename}: {error.strerror}." if error.filename else str(error)), 1)
     except Exception as error:
         # Named through sys.modules: importing sqlite3 here would charge it to every start.
         sqlite3 = sys.modules.get("sqlite3")
         if sqlite3 is None or not isinstance(error, sqlite3.Error):
             raise
-        return _complain(f"The database says: {error}", 1)
+        return _complain(TrackioError(f"The database says: {error}"), 1)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -70,7 +67,7 @@ def _dispatch(argv: list[str]) -> int:
         return 0
     if name not in COMMANDS:
         noun = "option" if name.startswith("-") else "command"
-        return _complain(f"{unknown_choice(noun, name, list(COMMANDS))}. See `trackio --help`.", 2)
+        return _complain(UsageError(f"{unknown_choice(noun, name, list(COMMANDS))}. See `trackio --help`."), 2)
     module = cast("CommandModule", import_module(COMMANDS[name].module))
     parser = Parser(prog="trackio", description=DESCRIPTION)
     module.register(parser.add_subparsers(dest="command", required=True, parser_class=Parser))
@@ -94,8 +91,8 @@ def _overview() -> str:
     )
 
 
-def _complain(message: str, code: int, lines: Sequence[str] = ()) -> int:
-    print("\n".join([f"trackio: {plain(message)}", *map(plain, lines)]), file=sys.stderr)
+def _complain(error: TrackioError, code: int) -> int:
+    print("trackio: " + "\n".join(map(plain, error.told())), file=sys.stderr)
     return code
 
 

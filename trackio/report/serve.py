@@ -81,7 +81,7 @@ class Preview:
                 return False
             report = build(self.options)
         except (TrackioError, OSError) as error:
-            self._say(f"{error}")
+            self._tell(error)
             return False
         self._seen = found
         if report.written or report.removed:
@@ -96,6 +96,11 @@ class Preview:
     def _start(self) -> None:
         build(self.options)
 
+    def _tell(self, error: TrackioError | OSError) -> None:
+        # One by one: what is said is made plain, and an end of a line would be too.
+        for line in lines(error):
+            self._say(line)
+
     def close(self) -> None:
         """Free the port."""
         self.server.shutdown()
@@ -109,6 +114,11 @@ class Preview:
             project.catch_up()
             found.append((name, project.revision()))
         return tuple(found)
+
+
+def lines(error: TrackioError | OSError) -> tuple[str, ...]:
+    """What an error says, line by line."""
+    return error.told() if isinstance(error, TrackioError) else (str(error),)
 
 
 def serve(options: Options, *, port: int = FIRST_PORT, say: Callable[[str], None], is_opened: bool = False) -> int:

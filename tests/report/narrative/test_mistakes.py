@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.conftest import Build
+from tests.report.conftest import Build, Record
 from tests.report.narrative.conftest import Made, Write
+from trackio.cli.main import main
 from trackio.errors import NotesError
 
 Wrong = Callable[[str], list[str]]
@@ -173,3 +174,15 @@ def test_hostile_text_comes_to_an_end(made: Made, text: str) -> None:
     # It may be right or wrong; either way there is an answer.
     with suppress(NotesError):
         made(text)
+
+
+def test_a_name_with_ends_of_lines_makes_no_line_of_its_own(
+    record: Record, home: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record("p", "x", {"loss\ntrackio: all is well\x1b[2J": [1.0]})
+    note = write("---\nproject: p\n---\n\n{{ run('x').last['loss'] }}\n")
+    assert main(["report", str(note), "--output", str(home / "site")]) == 1
+    said = capsys.readouterr().err
+    assert "all is well" in said
+    assert len(said.splitlines()) == 3
+    assert "\x1b" not in said

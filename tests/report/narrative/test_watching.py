@@ -16,7 +16,7 @@ from trackio.report.narrative.watching import Watch
 from trackio.report.serve import HOST
 
 PAGE = "/mnist/reports/notes.html"
-Watched = Callable[[str], Watch]
+Watched = Callable[..., Watch]
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def watched(write: Write, recorded: Path, out: Path) -> Iterator[Watched]:
     """Preview notes until the test ends."""
     stop, threads, previews = threading.Event(), [], []
 
-    def watched(text: str) -> Watch:
+    def watched(text: str, say: Callable[[str], None] = lambda text: None) -> Watch:  # noqa: ARG005 - says nothing
         options = Options(out, recorded, workers=1, notes=[write(text)])
-        found = Watch(options, port=0, say=lambda text: None)  # noqa: ARG005 - says nothing
+        found = Watch(options, port=0, say=say)
         previews.append(found)
         for task, arguments in ((found.server.serve_forever, {"poll_interval": 0.01}), (found.follow, {"stop": stop})):
             threads.append(threading.Thread(target=task, kwargs=arguments))
@@ -94,3 +94,15 @@ def test_a_picture_that_changes_is_published_anew(watched: Watched, write: Write
     before = get(preview)
     Path("a.png").write_bytes(b"\x89PNG\r\n\x1a\n22")
     until(preview, lambda text: text != before)
+
+
+def test_each_mistake_is_said_as_a_line_of_its_own(watched: Watched, write: Write) -> None:
+    said: list[str] = []
+    preview = watched("First words.", said.append)
+    write("{{ rn('x') }}\n\n{{ run('adam-9').name }}")
+    until(preview, lambda text: "adam-9" in text)
+    first, one, other, last = said[-4:]
+    assert first == "The notes are not right in 2 places; nothing was written."
+    assert one.startswith("  notes.md:6: There is no 'rn'.")
+    assert other.startswith("  notes.md:8: ")
+    assert last == "Correct them and run the report again."

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from trackio.errors import MissingExtra, NotesError, TrackioError
 from trackio.report.build import Options, Report, build
-from trackio.report.serve import FIRST_PORT, LOOK_SECONDS, Preview, serve_preview
+from trackio.report.serve import FIRST_PORT, LOOK_SECONDS, Preview, lines, serve_preview
 
 _PICTURE = re.compile(rb"!\[[^\]\n]{0,1000}\]\(\s*<?([^)\s>]{1,1000})")
 _BOX = (
@@ -35,7 +35,7 @@ class Watch(Preview):
         try:
             found = self._revision()
         except (TrackioError, OSError) as error:
-            self._say(f"{error}")
+            self._tell(error)
             return False
         if found == self._seen:
             return False
@@ -72,7 +72,7 @@ class Watch(Preview):
         try:
             report = build(self.options)
         except (TrackioError, OSError) as error:
-            self._say(f"{error}")
+            self._tell(error)
             self.news.notice = notice(error)
             return None
         self.news.notice = b""
@@ -91,10 +91,10 @@ def watch(options: Options, *, port: int = FIRST_PORT, say: Callable[[str], None
     return serve_preview(Watch(options, port=port, say=say), say=say, is_opened=is_opened)
 
 
-def notice(error: Exception) -> bytes:
+def notice(error: TrackioError | OSError) -> bytes:
     """What is wrong, as HTML over a page."""
-    lines = [str(one) for one in error.problems] if isinstance(error, NotesError) else str(error).splitlines()
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines[:50])
+    found = [str(one) for one in error.problems] if isinstance(error, NotesError) else lines(error)
+    items = "".join(f"<li>{escape(line)}</li>" for line in found[:50])
     return f'<div role="alert" style="{_BOX}"><b>Not up to date:</b><ul style="margin:0">{items}</ul></div>'.encode()
 
 
