@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import trackio
 from tests.dashboard.browsing import Page, opened, recorded
 from tests.dashboard.training import training
 from tests.server.running import Client
@@ -29,6 +31,23 @@ def test_no_page_is_wider_than_its_screen(page: Page, ids: list[str], dashboard:
     page.set_viewport_size({"width": width, "height": 844})
     compare = "p/compare.html?" + "&".join(f"run={one}" for one in ids)
     for path in ("index.html", "p/index.html", "p/runs/goes-on.html", compare, "p/energy.html", "p/charts/loss.html"):
+        page.goto(f"http://127.0.0.1:{dashboard.port}/{path}")
+        page.evaluate("trackio.ready")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_name_is_too_long_for_any_page(page: Page, home: Path, dashboard: Client, width: int) -> None:
+    for name in ("n" * 500, "m" * 500):
+        with trackio.init(project="p", name=name, group="g" * 300, tags=["t" * 200], reinit="create_new") as run:
+            run.log({"l" * 300: 1.0, "x": trackio.Markdown(f"# {'x' * 300}"), "loss": 1.0})
+            run.alert("w" * 300, text="u" * 900)
+    page.set_viewport_size({"width": width, "height": 844})
+    index = dashboard.ask("GET", "/p/index.html").body.decode()
+    runs = sorted(set(re.findall(r'href="(runs/[^"#]+)"', index)))
+    assert len(runs) == 2
+    own = ["index.html", *runs, f"compare.html?run={run.id}", "reports.html"]
+    for path in ("index.html", *(f"p/{one}" for one in own)):
         page.goto(f"http://127.0.0.1:{dashboard.port}/{path}")
         page.evaluate("trackio.ready")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
