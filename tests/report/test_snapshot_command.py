@@ -28,9 +28,30 @@ def test_what_became_of_snapshots_is_said(out: Path, capsys: pytest.CaptureFixtu
 
     assert f"{out / 'v1'}: snapshot v1, " in said("--snapshot", "auto")
     assert "snapshot v1 has this data already" in said("--snapshot", "auto")
-    assert "shared with earlier ones" in said("--snapshot", "camera-ready")
+    assert "snapshot v1 has this data already" in said("--snapshot", "auto ")
+    assert "shared with earlier ones" in said("--snapshot", " camera-ready ")
+    assert "snapshot v2 (camera-ready) has this data already" in said("--snapshot", " camera-ready\t")
     assert "snapshot v2 (camera-ready) has this data already" in said("--snapshot", "camera-ready")
     assert "Removed for good: v1." in said("--prune-snapshots", "1")
+
+
+@pytest.mark.usefixtures("project")
+def test_one_file_is_not_put_into_a_snapshot(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--output", str(out), "--snapshot", "auto"]) == 0
+    assert main(["report", "--output", str(out / "v1" / "x.html"), "--single-file"]) == 1
+    assert "v1, which is a snapshot" in capsys.readouterr().err
+    assert not (out / "v1" / "x.html").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_a_snapshot_that_is_asked_for_and_removed_at_once_is_told(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", "--output", str(out), "--snapshot", "one"]) == 0
+    assert main(["report", "--output", str(out), "--snapshot", "one", "--prune-snapshots", "one"]) == 0
+    said = capsys.readouterr().out
+    assert "snapshot v1 (one) has this data already" in said
+    assert "Removed for good: v1 (one)." in said
 
 
 @pytest.mark.usefixtures("project")

@@ -247,6 +247,9 @@ def test_no_report_is_built_into_a_snapshot(
     monkeypatch.chdir(out / "v1")
     with pytest.raises(ReportError, match="is a snapshot"):
         built(output=Path())
+    for place in (Path("sub"), Path("p", "charts"), out / "v1" / "not" / "yet", out / "v1" / ".." / "v1" / "sub"):
+        with pytest.raises(ReportError, match=r"would lie in .*v1, which is a snapshot"):
+            built(output=place)
     assert kept(out, "v1") == before
 
 

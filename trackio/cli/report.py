@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
             _sentence(report),
             *report_notes.sentences(report, args),
             *report_charts.sentences(report.left_out),
-            *report_snapshot.sentences(report, args.snapshot),
+            *report_snapshot.sentences(report),
             *report_ci.sentences(written),
         ]:
             _sayer(args)(line)

@@ -60,7 +60,7 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def sentences(report: Report, asked: str | None, pages: str | None = None) -> list[str]:
+def sentences(report: Report, pages: str | None = None) -> list[str]:
     """What there is to say of snapshots; ``pages`` is the address of a report that was published."""
 
     def place(name: str) -> str:
@@ -73,9 +73,8 @@ def sentences(report: Report, asked: str | None, pages: str | None = None) -> li
         found.append(
             f"{place(name)}: snapshot {report.kept.snapshot.title}, {size(report.kept.new_bytes)} more{shared}."
         )
-    elif asked is not None:
-        same = report.snapshots[-1] if asked == "auto" else next(o for o in report.snapshots if o.label == asked)
-        found.append(f"{place(same.name)}: snapshot {same.title} has this data already.")
+    elif report.same is not None:
+        found.append(f"{place(report.same.name)}: snapshot {report.same.title} has this data already.")
     if report.dropped:
         found.append(f"Removed for good: {', '.join(one.title for one in report.dropped)}.")
     return found

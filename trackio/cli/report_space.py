@@ -69,7 +69,7 @@ def run(options: Options, args: argparse.Namespace) -> int:
     if not args.quiet:
         notes = [f"{done.pages}{page}: a page of notes." for page in done.report.notes]
         left_out = report_charts.sentences(done.report.left_out)
-        for line in [*notes, *left_out, *report_snapshot.sentences(done.report, args.snapshot, done.pages)]:
+        for line in [*notes, *left_out, *report_snapshot.sentences(done.report, done.pages)]:
             print(plain(line), file=sys.stderr)
     more = report_notes.document(done.report, args) | report_snapshot.document(done.report)
     if args.open:

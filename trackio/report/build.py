@@ -126,6 +126,8 @@ class Report:
     """Those that there are, oldest first."""
     kept: Made | None = None
     """The snapshot that was made."""
+    same: Snapshot | None = None
+    """One was asked for, and this one has the data already."""
     dropped: tuple[Snapshot, ...] = ()
     """Snapshots that were removed."""
     damage: tuple[str, ...] = ()
@@ -239,6 +241,7 @@ class _Build:
         return Report(
             snapshots=tuple(shelf.snapshots),
             kept=outcome.kept,
+            same=outcome.same,
             dropped=outcome.dropped,
             damage=tuple(shelf.damage),
             path=self.folder.path,

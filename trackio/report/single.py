@@ -43,6 +43,7 @@ from trackio.report.model import AlertsPanel, Frame, FramesPage, Head, MoreChart
 from trackio.report.more import shell
 from trackio.report.plan import ProjectPlan, plan
 from trackio.report.render import render
+from trackio.report.snapshots import entry
 from trackio.report.write import replace_file
 from trackio.store.home import Home
 
@@ -246,6 +247,7 @@ def _frames(projects: list[Project], documents: list[bytes]) -> FramesPage:
 
 
 def _refuse_foreign(path: Path) -> None:
+    entry.refuse(path)
     if path.is_dir():
         raise ReportError(f"{path} is a folder. Name a file with --output, such as {path / 'report.html'}.")
     try:

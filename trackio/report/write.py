@@ -210,12 +210,11 @@ class Folder(AbstractContextManager["Folder"]):
 
 
 def _refuse_foreign(path: Path) -> None:
+    entry.refuse(path)
     if not os.path.lexists(path):
         return
     if not path.is_dir():
         raise ReportError(f"{path} is no folder. Name another place with --output.")
-    if entry.read(path.resolve()) is not None:
-        raise ReportError(f"{path} is a snapshot, which is never changed. Name the report's own folder with --output.")
     names = {one.name for one in path.iterdir()} - {LOCK, f".{caches.NAME}.part"}
     if names and _load(path) is None and not _is_manifest(path):
         raise ReportError(

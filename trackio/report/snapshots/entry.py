@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trackio.errors import ReportError
 from trackio.report.snapshots import numbers
 
 FILE = "snapshot.json"
@@ -87,6 +88,15 @@ def folders(report: Path) -> dict[int, Path]:
         if own is not None:
             found[own] = path
     return dict(sorted(found.items()))
+
+
+def refuse(path: Path) -> None:
+    """Raise ReportError for what is a snapshot or would lie in one."""
+    place = path.resolve()
+    for folder in (place, *place.parents):
+        if read(folder) is not None:
+            what = "is" if folder == place else f"would lie in {folder}, which is"
+            raise ReportError(f"{path} {what} a snapshot, and never changed. Name another place with --output.")
 
 
 def read(folder: Path) -> Snapshot | None:

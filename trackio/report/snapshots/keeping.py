@@ -49,12 +49,14 @@ class Outcome:
     """What became of the snapshots."""
 
     kept: Made | None = None
+    same: Snapshot | None = None
+    """One that had the data already, so that none was made."""
     dropped: tuple[Snapshot, ...] = ()
 
 
 def asked(text: str | None) -> str | None:
     """What a build is asked to keep, checked before anything is touched; raises UsageError."""
-    return text if text is None or text == numbers.AUTO else numbers.label(text)
+    return text if text is None else numbers.asked(text)
 
 
 @contextmanager
@@ -67,7 +69,9 @@ def keeping(shelf: Shelf, now: Current, snapshot: str | None, prune: str | None)
     problem: TrackioError | None = None
     try:
         if snapshot is not None:
-            outcome.kept = keep(shelf, now, snapshot)
+            label = None if snapshot == numbers.AUTO else snapshot
+            outcome.same = shelf.having(label, now.digest)
+            outcome.kept = keep(shelf, now, label) if outcome.same is None else None
         if prune is not None:
             going = shelf.going(prune)
             shelf.drop(going)
@@ -79,11 +83,8 @@ def keeping(shelf: Shelf, now: Current, snapshot: str | None, prune: str | None)
         raise problem
 
 
-def keep(shelf: Shelf, now: Current, asked: str) -> Made | None:
-    """Keep the report as a snapshot, if ``asked`` wants one; raises UsageError and ReportError."""
-    label = None if asked == numbers.AUTO else asked
-    if not shelf.lacks(label, now.digest):
-        return None
+def keep(shelf: Shelf, now: Current, label: str | None) -> Made:
+    """Keep the report as the next snapshot; raises ReportError."""
     about = Snapshot(
         number=shelf.following(),
         label=label,

@@ -41,6 +41,11 @@ def following(taken: Iterable[int]) -> int:
     return max(taken, default=0) + 1
 
 
+def asked(text: str) -> str:
+    """What is asked for, without spaces around it: ``auto`` or a label; raises UsageError."""
+    return AUTO if text.strip() == AUTO else label(text)
+
+
 def label(text: str) -> str:
     """The label as given, without spaces around it; raises UsageError for what would not name one snapshot."""
     found = text.strip()

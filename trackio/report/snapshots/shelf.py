@@ -64,22 +64,22 @@ class Shelf:
                 return one
         return None
 
-    def lacks(self, label: str | None, digest: str) -> bool:
-        """Whether a snapshot with this data and label is to be made; without a label the newest one will do.
+    def having(self, label: str | None, digest: str) -> Snapshot | None:
+        """The snapshot that has this data and label already; without a label the newest one will do.
 
         Raises UsageError for a label that other data has.
         """
         if label is None:
-            return not self.snapshots or self.snapshots[-1].data_hash != digest
+            return self.snapshots[-1] if self.snapshots and self.snapshots[-1].data_hash == digest else None
         for one in self.snapshots:
             if one.label == label:
                 if one.data_hash == digest:
-                    return False
+                    return one
                 raise UsageError(
                     f"--snapshot {label!r}: {one.name} has that label and other data, and stays as it is. "
                     "Choose another label; the report itself is up to date."
                 )
-        return True
+        return None
 
     def make(self, about: Snapshot, fill: Iterable[tuple[str, Path | bytes]]) -> Made:
         """Make a snapshot of these files, which are bytes or to be copied; ``about`` gets its number here."""
