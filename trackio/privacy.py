@@ -1,4 +1,4 @@
-"""What of a run's own words tells a secret, by the name that it stands under (pure)."""
+"""What of a run's own words tells a secret, by the name that it stands under, and what names its user (pure)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 
+_HOME = re.compile(
+    r"(?<![\w.])(?:/home/[^/\\\s:,;'\"<>&)\]}]+|/Users/[^/\\\s:,;'\"<>&)\]}]+|/root|"
+    r"[A-Za-z]:\\{1,2}Users\\{1,2}[^/\\\s:,;'\"<>&)\]}]+)(?=$|[/\\\s:,;'\"<>&)\]}])"
+)
+
 
 def without_secrets(value: Any) -> Any:
     """A JSON value with what stands under the name of a secret hidden, however deep."""
@@ -25,4 +30,15 @@ def without_secrets(value: Any) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return [without_secrets(item) for item in value]
+    return value
+
+
+def without_homes(value: Any) -> Any:
+    """A JSON value with ``~`` for the home folders in its texts, names among them, however deep."""
+    if isinstance(value, str):
+        return _HOME.sub("~", value)
+    if isinstance(value, Mapping):
+        return {without_homes(name): without_homes(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_homes(item) for item in value]
     return value

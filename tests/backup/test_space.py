@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import trackio
@@ -327,6 +329,25 @@ def test_sync_brings_the_runs_of_this_machine_to_a_space_each_once(home: Path, h
     assert [space.rows(run) for run in (*ids, third)] == [8, 7, 7]
     assert trackio.sync("p", SPACE, sdk="gradio") == SPACE
     assert [space.rows(run) for run in (*ids, third)] == [8, 7, 7]
+
+
+def test_runs_that_are_brought_to_a_space_have_no_home_folders_there(home: Path, hub: Hub, space: Hosted) -> None:
+    with trackio.init(project="p", id="r", config={"data": "/home/ada/d"}, notes="in /home/ada/nb", **QUIET) as run:
+        run.log({"loss": 1.0, "said": "at /home/ada/txt"})
+        run.log({"rows": trackio.Table(columns=["a"], data=[["/home/ada/cell"]])})
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    space.start()
+    assert trackio.sync("p", SPACE, sdk="gradio") == SPACE
+    assert space.rows("r") == 2
+    there = space.project()
+    assert (there.runs()[0].config["data"], there.runs()[0].notes) == ("~/d", "in ~/nb")
+    assert [value for *_, value in there.values("r", "said")] == ["at ~/txt"]
+    assert not [name for name in there.blobs.names() if b"/home/ada" in there.blobs.read(name)]
+    dataset = hub.repos["datasets", f"{SPACE}_dataset"]
+    wait_for(lambda: any("/logs/" in name for name in dataset.files), str(list(dataset.files)))
+    files = dataset.files
+    tables = {name: pq.read_table(BytesIO(files[name])) for name in files if name.endswith(".parquet")}
+    assert not [name for name in tables if "/home/ada" in str(tables[name].to_pylist())]
 
 
 def test_a_secret_keeps_runs_from_a_space(home: Path, hub: Hub) -> None:

@@ -17,6 +17,7 @@ from trackio.exporters.exported import ExportedRun
 from trackio.importers.imported import Watch
 from trackio.importers.recording import stage, staging
 from trackio.importers.trackio.own import imported
+from trackio.publish.homeless import homeless
 from trackio.records import RunRecord
 from trackio.remote import tokens
 from trackio.remote.delivery import Access, Left, deliver
@@ -69,7 +70,7 @@ def _handed(directory: Path, store: ProjectStore, place: Place, progress: Progre
             going.append(record.name)
         elif _is_wanted(link, record):
             with staging(directory) as folder:
-                staged = stage(imported(ExportedRun(store, record), watch), store.name, folder, watch)
+                staged = stage(homeless(imported(ExportedRun(store, record), watch)), store.name, folder, watch)
                 _put(directory, record, place, staged.journal, staged.blobs)
             new.add(record.id)
     found = deliver(outbox.marks(directory), Access(target=place, is_looked_through=True), progress)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from trackio.privacy import HIDDEN, SECRET_KEY
+from trackio.privacy import HIDDEN, SECRET_KEY, without_homes
 
 _PLACE_KEY = re.compile(
     r"(?:^|[_\-./])(?:host(?:_?name)?|node_?(?:name|list)|user_?name|pid|cwd|home(?:_?dir)?|environ|env_?vars)$",
@@ -18,7 +18,6 @@ _SECRET_TEXT = re.compile(
     r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+)"
 )
 _URL_PASSWORD = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
-_HOME = re.compile(r"(?<![\w.])(?:/home/[^/\s]+|/Users/[^/\s]+|/root|[A-Za-z]:\\Users\\[^\\\s]+)(?=$|[/\\\s:,;'\")\]])")
 
 
 def public(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def public_text(text: str) -> str:
     """The text with what looks like a credential hidden and home folders as ``~``."""
     text = _SECRET_TEXT.sub(HIDDEN, text)
     text = _URL_PASSWORD.sub(HIDDEN, text)
-    return _HOME.sub("~", text)
+    return str(without_homes(text))
 
 
 def _value(key: str, value: Any) -> Any:
