@@ -140,7 +140,6 @@ def test_a_pull_request_from_a_fork_fails_nothing(machine: Make, github: GitHub)
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"baseline": "mian"}, "Nearest: main"),
         ({"rules": "val/loss <"}, "cannot be read at character 11"),
         ({"project": "q"}, "No project named 'q'"),
     ],
@@ -150,6 +149,15 @@ def test_what_cannot_be_fails_at_once(machine: Make, given: dict[str, str], told
     assert runner.action(ACTION, given, without=(INSTALL,)) > 0
     assert told in runner.said
     assert runner.used == []
+
+
+def test_a_baseline_that_is_not_there_yet_fails_after_all_was_told(machine: Make, github: GitHub) -> None:
+    runner = machine(0.5)
+    assert runner.action(ACTION, {"baseline": "baseline.json", "rules": RULES}, without=(INSTALL,)) == 1
+    assert len(runner.used) == 1
+    assert (runner.work / "trackio-report" / "junit.xml").is_file()
+    [comment] = github.comments.values()
+    assert "No baseline named 'baseline.json'" in comment["body"]
 
 
 def test_inputs_are_words_and_never_code(machine: Make) -> None:

@@ -68,9 +68,6 @@ def test_the_newest_run_with_a_tag_is_another_one_than_that_which_is_checked(cli
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("--baseline", "sed-1"), 1, "No baseline named 'sed-1' in runs, tags, groups and files. Nearest: seed-1"),
-        (("--baseline", "missing.json"), 1, "No baseline named 'missing.json'"),
-        (("--baseline", "tag:nope"), 1, "No baseline named 'nope'"),
         (("--baseline", "new"), 2, "The newest run, 'new', is the baseline itself"),
         (("--run", "nww"), 1, "Nearest: new"),
         (("--project", "q"), 1, "No project named 'q'"),
@@ -254,12 +251,59 @@ def test_a_baseline_file_keeps_no_secret(cli: Cli, home: Path, tmp_path: Path) -
     "content",
     ["", "[1", "{}", '{"trackio_baseline": 2, "runs": [{}]}', '{"trackio_baseline": 1, "runs": []}', "[" * 99999],
 )
-def test_a_file_that_is_no_baseline_is_told(cli: Cli, seeds: Path, tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_no_baseline_breaks_the_rules_that_need_it(
+    cli: Cli, seeds: Path, tmp_path: Path, content: str
+) -> None:
     path = tmp_path / "b.json"
     path.write_text(content)
     done = cli("check", "--baseline", str(path), *rules("val/loss <= baseline"))
-    assert done.code == 2
-    assert f"{path} is no baseline" in done.err
+    assert done.code == 1
+    assert f"failed: {path} is no baseline" in done.err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("sed-1",), "No baseline named 'sed-1' in runs, tags, groups and files. Nearest: seed-1"),
+        (("missing.json",), "No baseline named 'missing.json' in runs, tags, groups and files."),
+        (("file:missing.json",), "No baseline named 'missing.json' in files."),
+        (("tag:nope",), "No baseline named 'nope' in tags. There are: main, old."),
+        (("tag:seed-1",), "No baseline named 'seed-1' in tags."),
+        (("group:mian",), "No baseline named 'mian' in groups. Nearest: main."),
+        (("seed-1", "sed-2"), "No baseline named 'sed-2' in runs, tags, groups and files. Nearest: seed-2"),
+    ],
+)
+def test_a_missing_baseline_breaks_the_rules_that_need_it_alone(
+    cli: Cli, seeds: Path, tmp_path: Path, given: tuple[str, ...], told: str
+) -> None:
+    junit = tmp_path / "j.xml"
+    words = [*rules("val/loss <= baseline * 1.02", "val/loss < 9"), "--warn", "val/acc not worse than baseline"]
+    words += [word for one in given for word in ("--baseline", one)]
+    done = cli("check", *words, "--junit", str(junit), "--json")
+    assert done.code == 1
+    jsonschema.validate(done.json, schema("check"))
+    assert (done.json["baseline"], [one["name"] for one in done.json["missing"]]) == (None, [given[-1]])
+    assert [one["passed"] for one in done.json["rules"]] == [False, True, False]
+    assert all(told in one["reason"] for one in done.json["rules"] if not one["passed"])
+    assert told in done.json["missing"][0]["reason"]
+    [suite] = JUnitXml.fromfile(str(junit))
+    assert [bool(case.result) for case in suite] == [True, False, False]
+
+
+def test_a_missing_baseline_that_no_rule_needs_is_told(cli: Cli, seeds: Path) -> None:
+    done = cli("check", "--baseline", "sed-1", *rules("val/loss < 9"))
+    assert done.code == 0
+    assert "trackio: No baseline named 'sed-1'" in done.err
+    assert cli("check", "--baseline", "sed-1", "--warn", "val/loss <= baseline").code == 0
+
+
+def test_a_baseline_file_that_may_not_be_read_is_missing(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+    # A folder is no file, and one that leads round in a circle cannot be opened by anybody.
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    for name in (str(tmp_path), str(tmp_path / "loop.json")):
+        done = cli("check", "--baseline", f"file:{name}", *rules("val/loss <= baseline"))
+        assert done.code == 1
+        assert f"failed: No baseline named {name!r}" in done.err
 
 
 def test_values_in_a_file_that_are_none_break_rules(cli: Cli, seeds: Path, tmp_path: Path) -> None:

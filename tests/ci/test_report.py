@@ -177,10 +177,31 @@ def test_a_run_that_failed_is_told_and_keeps_no_rule(cli: Cli, seeds: Path, tmp_
     assert "held" not in text
 
 
-def test_a_home_without_runs_makes_an_empty_summary(cli: Cli, home: Path, tmp_path: Path) -> None:
-    Home(home).create("p")
-    build(cli, tmp_path / "site")
-    assert (tmp_path / "site" / "summary.md").read_text().strip() == ""
+def test_a_home_without_runs_says_so_and_what_to_do(cli: Cli, home: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        said = build(cli, tmp_path / "site", "--comment", "c.md")
+        assert "No run has logged anything yet" in said
+        for path in (tmp_path / "site" / "summary.md", tmp_path / "c.md"):
+            assert "No run has logged anything yet; `trackio.log(...)` starts it." in path.read_text()
+        # A project that nothing was logged in is no other case.
+        Home(home).create("p")
+
+
+def test_a_missing_baseline_is_told_on_top_and_the_report_is_there(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+    site, comment = tmp_path / "site", tmp_path / "c.md"
+    words = ("--baseline", "tag:best", "--rule", "val/loss <= baseline", "--rule", "val/loss < 9")
+    said = build(cli, site, *words, "--comment", str(comment))
+    reason = "No baseline named 'best' in tags."
+    assert f"failed: {reason}" in said
+    assert (site / "index.html").is_file()
+    for path in (site / "summary.md", comment):
+        head, rest = re.split(r"Run \[?`new`", path.read_text())
+        assert reason in head
+        assert f"| **failed** | `val/loss <= baseline` | {reason}" in rest
+        assert "| held | `val/loss < 9` |" in rest
+    done = cli("report", "--ci", "--output", str(site), "--workers", "1", *words, "--json")
+    assert [one["name"] for one in done.json["missing"]] == ["tag:best"]
+    jsonschema.validate(done.json, schema("report"))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +211,6 @@ def test_a_home_without_runs_makes_an_empty_summary(cli: Cli, home: Path, tmp_pa
         (("--ci", "--serve"), 2, "--ci and --serve exclude each other"),
         (("--baseline", "seed-1"), 2, "--baseline needs --ci"),
         (("--seeds-tolerance", "1"), 2, "--seeds-tolerance needs --ci"),
-        (("--ci", "--baseline", "sed-1"), 1, "Nearest: seed-1"),
         (("--ci", "--rule", "val/loss <"), 2, "cannot be read at character 11"),
         (("--ci", "--runs", "seed-*", "--config", "other.toml"), 2, "not in the report: choose it with --runs"),
     ],

@@ -13,7 +13,7 @@ from trackio import grammar
 from trackio.ci.evaluating import Subject, Unknown, Value
 from trackio.ci.recorded import look_up, missing, plain
 from trackio.ci.rules import Quantity
-from trackio.errors import UnknownBaseline, UsageError
+from trackio.errors import StoreError, UnknownBaseline
 
 if TYPE_CHECKING:
     from trackio.records import RunRecord
@@ -78,8 +78,8 @@ def find(text: str, records: Sequence[RunRecord], checked: Sequence[RunRecord]) 
     """What a name stands for among the runs of a project, those that are ``checked`` left out of tags and groups.
 
     It is looked for as a run, a tag, a group and a file, in this order; ``run:``, ``tag:``, ``group:`` and ``file:``
-    before it say which is meant. Runs of a tag and of a group are those that finished. Raises UnknownBaseline and
-    UsageError.
+    before it say which is meant. Runs of a tag and of a group are those that finished. Raises UnknownBaseline, and
+    StoreError for a file that cannot be read as one.
     """
     kind, colon, rest = text.partition(":")
     if colon and kind in KINDS:
@@ -89,14 +89,26 @@ def find(text: str, records: Sequence[RunRecord], checked: Sequence[RunRecord]) 
         found = next(filter(None, (_of_kind(one, text, records, checked) for one in KINDS)), None)
     if found is not None:
         return found
+    raise _unknown(rest, kind if rest != text else None, records, checked)
+
+
+def _unknown(
+    name: str, kind: str | None, records: Sequence[RunRecord], checked: Sequence[RunRecord]
+) -> UnknownBaseline:
+    """Why there is no baseline of that name, with the nearest names; those of one kind where that was meant."""
     others = {one.id for one in checked}
     left = [one for one in records if one.id not in others]
-    tags = {tag for one in left for tag in one.tags}
-    groups = {one.group for one in left if one.group is not None}
-    if rest in tags | groups:
-        raise UnknownBaseline(rest, [], "the runs that finished, beside the one that is checked")
-    names = {one.name for one in left}
-    raise UnknownBaseline(rest, sorted(names | tags | groups), "runs, tags, groups and files")
+    known = {
+        "run": {one.name for one in left},
+        "tag": {tag for one in left for tag in one.tags},
+        "group": {one.group for one in left if one.group is not None},
+        "file": set[str](),
+    }
+    kinds = KINDS if kind is None else (kind,)
+    if any(name in known[one] for one in kinds):
+        return UnknownBaseline(name, [], "the runs that finished, beside the one that is checked")
+    where = "runs, tags, groups and files" if kind is None else f"{kind}s"
+    return UnknownBaseline(name, sorted(set[str]().union(*(known[one] for one in kinds))), where)
 
 
 def _of_kind(kind: str, name: str, records: Sequence[RunRecord], checked: Sequence[RunRecord]) -> Chosen | None:
@@ -127,13 +139,15 @@ def _is_file(path: Path) -> bool:
 
 
 def read(path: Path) -> tuple[Kept, ...]:
-    """The runs of a file that `trackio check --save-baseline` wrote; raises UsageError for another one."""
+    """The runs of a file that `trackio check --save-baseline` wrote; raises StoreError for another one."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError("it is too large")
         whole = json.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError) as error:
         raise _no_baseline(path, str(error)) from None
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
     if not isinstance(whole, dict) or whole.get(FORMAT) != 1 or not isinstance(whole.get("runs"), list):
         raise _no_baseline(path, f"it does not begin with {FORMAT}")
     entries = [one for one in whole["runs"] if isinstance(one, dict)]
@@ -142,8 +156,8 @@ def read(path: Path) -> tuple[Kept, ...]:
     return tuple(Kept(str(one.get("name", "")), one) for one in entries)
 
 
-def _no_baseline(path: Path, reason: str) -> UsageError:
-    return UsageError(f"{path} is no baseline: {reason}. `trackio check --save-baseline {path}` writes one.")
+def _no_baseline(path: Path, reason: str) -> StoreError:
+    return StoreError(f"{path} is no baseline: {reason}. `trackio check --save-baseline {path}` writes one.")
 
 
 def _number_or_text(found: object) -> Value:

@@ -18,7 +18,7 @@ from trackio.ci.rules import Rule
 from trackio.documents.selecting import NothingYet
 from trackio.energy import assumptions
 from trackio.energy.gates import MIN_COVERAGE
-from trackio.errors import NotFound, UsageError
+from trackio.errors import NotFound, StoreError, UnknownBaseline, UsageError
 from trackio.telling import is_better_high
 
 if TYPE_CHECKING:
@@ -50,14 +50,25 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A baseline that was named and cannot be had."""
+
+    name: str
+    """As it was given."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What came of it."""
 
     project: str
     runs: tuple[Recorded, ...]
     baseline: tuple[Subject, ...] | None
+    """None where none was named, or one of those that were is missing: of fewer seeds the mean is another."""
+    missing: tuple[Missing, ...] = ()
     chosen: tuple[Chosen, ...] = ()
-    """How the baseline was found, one for each name that was given."""
+    """How the baseline was found, one for each name that was given and found."""
     verdicts: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """What a reader of the verdicts has to know."""
@@ -76,12 +87,15 @@ class Checked:
 
 
 def check(store: ProjectStore, asked: Asked) -> Checked:
-    """Judge every rule. Raises NotFinished, NothingYet, UnknownRun, UnknownBaseline and UsageError."""
+    """Judge every rule. Raises NotFinished, NothingYet, UnknownRun and UsageError.
+
+    A baseline that cannot be had breaks the rules that need it, as all breaks them that is not known.
+    """
     _sensible(asked)
     store.catch_up()
     records = store.runs()
     checked = _checked(store, records, asked)
-    chosen = [baselines.find(one, records, checked) for one in asked.baseline]
+    chosen, missing = _found(asked.baseline, records, checked)
     assumed = assumptions.from_settings(store.settings())
 
     def recorded(found: Iterable[RunRecord]) -> list[Recorded]:
@@ -100,22 +114,37 @@ def check(store: ProjectStore, asked: Asked) -> Checked:
         return _is_high(store, checked[0].id, name)
 
     recent = recorded(_recent(records, checked, base))
-    case = Case(runs, subjects if asked.baseline else None, recent, asked.seeds_tolerance, is_high)
+    known = tuple(subjects) if asked.baseline and not missing else None
+    lacking = " ".join(one.reason for one in missing) or None
+    case = Case(runs, known, recent, asked.seeds_tolerance, is_high, lacking)
     is_judged = all(one.status == "finished" for one in checked)
     verdicts = tuple(judge(rule, case) for rule in asked.rules) if is_judged else ()
     notes = [] if is_judged or not asked.rules else ["The run did not finish, so that it keeps no rule."]
-    if asked.seeds_tolerance and asked.baseline and len(subjects) == 1:
+    if asked.seeds_tolerance and known is not None and len(known) == 1:
         notes.append("The baseline is one run, so there is no spread of seeds, and no limit gives way.")
     notes += [f"The baseline {one.name!r} is {one.record.status}." for one in base if one.record.status != "finished"]
     return Checked(
         project=store.name,
         runs=tuple(runs),
-        baseline=tuple(subjects) if asked.baseline else None,
+        baseline=known,
+        missing=tuple(missing),
         chosen=tuple(chosen),
         verdicts=verdicts,
         notes=tuple(notes),
         is_better_high=is_high,
     )
+
+
+def _found(
+    names: Iterable[str], records: Sequence[RunRecord], checked: Sequence[RunRecord]
+) -> tuple[list[Chosen], list[Missing]]:
+    chosen, missing = [], []
+    for name in names:
+        try:
+            chosen.append(baselines.find(name, records, checked))
+        except (UnknownBaseline, StoreError) as error:
+            missing.append(Missing(name, str(error)))
+    return chosen, missing
 
 
 def _sensible(asked: Asked) -> None:

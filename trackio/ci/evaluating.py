@@ -45,6 +45,8 @@ class Scene:
     """None where there is none; several are seeds of one setting."""
     about: Quantity | None = None
     """What ``baseline`` alone stands for."""
+    lacking: str = "There is no baseline to compare with; name one with --baseline."
+    """Why there is no baseline, where there is none."""
 
 
 def evaluate(expression: Expression, scene: Scene) -> Value:
@@ -114,7 +116,7 @@ def _of_runs(quantity: Quantity, runs: Sequence[Subject]) -> Value:
 
 def _of_baseline(of: Expression | None, scene: Scene) -> list[Value]:
     if scene.baseline is None:
-        raise Unknown("There is no baseline to compare with; name one with --baseline.")
+        raise Unknown(scene.lacking)
     asked = of or scene.about
     if asked is None:
         raise Unknown("The rule does not say of what; write it as in baseline(val/loss).")

@@ -101,6 +101,8 @@ class Facts:
     """Runs beside the first: then values are means."""
     verdicts: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Why there is no baseline though one was named, a sentence each."""
 
 
 def gather(project: Project, checked: Checked) -> Facts:
@@ -131,6 +133,7 @@ def gather(project: Project, checked: Checked) -> Facts:
         more=len(checked.runs) - 1,
         verdicts=checked.verdicts,
         notes=checked.notes,
+        missing=tuple(one.reason for one in checked.missing),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trackio.ci.evaluating import Scene, Subject, Unknown, Value, evaluate, number, spread
 from trackio.ci.rules import (
@@ -80,6 +80,8 @@ class Case:
     """How many standard deviations of the baseline's seeds every limit that has a baseline in it gives way."""
     is_better_high: Callable[[str], bool] = lambda name: False  # noqa: ARG005 - the name tells what it is
     """Whether more of a metric is better."""
+    lacking: str | None = None
+    """Why there is no baseline though one was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def judge(rule: Rule, case: Case) -> Verdict:
     """Whether the runs keep a rule."""
     asked = quantities(rule.claim)
     scene = Scene(case.runs, case.baseline, asked[0] if len(asked) == 1 else None)
+    if case.lacking is not None:
+        scene = replace(scene, lacking=case.lacking)
     known = _quietly(Baseline(), scene) if needs_baseline(rule.claim) else None
     try:
         sides = _sides(rule.claim, scene, case)

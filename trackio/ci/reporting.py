@@ -41,7 +41,7 @@ class Written:
 
 
 def prepare(options: Options, asked: Asked, project: str | None) -> Prepared:
-    """Find the runs and the baseline, so that a name that is unknown is told before anything is built.
+    """Find the runs and the baseline, so that a run that is unknown is told before anything is built.
 
     Without names the newest run of the report is told of, finished or not. Raises what `checking.check` does.
     """

@@ -26,6 +26,10 @@ COMMENT_CHARS = 65_536
 _ROOM = 1024
 """Kept free below a limit, for what others append."""
 IMAGE_WIDTH = 400
+_NO_RUNS = (
+    "## No runs yet\n\nNo run has logged anything yet; `trackio.log(...)` starts it. Where the runs lie in another "
+    "folder than this job looked in, name it with `TRACKIO_DIR`, or with `home` in the action.\n"
+)
 
 Picture = Callable[[Drawing], str]
 """Where the picture of a drawing lies in the report."""
@@ -82,6 +86,8 @@ def markdown(found: Sequence[Facts], place: Place, picture: Picture, *, limit: i
     Empty where not even the heading fits.
     """
     limit -= min(_ROOM, limit // 8)
+    if not found:
+        return _NO_RUNS if len(_NO_RUNS) <= limit else ""
     parts = [_parts(one, place, picture) for one in found]
 
     def whole(cut: _Cut) -> str:
@@ -114,7 +120,11 @@ def _lengths(found: Sequence[Facts]) -> tuple[list[Sized], list[Sized], list[Siz
 def _parts(one: Facts, place: Place, picture: Picture) -> _Parts:
     return _Parts(
         one,
-        (f"## {escapes.link(escapes.name(one.project), place.page(one.page))}", _lead(one, place)),
+        (
+            f"## {escapes.link(escapes.name(one.project), place.page(one.page))}",
+            *(f"**There is nothing to compare with.** {escapes.prose(reason)}" for reason in one.missing),
+            _lead(one, place),
+        ),
         tuple(_line(one, row, place.page, has_trend=count < SHOWN) for count, row in enumerate(one.rows)),
         tuple(map(_rule, one.verdicts)),
         tuple(_drawing(drawing, place, picture) for drawing in one.drawings),

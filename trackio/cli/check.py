@@ -75,6 +75,9 @@ def _print(checked: Checked, saved: Path | None) -> None:
         print()
     for note in checked.notes:
         print(plain(note))
+    for missing in checked.missing:
+        if not any(missing.reason in (one.reason or "") for one in checked.verdicts):
+            print(f"trackio: {plain(missing.reason)} No rule asks for it.", file=sys.stderr)
     for verdict in checked.verdicts:
         if verdict.reason is not None:
             print(f"{_word(verdict)}: {plain(verdict.reason)}", file=sys.stderr)
@@ -118,6 +121,7 @@ def _object(checked: Checked) -> dict[str, Any]:
             "found": [{"kind": one.kind, "name": one.name} for one in checked.chosen],
             "runs": [one.name for one in checked.baseline],
         },
+        "missing": [{"name": one.name, "reason": one.reason} for one in checked.missing],
         "passed": not checked.failed,
         "failed": len(checked.failed),
         "warned": len(checked.warned),

@@ -75,7 +75,12 @@ def document(written: Written | None) -> dict[str, Any]:
         for one in (*checked.failed, *checked.warned)
     ]
     comment = None if written.comment is None else str(written.comment)
-    return {"summary": str(written.summary), "comment": comment, "broken": broken}
+    missing = [
+        {"project": checked.project, "name": one.name, "reason": one.reason}
+        for checked in written.checked
+        for one in checked.missing
+    ]
+    return {"summary": str(written.summary), "comment": comment, "broken": broken, "missing": missing}
 
 
 def sentences(written: Written | None) -> list[str]:
@@ -86,7 +91,10 @@ def sentences(written: Written | None) -> list[str]:
     if written.appended is not None:
         told.append(f"{size(written.appended)} of it are on the page of the job.")
     told += [f"{plain(str(written.comment))}: for a comment."] if written.comment is not None else []
+    if not written.checked:
+        told.append("No run has logged anything yet, so there is nothing to compare; trackio.log(...) starts it.")
     for checked in written.checked:
+        told += [f"There is nothing to compare with: {plain(one.reason)}" for one in checked.missing]
         broken = [*checked.failed, *checked.warned]
         told += [f"{'failed' if one.tier == 'fail' else 'warned'}: {plain(one.reason or '')}" for one in broken]
     return told
