@@ -138,15 +138,16 @@ class RunFinished(UsageError):
 
 
 class InvalidRule(UsageError):
-    """A rule of `trackio check` that cannot be read."""
+    """A rule of `trackio check` that cannot be read; ``source`` is where it stands, such as ``trackio.toml:3``."""
 
-    def __init__(self, rule: str, place: int, reason: str) -> None:
-        self.rule, self.place, self.reason = rule, place, reason
+    def __init__(self, rule: str, place: int, reason: str, source: str | None = None) -> None:
+        self.rule, self.place, self.reason, self.source = rule, place, reason, source
         # Of a long rule, what is around the place.
         start = max(0, place - 60) if len(rule) > 100 else 0
         shown = "".join(char if char.isprintable() else "?" for char in rule[start : start + 100])
         self.lines = (f"  {shown}", f"  {' ' * (place - start)}^")
-        super().__init__(f"The rule cannot be read at character {place + 1}: {reason.rstrip('.')}.")
+        what = "The rule" if source is None else f"{source}: the rule"
+        super().__init__(f"{what} cannot be read at character {place + 1}: {reason.rstrip('.')}.")
 
 
 class UnsupportedError(UsageError):

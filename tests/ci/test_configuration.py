@@ -58,7 +58,9 @@ def test_an_option_goes_before_what_the_file_says_under_its_name(cli: Cli, seeds
         ("[check]\nproject = 1\n", "project is a text, not 1."),
         ("[check]\nseeds_tolerance = true\n", "seeds_tolerance is a number, not True."),
         ("[check\n", "trackio.toml cannot be read"),
-        ("[check]\nrules = 'val/loss <'\n", "cannot be read at character 11"),
+        ("[check]\nrules = 'val/loss <'\n", "trackio.toml:2: the rule cannot be read at character 11"),
+        ("[check]\nwarn = ['a < 1',\n 'b <']\n", "trackio.toml:3: the rule cannot be read at character 4"),
+        ('[check]\nwarn = "config.a == \\u0027x"\n', "trackio.toml: the rule cannot be read at character"),
     ],
 )
 def test_a_mistake_in_the_file_is_told(cli: Cli, seeds: Path, toml: Path, text: str, told: str) -> None:

@@ -6,9 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trackio.errors import UsageError, hint
+from trackio.errors import InvalidRule, UsageError, hint
+
+if TYPE_CHECKING:
+    from trackio.ci.rules import Rule, Tier
 
 NAME = "trackio.toml"
 TABLES = ("check", "citation", "publish")
@@ -28,6 +31,8 @@ class Configuration:
     """Rules that only warn."""
     seeds_tolerance: float | None = None
     min_coverage: float | None = None
+    path: Path | None = None
+    """The file; None where there is none."""
 
 
 def read(path: Path | None = None) -> Configuration:
@@ -36,7 +41,7 @@ def read(path: Path | None = None) -> Configuration:
         path = Path(NAME)
         if not path.is_file():
             return Configuration()
-    found = table("check", [one.name for one in fields(Configuration)], path)
+    found = table("check", [one.name for one in fields(Configuration) if one.name != "path"], path)
     return Configuration(
         project=_project(path, found.get("project")),
         run=texts(path, "run", found.get("run")),
@@ -45,7 +50,29 @@ def read(path: Path | None = None) -> Configuration:
         warn=texts(path, "warn", found.get("warn")),
         seeds_tolerance=_number(path, "seeds_tolerance", found.get("seeds_tolerance")),
         min_coverage=_number(path, "min_coverage", found.get("min_coverage")),
+        path=path,
     )
+
+
+def parsed(found: Configuration, texts: Sequence[str], tier: Tier = "fail") -> list[Rule]:
+    """The rules of a file; raises InvalidRule, which names the file."""
+    from trackio.ci.parsing import parse
+
+    rules = []
+    for text in texts:
+        try:
+            rules.append(parse(text, tier))
+        except InvalidRule as error:
+            source = None if found.path is None else _place(found.path, text)
+            raise InvalidRule(error.rule, error.place, error.reason, source) from None
+    return rules
+
+
+def _place(path: Path, text: str) -> str:
+    """The file, and the line where a text stands in it as it is."""
+    lines = path.read_text("utf-8").splitlines()
+    found = [number for number, line in enumerate(lines, 1) if text.strip() and text in line]
+    return f"{path}:{found[0]}" if len(found) == 1 else f"{path}"
 
 
 def table(name: str, keys: Sequence[str], path: Path) -> Mapping[str, Any]:

@@ -59,14 +59,18 @@ def resolve(args: argparse.Namespace, *, are_unfinished: bool = False) -> Given:
     from trackio.energy.gates import MIN_COVERAGE
 
     found = configuration.read(args.config)
-    rules = found.rules if args.rule is None else args.rule
-    warn = found.warn if args.warn is None else args.warn
+    rules = configuration.parsed(found, found.rules) if args.rule is None else map(parse, args.rule)
+    warn = (
+        configuration.parsed(found, found.warn, "warn")
+        if args.warn is None
+        else [parse(text, "warn") for text in args.warn]
+    )
     tolerance = args.seeds_tolerance if args.seeds_tolerance is not None else found.seeds_tolerance
     coverage = args.min_coverage if args.min_coverage is not None else found.min_coverage
     asked = Asked(
         runs=found.run if args.run is None else tuple(args.run),
         baseline=found.baseline if args.baseline is None else tuple(args.baseline),
-        rules=(*(parse(text) for text in rules), *(parse(text, "warn") for text in warn)),
+        rules=(*rules, *warn),
         seeds_tolerance=0.0 if tolerance is None else tolerance,
         min_coverage=MIN_COVERAGE if coverage is None else coverage,
         are_unfinished=are_unfinished,
