@@ -156,18 +156,22 @@ function chooser(page, name, value) {
 function runs(page) {
   const boxes = () => [...document.querySelectorAll("input[data-run]")];
   const isEach = (box) => box.dataset.run !== "*";
+  /** Whether all were unchecked since the last choice: what is checked then is meant by name. */
+  let isAnew = false;
   const change = pausing(async () => {
     await page.source.open();
     const each = boxes().filter(isEach);
     const ids = new Set(each.filter((box) => box.checked).map((box) => box.dataset.run));
     const isAll = ids.size === new Set(each.map((box) => box.dataset.run)).size;
-    page.choose(isAll ? null : ids);
+    page.choose(isAll ? null : ids, isAnew);
+    isAnew = false;
   });
   document.addEventListener("change", ({ target: box }) => {
     if (!box.matches("input[data-run]")) return;
     for (const other of boxes()) {
       if (isEach(other) && (!isEach(box) || other.dataset.run === box.dataset.run)) other.checked = box.checked;
     }
+    isAnew = isEach(box) ? isAnew : !box.checked;
     change();
   });
   return () => {

@@ -28,6 +28,8 @@ export class Page {
     this.sources = new Map();
     /** Runs that the legend switched off: their lines hide, and nothing is computed anew. @type {Set<string>} */
     this.off = new Set();
+    /** Runs that a reader unchecked one by one, who means these alone: what begins later is shown. Null where the choice names runs. */
+    this.unchecked = null;
     this.notes = [];
     this.unknown = "";
     /** What a live page has to say of its server. */
@@ -87,27 +89,36 @@ export class Page {
         for (const one of value) parameters.append(names[1] ?? key, one);
       } else parameters.set(names[0], value.join(","));
     }
-    if ("runs" in changes || "run" in changes || "group" in changes) this.off.clear();
+    if ("runs" in changes || "run" in changes || "group" in changes) {
+      this.off.clear();
+      this.unchecked = null;
+    }
     this.#read(parameters.toString());
     this.#address();
     await this.#show();
   }
 
-  /** Shows the runs of these ids; null is all. No run at all hides the lines and leaves the address as it is. */
-  choose(ids) {
+  /**
+   * Shows the runs of these ids; null is all. No run at all hides the lines and leaves the address as it is. Runs that begin
+   * later are shown too when some were unchecked of all, but not when these were checked `anew`, of none.
+   */
+  choose(ids, isAnew = false) {
     const { runs } = this.source;
+    const { view } = this;
+    const wereAll = !isAnew && this.off.size < runs.size && !view.runs.length && !view.run_names.length && view.group === null;
     if (ids?.size === 0) {
       for (const id of runs.keys()) this.off.add(id);
+      this.unchecked = null;
       this.figures.forEach((figure) => figure.redraw());
-      return;
+      return null;
     }
     this.off.clear();
-    if (ids === null) {
-      this.set({ runs: null, group: null });
-      return;
-    }
+    if (ids === null) return this.set({ runs: null, group: null });
+    const unchecked = wereAll || (this.unchecked && !isAnew) ? new Set([...runs.keys()].filter((id) => !ids.has(id))) : null;
     const shared = (name) => [...runs.values()].filter((run) => run.name === name || run.id === name).length > 1;
-    this.set({ runs: null, run: [...ids].map((id) => (shared(runs.get(id).name) ? id : runs.get(id).name)), group: null });
+    const chosen = this.set({ runs: null, run: [...ids].map((id) => (shared(runs.get(id).name) ? id : runs.get(id).name)), group: null });
+    this.unchecked = unchecked;
+    return chosen;
   }
 
   reset() {

@@ -39,6 +39,47 @@ def test_a_new_run_appears_everywhere(page: Page, home: Path, dashboard: Client)
         page.wait_for_function("() => !document.querySelector('.tk-live')")
 
 
+def drawn(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("trackio.charts()[0].series.map((one) => one.run)")
+    return found
+
+
+def until_drawn(page: Page, *names: str) -> None:
+    page.wait_for_function(
+        "names => trackio.charts()[0].series.map((one) => one.run).sort().join() === names", arg=",".join(sorted(names))
+    )
+
+
+def test_whoever_hides_a_run_sees_the_next_one(page: Page, home: Path, dashboard: Client) -> None:
+    for name in ("a", "outlier"):
+        recorded(name)
+    opened(page, dashboard)
+    page.locator(".tk-runlist").get_by_label("outlier").uncheck()
+    until_drawn(page, "a")
+    recorded("b")
+    until_drawn(page, "a", "b")
+    assert page.locator(".tk-runlist").get_by_label("b", exact=True).is_checked()
+    assert not page.locator(".tk-runlist").get_by_label("outlier").is_checked()
+    # A reload shows what the address says, and so does whoever is sent it.
+    recorded("c")
+    until_drawn(page, "a", "b", "c")
+    page.reload()
+    until_drawn(page, "a", "b", "c")
+
+
+def test_whoever_chooses_runs_sees_these_alone(page: Page, home: Path, dashboard: Client) -> None:
+    for name in ("a", "b"):
+        recorded(name)
+    opened(page, dashboard)
+    page.locator(".tk-sidebar input[data-run='*']").first.uncheck()
+    page.locator(".tk-runlist").get_by_label("a", exact=True).check()
+    until_drawn(page, "a")
+    recorded("new")
+    page.locator(".tk-runlist").get_by_label("new").wait_for()
+    assert not page.locator(".tk-runlist").get_by_label("new").is_checked()
+    assert drawn(page) == ["a"]
+
+
 def test_a_new_metric_gets_its_chart_beside_those_that_stay(page: Page, home: Path, dashboard: Client) -> None:
     with training(home, name="a") as run:
         run.log(3.0, 2.0)

@@ -135,7 +135,7 @@ def test_a_project_that_is_gone_is_said_in_words(page: Page, home: Path, dashboa
     opened(page, dashboard)
     shutil.rmtree(layout.project_directory(home, "p"))
     until_text(page, "#tk-note", "No project named 'p'")
-    until_text(page, ".tk-fresh", "not connected")
+    until_text(page, ".tk-fresh", "not there any more")
 
 
 @pytest.mark.parametrize(

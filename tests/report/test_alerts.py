@@ -80,6 +80,41 @@ def test_alerts_stand_on_the_pages_of_project_and_run_newest_first(raised: Raise
     assert "1 error" in (out / "index.html").read_text()
 
 
+def told(page: str) -> list[tuple[str, str]]:
+    return re.findall(r'<span><bdi>(.*?)</bdi> <bdi class="tk-mono">(.*?)</bdi></span>', page)
+
+
+@pytest.mark.usefixtures("home")
+def test_what_is_passed_along_with_an_alert_stands_below_it(built: Build, out: Path, tmp_path: Path) -> None:
+    many = {f"key-{number:02}": number for number in range(40)}
+    given = {
+        "nested": {"loss": 2.5, "grad": {"norm": 1e9}, "api_key": "hunter2-hunter2"},
+        "path": "/home/alice/run",
+        f"{'n' * 200} {SECRET}": [1, "two"],
+        "<b>": "<i>&",
+    }
+    with trackio.init(project="p", name="a", auto_log_cpu=False, auto_log_gpu=False) as run:
+        run.log({"loss": 1.0})
+        for data in (given, many, [1, 2], "text", {}, None):
+            run.alert("look", data=data)
+    built()
+    single(Options(tmp_path / "one.html", workers=1))
+    listed = json.loads((out / "p/data/alerts.json").read_text())["alerts"]
+    assert {"grad": {"norm": 1e9}, "loss": 2.5}.items() <= listed[-1]["data"]["nested"].items()
+    assert [one["data"] for one in listed[:4]] == [None, {}, "text", [1, 2]]
+    assert "alice" not in str(listed)
+    for page in (out / "p/index.html", out / "p/runs/a.html", tmp_path / "one.html"):
+        html = page.read_text()
+        found = told(html)
+        assert ("nested/loss", "2.5") in found
+        assert ("path", "~/run") in found
+        assert ("&lt;b&gt;", "&lt;i&gt;&amp;") in found
+        assert ("data", "text") in found
+        assert ("key-11", "11") in found
+        assert "key-12" not in html
+        assert not [word for word in ("hunter2", SECRET[:12], "alice") if word in html]
+
+
 def test_charts_mark_the_alerts_of_their_own_runs(raised: Raise, record: Record, built: Build, out: Path) -> None:
     raised("a", {10: [("hot", "", "WARN")]})
     record("p", "b", {"accuracy": [0.1, 0.2]})

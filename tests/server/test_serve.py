@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 from trackio import settings
 from trackio.errors import UsageError
+from trackio.remote.tokens import made
 from trackio.server import running, tokens
 
 BAD = [
@@ -26,8 +28,8 @@ BAD = [
     (["--write-token-file", "nowhere"], "nowhere"),
     (["--read-token-file", "nowhere"], "nowhere"),
     (["--open-reading", "--read-token-file", "x"], "the opposite"),
-    (["--rate-limit", "-1"], "requests a second"),
-    (["--rate-limit", "nan"], "requests a second"),
+    (["--rate-limit", "-1"], "--rate-limit -1 is no number of requests a second"),
+    (["--rate-limit", "nan"], "--rate-limit nan is no number of requests a second"),
 ]
 
 
@@ -75,6 +77,20 @@ def test_a_file_without_a_usable_token_is_refused(tmp_path: Path, content: str) 
         tokens.of_file(path)
     assert str(path) in str(error.value)
     assert "words" not in str(error.value)
+
+
+def test_a_home_that_takes_no_files_is_served_with_a_token_for_this_time() -> None:
+    said: list[str] = []
+    # Stands for a read-only home, also for root.
+    token = running._own_token(Path(os.devnull) / "home", said.append)
+    [words] = said
+    assert words.startswith(f"Write token: {token} (for this time; ")
+    assert len(token) == 64
+
+
+def test_no_token_looks_like_an_option(tmp_path: Path) -> None:
+    assert all(made().isalnum() for _ in range(300))
+    assert tokens.kept(tmp_path)[0].isalnum()
 
 
 def test_two_servers_that_start_at_once_have_one_token(tmp_path: Path) -> None:

@@ -90,6 +90,18 @@ def test_the_space_is_known_to_others_and_goes_again_with_the_next_run(monkeypat
     assert context_vars.current_space_id.get() is None
 
 
+@pytest.mark.parametrize("space_id", ["charts", "not a name", "a/b/c"])
+def test_what_is_no_id_of_a_space_is_told_and_the_run_stays_here(
+    home: Home, space_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with trackio.init(project="p", space_id=space_id) as run:
+        run.log({"loss": 1.0})
+    [said] = caplog.messages
+    assert repr(space_id) in said
+    assert "owner" in said
+    assert home.project("p").runs()[0].row_count == 1
+
+
 def test_no_secret_is_recorded_or_shown(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKIO_WRITE_TOKEN", "SECRET-1")
     monkeypatch.setenv("TRACKIO_API_KEY", "SECRET-2")

@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> None:
             raise UsageError(f"There is no file {file}.")
     if args.ssl_keyfile is not None:
         _check_pair(args.ssl_keyfile, args.ssl_certfile)
+    if args.rate_limit is not None and not 0 <= args.rate_limit < float("inf"):
+        raise UsageError(f"--rate-limit {args.rate_limit:g} is no number of requests a second. Use one such as 200.")
     check_access(args)
 
     from trackio.server.running import Serving, serve

@@ -26,6 +26,9 @@ LISTED = 100
 TITLE_LETTERS, TEXT_LETTERS, MARK_LETTERS = 300, 1000, 120
 """Of a title and a text on a page, and of a title beside a mark on a chart."""
 
+MOST_DATA, NAME_LETTERS = 12, 60
+"""So many values that were passed along stand on a page, and so much of their names."""
+
 
 def of_project(project: Project, page: str) -> AlertsPanel | None:
     """The alerts of all runs of a project, for the page at ``page``; None where there are none."""
@@ -117,7 +120,15 @@ def _item(one: AlertRecord, run: Run, link: Link | None) -> AlertItem:
         step="" if one.step is None else f"step {one.step:,}",
         time=words.minute(one.time_ns),
         timestamp=_timestamp(one),
+        data=_data(one),
     )
+
+
+def _data(one: AlertRecord) -> tuple[tuple[str, str], ...]:
+    """What was passed along with an alert; nothing where that was an empty value."""
+    values = one.data if isinstance(one.data, Mapping) else {} if one.data is None else {"data": one.data}
+    shown = list(words.flat(privacy.public(values)))
+    return tuple((cleaned(key, NAME_LETTERS), cleaned(words.value(value), MARK_LETTERS)) for key, value in shown[:MOST_DATA])
 
 
 def _entry(one: AlertRecord, run: Run) -> dict[str, Any]:
@@ -129,6 +140,7 @@ def _entry(one: AlertRecord, run: Run) -> dict[str, Any]:
         "text": cleaned(one.text or "", TEXT_LETTERS),
         "step": one.step,
         "timestamp": _timestamp(one),
+        "data": privacy.public({"data": one.data})["data"],
     }
 
 

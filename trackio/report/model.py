@@ -154,6 +154,8 @@ class AlertItem:
     time: str
     timestamp: str
     """The same for programs: ISO 8601, in UTC."""
+    data: tuple[tuple[str, str], ...] = ()
+    """What was passed along, by name."""
 
 
 @dataclass(frozen=True, slots=True)

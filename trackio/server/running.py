@@ -20,6 +20,7 @@ from typing import Any
 
 from trackio import settings
 from trackio.errors import MissingExtra, UsageError
+from trackio.remote.tokens import made
 from trackio.server import tokens
 from trackio.store.listening import address, announce
 
@@ -126,12 +127,7 @@ def _variables(serving: Serving, say: Callable[[str], None]) -> dict[str, str | 
     elif said is not None:
         found["TRACKIO_WRITE_TOKEN"] = tokens.checked(said, "TRACKIO_WRITE_TOKEN")
     else:
-        token, is_new = tokens.kept(home)
-        found["TRACKIO_WRITE_TOKEN"] = token
-        place = home / tokens.TOKEN_FILE
-        say(
-            f"Write token: {token} (shown once; it is kept in {place})" if is_new else f"The write token is in {place}."
-        )
+        found["TRACKIO_WRITE_TOKEN"] = _own_token(home, say)
     if serving.read_token_file is not None:
         found["TRACKIO_READ_TOKEN"] = tokens.of_file(serving.read_token_file)
     elif serving.is_open:
@@ -148,6 +144,20 @@ def _variables(serving: Serving, say: Callable[[str], None]) -> dict[str, str | 
         names.append(socket.gethostname())
     found["TRACKIO_ALLOWED_HOSTS"] = ",".join(filter(None, names)) or None
     return found
+
+
+def _own_token(home: Path, say: Callable[[str], None]) -> str:
+    """The token of the home, or one for this time where the home takes no files; says which."""
+    place = home / tokens.TOKEN_FILE
+    try:
+        token, is_new = tokens.kept(home)
+    except OSError as error:
+        token = made()
+        say(f"Write token: {token} (for this time; {place} cannot be written: {error.strerror or error})")
+    else:
+        where = f"Write token: {token} (shown once; it is kept in {place})"
+        say(where if is_new else f"The write token is in {place}.")
+    return token
 
 
 def _allow_connections() -> None:

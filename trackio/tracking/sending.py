@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackio import settings as environment
 from trackio.errors import UsageError
+from trackio.messages import logger
 from trackio.store import layout
 from trackio.store.outbox import Mark, place
 from trackio.tracking import terminal
@@ -48,7 +49,14 @@ def server(chosen: Settings) -> Place | None:
         _text(chosen.given("dataset_id")),
         _text(chosen.given("bucket_id")),
     )
-    return places.chosen(_text(url), _text(space_id), _text(token), wish)
+    found = places.chosen(_text(url), _text(space_id), _text(token), wish)
+    if found is None and _text(space_id):
+        logger().warning(
+            "space_id=%r is no id of a Space, which has its owner in it, as in 'you/charts': the run is recorded on "
+            "this machine, and not sent. `trackio sync --space-id you/charts --sdk gradio` does that later.",
+            space_id,
+        )
+    return found
 
 
 def seconds(chosen: Settings) -> float:

@@ -89,7 +89,7 @@ async function save(page, dialog) {
     }
   } catch (error) {
     const part = done.length ? `${done.length} of ${work.runs.length} done; then: ` : "";
-    tell(dialog, part + error.message);
+    tell(dialog, part + words(dialog, kind, error));
     // What is done is done: trying again goes on from there.
     work.runs = work.runs.slice(done.length);
     work.before = work.before.slice(done.length);
@@ -103,6 +103,13 @@ async function save(page, dialog) {
   else if (run && kind === "move") location.assign(address(page.model, { project: elements.project.value, run }));
   else if (run && kind === "name") location.replace(address(page.model, { run }));
   else document.dispatchEvent(new CustomEvent("trackio:look"));
+}
+
+/** What is wrong, in words of the dialog: a run may have gone on since it was opened. */
+function words(dialog, kind, error) {
+  if (kind !== "delete" || error.status !== 409) return error.message;
+  dialog.querySelector("[data-force]").hidden = false;
+  return "What is chosen is still running. Stop it first, or check the box to delete it all the same.";
 }
 
 function changes(kind, elements, before, k) {

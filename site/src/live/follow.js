@@ -67,7 +67,7 @@ export function follow(page) {
       failures += 1;
       // One answer that fails is no news to anybody.
       isAway ||= failures > 1 || !error.isPassing;
-      if (isAway) say("away", error);
+      if (isAway) say(error.status === 404 ? "gone" : "away", error);
       if (!("isPassing" in error)) console.error(error);
     } finally {
       isLooking = false;

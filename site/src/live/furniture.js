@@ -142,7 +142,14 @@ async function runs(page) {
   const chosen = page.view.run_names;
   const renamed = new Map();
   for (const { id, name } of source.runs.values()) if (before.has(id) && before.get(id).name !== name) renamed.set(before.get(id).name, name);
-  if (chosen.some((name) => renamed.has(name))) await page.set({ run: chosen.map((name) => renamed.get(name) ?? name) });
+  const isNew = (id) => !before.has(id) && !page.unchecked.has(id);
+  if (page.unchecked && [...source.runs.keys()].some(isNew)) {
+    await page.choose(new Set([...source.runs.keys()].filter((id) => !page.unchecked.has(id))));
+  } else if (chosen.some((name) => renamed.has(name))) {
+    const { unchecked } = page;
+    await page.set({ run: chosen.map((name) => renamed.get(name) ?? name) });
+    page.unchecked = unchecked;
+  }
 }
 
 /** The root's address for something of this project. */

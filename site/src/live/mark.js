@@ -1,11 +1,11 @@
 /** The mark in a page's head that says how fresh it is, and what goes with it: how often to look. */
 import { node } from "../draw.js";
 
-const WORDS = { live: "live", paused: "paused", away: "not connected" };
+const WORDS = { live: "live", paused: "paused", away: "not connected", gone: "not there any more" };
 
 /**
  * @param {import("../page.js").Page} page
- * @returns {(state: "live" | "paused" | "away", detail?: number | Error) => void} the time of the newest point in
+ * @returns {(state: "live" | "paused" | "away" | "gone", detail?: number | Error) => void} the time of the newest point in
  *   milliseconds where there is one, or what is wrong
  */
 export function mark(page) {
@@ -21,7 +21,7 @@ export function mark(page) {
     state = document.documentElement.dataset.pulse = now;
     showRefresh();
     // Where there is no mark, and where the server has words of its own, a sentence stands on the page.
-    const isSaid = now === "away" && (!words || detail.status);
+    const isSaid = (now === "away" || now === "gone") && (!words || detail.status);
     page.say(isSaid ? `${detail.message} What is shown is as of the last answer.` : null);
   };
 }
