@@ -358,6 +358,23 @@ def test_a_secret_keeps_runs_from_a_space(home: Path, hub: Hub) -> None:
     assert ("spaces", SPACE) not in hub.repos
 
 
+@pytest.mark.parametrize("kind", ["artifact", "file"])
+def test_a_secret_in_a_file_keeps_runs_from_a_space(
+    kind: str, home: Path, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "creds.txt").write_text("token hf" + "_aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH")
+    with trackio.init(project="p", name="r", **QUIET) as run:
+        if kind == "file":
+            trackio.save("creds.txt")
+        else:
+            run.log_artifact("creds.txt", name="ds", type="dataset")
+    place = "saved file creds.txt of run 'r'" if kind == "file" else "artifact 'ds' v0 in project 'p', file creds.txt"
+    with pytest.raises(SecretsFound, match=place):
+        trackio.sync("p", SPACE, sdk="gradio")
+    assert ("spaces", SPACE) not in hub.repos
+
+
 def test_a_space_that_is_broken_or_paused_is_told_of(hub: Hub, home: Path, space: Hosted) -> None:
     gradio_space.deploy(Wanted(SPACE), lambda _said: None)
     for stage, word in (("BUILD_ERROR", "See its logs"), ("PAUSED", "Restart it")):

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from trackio import settings
-from trackio.publish.scan import allowed, keyed
+from trackio.publish.scan import allowed
 from trackio.publish.scan.batches import Batch, Names, Source
 from trackio.publish.scan.finding import Finding
 from trackio.publish.scan.known import known
+from trackio.publish.scan.telling import leaves
 
 MOST_TOLD = 5
 
@@ -30,12 +31,12 @@ def findings(project: str, run: str, events: list[dict[str, Any]]) -> tuple[Find
     where = f"run {names.of(run)} in project {names.of(project)}"
     for event in events:
         kind = event.pop("event")
-        for path, value in keyed.leaves(event.get("values", event)):
-            field = names.bare(".".join(path))
+        for leaf in leaves(event.get("values", event)):
+            field = names.bare(".".join(leaf.names))
             place = f"{field} of {where}" if kind == "run" else f"{kind} of {where}: {field}"
-            texts.add(Source(place, ""), "\n".join(path))
-            if isinstance(value, str):
-                texts.add(Source(place, ""), value, name=path[-1] if path else "")
+            texts.add(Source(place, ""), "\n".join(leaf.names))
+            if isinstance(leaf.value, str):
+                texts.add(Source(place, ""), leaf.value, name=leaf.name)
     texts.flush()
     allow = [one.strip() for one in (settings.text("TRACKIO_ALLOW") or "").split(",") if one.strip()]
     return allowed.without((finding for finding, _ in texts.hits), allow)

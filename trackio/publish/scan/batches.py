@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from trackio.harmless import plain
 from trackio.publish.scan.finding import Finding, Hit, Match, quoted, shortened
-from trackio.publish.scan.keyed import RULE, is_secret
+from trackio.publish.scan.keyed import RULE
 from trackio.publish.scan.known import Known
 from trackio.publish.scan.search import matches
+from trackio.publish.scan.telling import is_secret, leaves
 
 _MOST_BYTES = 4 << 20
 _BETWEEN = b"\n" * 8
@@ -86,3 +89,29 @@ class Names:
         for match in reversed(matches(data, self._known)):
             data = data[: match.start] + "…".encode() + data[match.end :]
         return data.decode("utf-8", "replace")
+
+
+class Words:
+    """All batches of one project, and how its names are told."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.told = Names(known)
+        self.texts = Batch(known, has_homes=False)
+        """What has ``~`` for home folders where it is published."""
+        self.names = Batch(known, has_homes=True)
+        """What is published as it is."""
+
+    def fields(self, place: str, remedy: str, fields: Mapping[str, Any]) -> None:
+        """The names and the texts of a JSON object, those under telling names in any case."""
+        for leaf in leaves(fields):
+            source = Source(f"{place}: {self.told.bare('.'.join(leaf.names))}", remedy)
+            self.names.add(source, "\n".join(leaf.names))
+            if isinstance(leaf.value, str):
+                self.texts.add(source, leaf.value, name=leaf.name)
+
+    def hits(self) -> list[Hit]:
+        """What was found in all that came in."""
+        self.texts.flush()
+        self.names.flush()
+        return [*self.texts.hits, *self.names.hits]

@@ -31,7 +31,7 @@ def found(folder: Path, home: Path | None, selection: Selection, *, allow: Seque
 
 def _all(folder: Path, home: Path | None, selection: Selection) -> Iterator[Finding]:
     what = known()
-    records = dict(recording.hits(home, selection, what))
+    records = dict(recording.hits(home, selection, what, is_whole=False))
     told = set(records.values())
     files = (finding for finding, secret in folders.hits(folder, what) if secret not in told)
     yield from chain(records, files)

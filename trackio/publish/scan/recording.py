@@ -1,4 +1,4 @@
-"""What was recorded, looked through: every text that a site is made of, with its place in the user's own words.
+"""What was recorded, looked through: every text that is published of it, with its place in the user's own words.
 
 Secrets count here also where the pages hide them, as in a config: whoever gets the data, as through a backup, has them
 as they are. Home folders do not, where the report writes ``~`` in their place.
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from trackio import grammar, references
-from trackio.publish.scan import allowed, keyed, remedies
-from trackio.publish.scan.batches import Batch, Names, Source
+from trackio.publish.scan import allowed, remedies
+from trackio.publish.scan.batches import Source, Words
+from trackio.publish.scan.carried import Carried
+from trackio.publish.scan.files import has_text
 from trackio.publish.scan.finding import Finding, Hit
 from trackio.publish.scan.known import Known, known
 from trackio.publish.scan.pieces import pieces
@@ -23,10 +25,8 @@ from trackio.store.home import Home
 from trackio.store.points import TEXT
 from trackio.store.project import ProjectStore
 
-_AS_IT_IS = (".html", ".svg")
-"""Stored files that are published as they are; of others the report makes something, without home folders."""
-
-_WITH_TEXT = (*_AS_IT_IS, ".json", ".md", ".txt", ".js", ".css")
+_MADE_ANEW = (".json", ".js")
+"""Stored files of media that the report makes something of, without home folders; others are published as they are."""
 _TEXT_METRICS = """
     SELECT runs.id, metrics.kind, metrics.name FROM metrics JOIN runs ON runs.num = metrics.run WHERE metrics.types & ?
     ORDER BY metrics.num
@@ -39,36 +39,38 @@ _TEXTS = """
 _SUMMARIES = "SELECT id, summary FROM runs WHERE summary <> '{}'"
 """What scripts set themselves; last values are looked through as what was logged."""
 
-_ARTIFACTS = "SELECT name, version, description, metadata, tags FROM artifacts ORDER BY num"
-
 
 def recorded(home: Path | None, selection: Selection, *, allow: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """The secrets in what was recorded of the chosen projects, runs and metrics; raises UsageError."""
+    """The secrets in what was recorded of the chosen projects, runs and metrics, with all that is stored of them.
+
+    Raises UsageError.
+    """
     allowed.check(allow)
-    return allowed.without((finding for finding, _ in hits(home, selection, known())), allow)
+    return allowed.without((finding for finding, _ in hits(home, selection, known(), is_whole=True)), allow)
 
 
-def hits(home: Path | None, selection: Selection, what: Known) -> Iterator[Hit]:
-    """The same, with each secret beside what may be told of it."""
+def hits(home: Path | None, selection: Selection, what: Known, *, is_whole: bool) -> Iterator[Hit]:
+    """The same, with each secret beside what may be told of it.
+
+    Without ``is_whole`` only in what a report is made of: it has no artifacts and no saved files.
+    """
     store = Home(home)
     for name in sorted(grammar.chosen(store.projects(), selection.projects)):
         one = store.project(name)
         one.catch_up()
-        yield from _Project(one, what).hits(selection)
+        yield from _Project(one, what).hits(selection, is_whole=is_whole)
 
 
 class _Project:
     """One project on its way through the search."""
 
     def __init__(self, store: ProjectStore, what: Known) -> None:
-        self._store, self._known = store, what
-        self._told = Names(what)
+        self._store, self._words = store, Words(what)
+        self._told, self._texts, self._names = self._words.told, self._words.texts, self._words.names
         self._where = f"project {self._told.of(store.name)}"
-        self._texts = Batch(what, has_homes=False)
-        self._names = Batch(what, has_homes=True)
         self._files: set[str] = set()
 
-    def hits(self, selection: Selection) -> list[Hit]:
+    def hits(self, selection: Selection, *, is_whole: bool) -> list[Hit]:
         """What is found in all that was recorded of the chosen runs and metrics."""
         self._names.add(Source(f"name of {self._where}", "Record it under another name."), self._store.name)
         runs = self._store.runs()
@@ -79,10 +81,9 @@ class _Project:
             self._run(run, json.loads(summaries.get(run.id, "{}")))
         self._alerts(chosen)
         self._metrics(chosen, selection.metrics)
-        self._artifacts()
-        self._texts.flush()
-        self._names.flush()
-        return [*self._texts.hits, *self._names.hits]
+        where = {run.id: self._run_words(run) for run in chosen.values()}
+        stored = list(Carried(self._store, self._words).hits(where)) if is_whole else []
+        return [*self._words.hits(), *stored]
 
     def _run(self, run: RunRecord, summary: Mapping[str, Any]) -> None:
         where, project = self._run_words(run), self._store.name
@@ -99,7 +100,7 @@ class _Project:
         for name, fields in (("config", run.config), ("summary", summary)):
             for key in fields:
                 remedy = remedies.run_value(project, run.id, name, self._told.hidden(key))
-                self._fields(f"{name} of {where}", remedy, {key: fields[key]})
+                self._words.fields(f"{name} of {where}", remedy, {key: fields[key]})
 
     def _alerts(self, runs: Mapping[str, RunRecord]) -> None:
         for alert in self._store.alerts():
@@ -107,14 +108,6 @@ class _Project:
                 place = f"alert at step {alert.step} of {self._run_words(runs[alert.run_id])}"
                 text = "\n".join((alert.title, alert.text or "", json.dumps(alert.data)))
                 self._texts.add(Source(place, remedies.delete(self._store.name, alert.run_id)), text)
-
-    def _fields(self, place: str, remedy: str, fields: Mapping[str, Any]) -> None:
-        """The names and the texts of a JSON object, those under telling names in any case."""
-        for names, value in keyed.leaves(fields):
-            source = Source(f"{place}: {self._told.bare('.'.join(names))}", remedy)
-            self._names.add(source, "\n".join(names))
-            if isinstance(value, str):
-                self._texts.add(source, value, name=names[-1])
 
     def _metrics(self, runs: Mapping[str, RunRecord], patterns: Sequence[str]) -> None:
         for run_id, metrics in self._store.metrics_by_run(None).items():
@@ -141,23 +134,18 @@ class _Project:
                 self._file(source, file)
 
     def _file(self, source: Source, name: str) -> None:
-        if name in self._files or not name.endswith(_WITH_TEXT):
+        if name in self._files:
             return
         self._files.add(name)
-        batch = self._names if name.endswith(_AS_IT_IS) else self._texts
+        path = self._store.blobs.path(name)
+        batch = self._texts if name.endswith(_MADE_ANEW) else self._names
         try:
-            for piece, _ in pieces(self._store.blobs.path(name)):
-                batch.add(source, piece)
+            if has_text(path, name):
+                for piece, _ in pieces(path):
+                    batch.add(source, piece)
         except OSError:
             # A file that is gone is not published either.
             pass
-
-    def _artifacts(self) -> None:
-        for name, version, description, metadata, tags in self._store.query(_ARTIFACTS)[1]:
-            place = f"artifact {self._told.of(name)} v{version} in {self._where}"
-            self._names.add(Source(place, ""), f"{name}\n{tags}")
-            self._texts.add(Source(place, ""), description or "")
-            self._fields(place, "", json.loads(metadata))
 
     def _run_words(self, run: RunRecord) -> str:
         return f"run {self._told.of(run.name)} in {self._where}"

@@ -23,5 +23,10 @@ def delete(project: str, run_id: str) -> str:
     return f"trackio delete --project {shlex.quote(project)} --run {shlex.quote(run_id)}"
 
 
+def delete_artifact(project: str, version: str) -> str:
+    """For what a version of an artifact holds, which stays as it is."""
+    return f"trackio.Api().project({project!r}).artifact({version!r}).delete(delete_aliases=True)"
+
+
 def _edit(project: str, run_id: str, change: str) -> str:
     return f"run = trackio.Api().project({project!r}).run({run_id!r}); {change}; run.update()"

@@ -11,7 +11,9 @@ from trackio.publish.scan.known import RULE as KNOWN
 from trackio.publish.scan.known import Known
 from trackio.publish.scan.looks import is_placeholder, is_random
 
-RULES: tuple[str, ...] = tuple(sorted({*(form.rule for form in FORMS), keyed.RULE, keyed.BEARER, homes.RULE, KNOWN}))
+RULES: tuple[str, ...] = tuple(
+    sorted({*(form.rule for form in FORMS), keyed.RULE, keyed.BEARER, keyed.BASIC, homes.RULE, KNOWN})
+)
 """What a finding can be, and what ``--allow`` takes beside places."""
 
 
