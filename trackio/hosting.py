@@ -47,12 +47,12 @@ def _serve(options: ServerOptions, archive: Archive | None, listening: socket.so
     """Serve once; whether that is to be done again, as another server has gone on from the backup."""
     import uvicorn
 
-    from trackio.dashboard import asgi
+    from trackio.dashboard.app import create
 
     keeper = None if archive is None else Keeper(options.home, archive, _interval_seconds())
     if keeper is not None:
         keeper.prepare()
-    app = asgi.create(options)
+    app = create(options)
     if keeper is not None:
         app.state.durable, app.state.changed = keeper.durable, keeper.hurry
     config = uvicorn.Config(

@@ -11,7 +11,7 @@ import trackio
 from tests.server.conftest import shared
 from tests.server.running import TOKEN, Client
 from tests.server.shared import Shared
-from trackio.dashboard.asgi import create
+from trackio.dashboard.app import create
 from trackio.server.options import ServerOptions
 
 __all__ = ["shared"]

@@ -10,7 +10,7 @@ import pytest
 from tests.dashboard.browsing import Page, opened, points, recorded, until_points, until_text
 from tests.dashboard.training import training
 from tests.server.running import TOKEN, Client, in_thread, until
-from trackio.dashboard.asgi import create
+from trackio.dashboard.app import create
 from trackio.server.options import ServerOptions
 from trackio.store import layout
 

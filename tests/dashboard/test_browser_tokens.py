@@ -12,7 +12,7 @@ import pytest
 from tests.dashboard.browsing import Page, recorded
 from tests.server.running import TOKEN, Client
 from tests.server.shared import Shared
-from trackio.dashboard.asgi import create
+from trackio.dashboard.app import create
 from trackio.server.options import ServerOptions
 
 READ, PASS = "read-me", "pass-me"

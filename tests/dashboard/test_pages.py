@@ -14,7 +14,7 @@ import trackio
 from tests.dashboard.recorded import HOSTILE, record
 from tests.server.running import TOKEN, Answer, Client, in_thread
 from trackio.addresses import run_page
-from trackio.dashboard.asgi import create
+from trackio.dashboard.app import create
 from trackio.report.build import Options, build
 from trackio.server.options import ServerOptions
 

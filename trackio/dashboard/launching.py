@@ -81,10 +81,11 @@ def launch(
     with settings.handed({**_QUIET, **trusted}):
         # It takes seconds; whoever called has said so.
         app = _app()
-        from trackio.dashboard import asgi, tools
+        from trackio.dashboard import tools
+        from trackio.dashboard.app import create
 
         app.add_middleware(_Border)
-        asgi.create(options, app, theme=theme)
+        create(options, app, theme=theme)
         if has_mcp:
             for tool in tools.tools(app.state.homes):
                 app.api(tool, name=tool.__name__, queue=False)
