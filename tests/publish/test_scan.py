@@ -44,6 +44,12 @@ SECRETS = {
     '{\\"client_secret\\": \\"' + 'aB3dE5fG7hI9\\"}': "secret-value",
     "aws_secret_access_key = " + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY": "secret-value",
     "password: " + "hunter2abc9": "secret-value",
+    "train.py --password " + "Zx8kQ2mN7pLw4RtY --epochs 3": "secret-value",
+    "train.py --hf-token " + "'Qw9ErTyU8iOp7AsDf6Gh'": "secret-value",
+    '["train.py", "--api-key", "' + 'Zx8kQ2mN7pLw4RtY"]': "secret-value",
+    "OPENAI_KEY=" + "Zx8kQ2mN7pLw4RtY": "secret-value",
+    "wandb_key: " + "9f3a7c1be04d5e8821f6a0b3c4d7e9f1": "secret-value",
+    "Authorization: Basic " + "QWxhZGRpbjpvcGVuIHNlc2FtZTEyMw==": "basic-auth",
     "cd /home/ada/data": "home-folder",
     "/Users/ada": "home-folder",
     "C:\\Users\\ada\\x": "home-folder",
@@ -73,6 +79,12 @@ HARMLESS = (
     "-----BEGIN CERTIFICATE----- -----BEGIN PUBLIC KEY-----",
     "accessToken:t._mapboxAccessToken,e.ProgressToken=e.createMessageConnection,password: OAuthFlowPassword",
     'n.DEFAULT_TOKEN="eyJzZXNzaW9uX2lkIjogImRlZmF1bHQifQ", https://x.y/search?apikey=68b25f31&a',
+    "--tokenizer-name gpt2 --max-tokens 512 --pad-token <|endoftext|> --password-file /run/secrets/db-password-2024",
+    "--sort-key run_20240501_123456 --primary-key Zx8kQ2mN7pLw4RtY --token-type bearer --use-auth-token",
+    "pass --password to log in, --api-key is required, --secret ask-the-admins-first",
+    "basic training of a basic understanding, Basic bGVhcm5pbmc=, basic auth, Basic dXNlcjpwYXNzd29yZA==",
+    "hash_key=9f3a7c1be04d5e8821f6a0b3c4d7e9f1, self_key: Zx8kQ2mN7pLw4RtY, monkey: Zx8kQ2mN7pLw4RtY",
+    "password = b64decode(value), self._private_key = X25519PrivateKey.generate(), token = words2Tokens4All16[0]",
     "AKIA is the beginning of a key, sk- too, and eyJ of a token",
 )
 
@@ -119,6 +131,9 @@ def test_any_bytes_are_looked_through(data: bytes) -> None:
         "key:",
         "password:'",
         "SG.aB1",
+        "--password ",
+        "-token ",
+        "basic aB1",
     ],
 )
 def test_no_text_takes_long(piece: str) -> None:

@@ -51,6 +51,9 @@ class Batch:
         if isinstance(text, str) and is_secret(name, text) and not matches(data, self.known, has_homes=False):
             self._tell(source, Match(RULE, 0, len(data), "", data))
             return
+        if isinstance(text, str) and (alone := self.known.alone(data)) is not None:
+            self._tell(source, alone)
+            return
         self._starts.append(self._size)
         self._sources.append(source)
         self._texts += (data, _BETWEEN)

@@ -53,7 +53,8 @@ def matches(text: bytes) -> Iterator[Match]:
                 # What comes again within a value is not read again, so that no text takes long.
                 end = match.end()
                 value = match[1].decode("utf-8", "replace")
-                if len(value) >= shortest and value != _BOKEHS and is_random(value):
+                is_code = text.startswith((b"(", b"["), match.end(1))
+                if len(value) >= shortest and value != _BOKEHS and not is_code and is_random(value):
                     yield Match(RULE, match.start(1), match.end(1), f"{word.decode()}: ", match[1])
             at = small.find(word, end)
     yield from _headers(text, small, b"bearer", _BEARER, BEARER)

@@ -12,17 +12,17 @@ from urllib.parse import quote
 
 from trackio import settings
 from trackio.privacy import SECRET_KEY
+from trackio.publish.scan import dotenv
 from trackio.publish.scan.finding import Match
 from trackio.publish.scan.homes import is_nobodys
 from trackio.publish.scan.looks import is_placeholder, is_random
+from trackio.publish.scan.telling import is_secret
 
 RULE = "env-value"
 
 _SHORTEST = 6
 _BOUND = 12
 """Shorter values count only as words of their own."""
-_LARGEST_FILE = 64 << 10
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]{0,200})\s*[=:]\s*(.*)")
 _URL_PASSWORD = re.compile(r"://[^\s:@/]{0,200}:([^\s@/]{3,300})@")
 _NAMES = re.compile(
     r"(?:^|_)(?:project|name|model|run|group|entity|space|dataset|repo|branch|tag|version|region|host|user|mode)(?:_?id)?$",
@@ -30,7 +30,42 @@ _NAMES = re.compile(
 )
 """Variables of a ``.env`` file that name what is published anyway."""
 
-_EXAMPLES = (".example", ".sample", ".template", ".dist", ".defaults")
+_THINGS = re.compile(
+    r"(?:^|_)(?:tokenizer|optimizer|scheduler|experiment|exp|image|backend|level|format|type|kind|device|strategy|"
+    r"policy|precision|config|recipe|preset|lang|language|locale|stage|env|prefix|suffix|title|description|notes?|tags|"
+    r"author|arch|architecture|loss|metrics?|task|split|license|cluster|node|queue|topic|job|checkpoint|endpoint)$",
+    re.IGNORECASE,
+)
+"""Those whose values may be as long as a phrase."""
+
+_PASSWORD = re.compile(r"://[^\s:@/]{0,200}:([^\s@/]{3,300})@")
+_NAMES = re.compile(
+    r"(?:^|_)(?:project|name|model|run|group|entity|space|dataset|repo|branch|tag|version|region|host|user|mode|"
+    r"tokenizer|optimizer|scheduler|experiment|exp|image|backend|level|format|type|kind|device|strategy|policy|"
+    r"precision|config|recipe|preset|lang|language|locale|stage|env|prefix|suffix|title|description|notes?|tags|author|"
+    r"arch|architecture|loss|metrics?|task|split|license|cluster|node|queue|topic|job|checkpoint|url|path|dir|file|"
+    r"endpoint)(?:_?id)?$",
+    re.IGNORECASE,
+)
+"""Variables of a ``.env`` file that name what is published anyway."""
+
+_PASSWORD = re.compile(r"(?:phrase|mnemonic|passcode|passwd|password|secret)$", re.IGNORECASE)
+_PHRASE_WORDS, _PHRASE_LENGTH = 4, 20
+"""What a phrase that is a secret has at least; shorter ones are names of things."""
+
+_COMMON = frozenset(
+    b"postgres postgresql mysql mariadb mongo redis rabbitmq kafka elastic root admin administrator guest user "
+    b"username minio minioadmin airflow docker database public private local localhost production development trackio "
+    b"mlflow wandb password secret".split(b" ")
+)
+"""What is a word of configs as well, where it is somebody's password."""
+
+_BESIDE = re.compile(
+    rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|(?<![a-z])key)s?[\"'\\]{0,2}\s{0,3}"
+    rb"(?:=>|:=|=|:|,|is)?\s{0,3}[\"'\\]{0,2}$",
+    re.IGNORECASE,
+)
+_LONGEST_BESIDE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +74,8 @@ class Known:
 
     values: Mapping[bytes, str] = field(default_factory=dict, repr=False)
     """Where each comes from, by every way in which files may spell it."""
+    words: Mapping[bytes, str] = field(default_factory=dict, repr=False)
+    """Passwords that are words too: such a one counts where it is all of a text, or beside a name that tells it."""
     home: bytes | None = None
     """The user's own home folder, when it names somebody."""
 
@@ -51,26 +88,43 @@ class Known:
                 if len(value) >= _BOUND or not (_is_letter(text[at - 1 : at]) or _is_letter(text[end : end + 1])):
                     yield Match(RULE, at, end, f"{source} ", value)
                 at = text.find(value, end)
+        for value, source in self.words.items():
+            at = text.find(value)
+            while at >= 0:
+                end = at + len(value)
+                is_word = not (_is_letter(text[at - 1 : at]) or _is_letter(text[end : end + 1]))
+                if is_word and _BESIDE.search(text[max(0, at - _LONGEST_BESIDE) : at]):
+                    yield Match(RULE, at, end, f"{source} ", value)
+                at = text.find(value, end)
+
+    def alone(self, text: bytes) -> Match | None:
+        """The password that is all of a text."""
+        source = self.words.get(text)
+        return None if source is None else Match(RULE, 0, len(text), f"{source} ", text)
 
 
 def known(directory: Path | None = None) -> Known:
     """What this process and the ``.env`` files of a directory, by default the working one, tell."""
+    told = [(name, value, f"${name}", False) for name, value in settings.environment({}).items()]
+    told += [(name, value, f"{name} of {file}", True) for file, name, value in dotenv.values(directory)]
     sources: dict[str, str] = {}
-    for name, value in settings.environment({}).items():
-        sources.update(_secrets(name, value, f"${name}", is_file=False))
-    for path in _files(directory):
-        for name, value in _read(path):
-            sources.update(_secrets(name, value, f"{name} of {path.name}", is_file=True))
+    words: dict[bytes, str] = {}
+    for name, value, source, is_file in told:
+        if _is_short_word(value):
+            if _is_of_words(name, value):
+                words[value.encode()] = source
+        else:
+            sources.update(_secrets(name, value, source, is_file=is_file))
     spelt = {spelling: source for value, source in sources.items() for spelling in _spellings(value)}
-    return Known(spelt, _home())
+    return Known(spelt, words, _home())
 
 
 def _secrets(name: str, value: str, source: str, *, is_file: bool) -> dict[str, str]:
     found = {}
     if "\n" not in value and len(value) >= _SHORTEST and not is_placeholder(value):
-        is_telling = SECRET_KEY.search(name) is not None and not _is_word(value)
+        is_telling = not _is_no_secret(value) and (SECRET_KEY.search(name) is not None or is_secret(name, value))
         is_named = not is_file or _NAMES.search(name) is not None or "/" in value
-        if is_telling or (not is_named and is_random(value)):
+        if is_telling or (not is_named and (is_random(value) or _is_phrase(name, value))):
             found[value] = source
     for password in _URL_PASSWORD.findall(value):
         if len(password) >= _SHORTEST and not is_placeholder(password):
@@ -78,47 +132,32 @@ def _secrets(name: str, value: str, source: str, *, is_file: bool) -> dict[str, 
     return found
 
 
-def _is_word(value: str) -> bool:
-    """Whether a value is no secret by itself: a number, a path, a word such as ``postgres``."""
-    is_short_word = len(value) < _BOUND and value.isalpha() and value.islower()
-    return is_short_word or value.isdecimal() or Path(value).is_absolute()
+def _is_no_secret(value: str) -> bool:
+    """Whether a value is no secret by itself: a number, a path."""
+    return value.isdecimal() or Path(value).is_absolute()
+
+
+def _is_short_word(value: str) -> bool:
+    return len(value) < _BOUND and value.isalpha() and value.islower()
+
+
+def _is_of_words(name: str, value: str) -> bool:
+    """Whether a short word is a password that others would not have by chance."""
+    is_common = value.encode() in _COMMON or value in name.lower() or is_placeholder(value)
+    return len(value) >= _SHORTEST and _PASSWORD.search(name) is not None and not is_common
+
+
+def _is_phrase(name: str, value: str) -> bool:
+    """Whether a value without blanks is as long as a phrase that somebody thought of as a secret."""
+    words = [word for word in re.split(r"[-_.]+", value) if word]
+    is_long = len(value) >= _PHRASE_LENGTH and len(words) >= _PHRASE_WORDS and any(map(str.isalpha, words))
+    return is_long and re.fullmatch(r"[\w.-]+", value) is not None and _THINGS.search(name) is None
 
 
 def _spellings(value: str) -> set[bytes]:
     texts = {value, html.escape(value), html.escape(value).replace("&#x27;", "&#39;"), json.dumps(value)[1:-1]}
     texts |= {quote(value, safe=""), json.dumps(value, ensure_ascii=False)[1:-1]}
     return {text.encode("utf-8", "replace") for text in texts}
-
-
-def _files(directory: Path | None) -> list[Path]:
-    try:
-        found = sorted((directory or Path.cwd()).glob(".env*"))
-        return [
-            path
-            for path in found
-            if path.is_file() and not path.name.endswith(_EXAMPLES) and path.stat().st_size <= _LARGEST_FILE
-        ]
-    except OSError:
-        # A directory that is gone or may not be read has nothing that could have been taken from it.
-        return []
-
-
-def _read(path: Path) -> Iterator[tuple[str, str]]:
-    try:
-        text = path.read_text("utf-8", "replace")
-    except OSError:
-        return
-    for line in text.splitlines():
-        match = _LINE.fullmatch(line)
-        if match is not None and not line.lstrip().startswith("#"):
-            yield match[1], _unquoted(match[2].strip())
-
-
-def _unquoted(value: str) -> str:
-    if value[:1] in ("'", '"'):
-        end = value.find(value[0], 1)
-        return value[1:end] if end > 0 else value[1:]
-    return re.split(r"\s#", value, maxsplit=1)[0].strip()
 
 
 def _home() -> bytes | None:
