@@ -473,6 +473,28 @@ def test_a_run_with_a_secret_goes_on_and_is_not_sent_where_everybody_would_see_i
     wait_for(lambda: space.rows("telling") == 1)
 
 
+def test_home_folders_of_a_run_that_everybody_sees_are_told_once_and_sent(
+    home: Path, hub: Hub, space: Hosted, tmp_path: Path
+) -> None:
+    gradio_space.deploy(Wanted(SPACE), lambda _said: None)
+    space.start()
+    code = (
+        "import os; os.chdir(%r)\nfor name in ('one', 'two'):\n"
+        f"    with trackio.init(project='p', id=name, space_id='{SPACE}', config=%r, auto_log_gpu=False) as run:\n"
+        "        run.log({'loss': 1.0})\n"
+    )
+    said = ended(started(code % (str(tmp_path), {"data": "/home/ada/data"})))
+    assert said.count("Everybody can see a home folder") == 1
+    assert "config of run 'one' in project 'p': data: home-folder, /home/… (9 characters)" in said
+    wait_for(lambda: space.rows("one") == space.rows("two") == 1)
+    # What is recorded by itself has none, wherever the script runs.
+    work = tmp_path / "home" / "ada" / "work"
+    work.mkdir(parents=True)
+    assert "home folder" not in ended(started(code % (str(work), {"lr": 0.1}), HOME=str(work.parent)))
+    allowed = started(code % (str(tmp_path), {"data": "/home/ada/data"}), TRACKIO_ALLOW="home-folder")
+    assert "home folder" not in ended(allowed)
+
+
 def test_a_run_that_is_to_be_private_is_kept_here_while_its_space_is_public(
     home: Path, hub: Hub, space: Hosted
 ) -> None:

@@ -1,4 +1,4 @@
-"""Looks for secrets in what a run says of itself: the program that `trackio.remote.looking` starts."""
+"""Looks for secrets and home folders in what a run says of itself: the program that `trackio.remote.looking` starts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from trackio import settings
 from trackio.publish.scan import allowed
 from trackio.publish.scan.batches import Batch, Names, Source
 from trackio.publish.scan.finding import Finding
+from trackio.publish.scan.homes import RULE as HOME
 from trackio.publish.scan.known import known
 from trackio.publish.scan.telling import leaves
 
@@ -18,16 +19,21 @@ MOST_TOLD = 5
 
 
 def main(asked: Mapping[str, Any]) -> None:
-    """Print where there are any, without showing them."""
+    """Print where there are any, and where home folders are, without showing them."""
     found = findings(asked["project"], asked["run"], asked["events"])
-    told = [f"{one.place}: {one.rule}, {one.excerpt}" for one in found[:MOST_TOLD]]
-    sys.stdout.write(json.dumps({"found": told}))
+    homes = [one for one in found if one.rule == HOME]
+    secrets = [one for one in found if one.rule != HOME]
+    sys.stdout.write(json.dumps({"found": _told(secrets), "homes": _told(homes)}))
+
+
+def _told(found: list[Finding]) -> list[str]:
+    return [f"{one.place}: {one.rule}, {one.excerpt}" for one in found[:MOST_TOLD]]
 
 
 def findings(project: str, run: str, events: list[dict[str, Any]]) -> tuple[Finding, ...]:
-    """The secrets that ``TRACKIO_ALLOW`` does not let through: rules and places, with commas between."""
+    """What ``TRACKIO_ALLOW`` does not let through: rules and places, with commas between."""
     what = known()
-    names, texts = Names(what), Batch(what, has_homes=False)
+    names, texts = Names(what), Batch(what, has_homes=True)
     where = f"run {names.of(run)} in project {names.of(project)}"
     for event in events:
         kind = event.pop("event")

@@ -63,6 +63,7 @@ class Link:
         self.is_given_up = False
         """Whether somebody waited for it for nothing, and it has not been heard of since."""
         self._told: dict[str, float] = {}
+        self._has_told_homes = False
 
     @property
     def place(self) -> Place:
@@ -108,6 +109,18 @@ class Link:
         """Ask again soon, as somebody waits, unless the server itself said when."""
         if not self._asked_to_wait:
             self._ready_at = min(self._ready_at, self._failed_at + HURRIED_SECONDS)
+
+    def tell_homes(self, places: list[str]) -> None:
+        """Say, once, that everybody there sees home folders, and where they stand; what has them is sent."""
+        if places and not self._has_told_homes:
+            self._has_told_homes = True
+            logger().warning(
+                "Everybody can see a home folder at %s: %s. It is sent all the same. To keep it to yourself, log paths "
+                "relative to the project, make the Space private, or record on this machine and use `trackio sync --sdk "
+                "gradio`, which writes ~ for it. TRACKIO_ALLOW=home-folder says that it is meant.",
+                self.place.host,
+                "; ".join(places),
+            )
 
     def size(self, journal: str, project: str, run: str) -> Received:
         """How much of a journal the server has."""

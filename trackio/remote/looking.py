@@ -26,6 +26,8 @@ class Looked:
         self._project, self._run = project, run
         self._last: list[dict[str, Any]] = []
         self._found: list[str] | None = None
+        self.homes: list[str] = []
+        """Where home folders stand in what was looked through last; it is sent all the same."""
 
     def check(self, data: bytes, server: str) -> None:
         """Raise Withheld for frames with a secret, and Unreadable where that cannot be told."""
@@ -35,7 +37,8 @@ class Looked:
         if self._found is None or said != self._last:
             asked = {"project": self._project, "run": self._run, "events": said}
             try:
-                self._found, self._last = list(Program(MODULE, asked).awaited(LOOK_SECONDS)["found"]), said
+                answer = Program(MODULE, asked).awaited(LOOK_SECONDS)
+                self._found, self.homes, self._last = list(answer["found"]), list(answer["homes"]), said
             except (OSError, ValueError, TypeError, KeyError):
                 raise Unreadable(server, "it could not be looked through for secrets") from None
         if self._found:

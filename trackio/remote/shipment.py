@@ -156,6 +156,7 @@ class Shipment:
         self.link.probe()
         if self._looked is not None and self.link.is_public and not stretch.is_damaged:
             self._looked.check(stretch.data, self.link.place.url)
+            self.link.tell_homes(self._looked.homes)
         self._cargo.bring(spoken_of(stretch.before + stretch.data))
         self._sent(stretch.data, is_damaged=stretch.is_damaged)
         return not self.is_done
