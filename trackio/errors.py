@@ -324,7 +324,7 @@ class SecretsFound(PublishError):
             lines.append(f"  and {count - _LISTED:,} more: `trackio scan` lists them all")
         first = self.findings[0]
         lines.append(
-            "Take them away where they were recorded. What is meant to be seen is let through by its rule, "
+            "Take them away where they stand. What is meant to be seen is let through by its rule, "
             f"--allow {first.rule}, or by its place, --allow {shlex.quote(first.place)}. "
             "A secret that others may have seen has to be made anew."
         )

@@ -83,6 +83,22 @@ def test_the_commands_name_the_place_and_end_with_1(
     assert main([*command, *space, "--yes", "--allow", PLACE]) == 0
 
 
+def test_a_secret_in_notes_is_told_by_their_own_file_and_line(
+    hub: SmallHub, recorded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sec.md").write_text(f"---\nproject: {recorded}\n---\n\nLog in with {TOKEN}, from /home/ada/x\n")
+    command = ["report", "sec.md", "--space-id", "ada/charts", "--yes"]
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "  sec.md line 5: hugging-face-token, hf_… (37 characters)\n    Take it out of sec.md.\n" in said
+    assert "  sec.md line 5: home-folder, /home/… (9 characters)" in said
+    assert "--allow 'sec.md line 5'" in said
+    assert "reports/" not in said
+    assert TOKEN not in said
+    assert changes(hub) == []
+    assert main([*command, "--allow", "sec.md line 5"]) == 0
+
+
 def test_without_a_terminal_a_first_public_report_needs_yes(
     hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -120,7 +120,7 @@ def publish(
             with _held(folder):
                 projects = _projects(folder)
                 chosen = replace(what.options.selection, projects=projects)
-                scan.check(folder, what.options.home, chosen, allow=what.allow)
+                scan.check(folder, what.options.home, chosen, notes=what.options.notes, allow=what.allow)
                 unasked = _unasked(what, projects, space_id, found)
                 if unasked and confirm is not None:
                     confirm(f"the report of {', '.join(unasked)}", space_id, f"{host}{INDEX}")
