@@ -83,6 +83,16 @@ def test_the_commands_name_the_place_and_end_with_1(
     assert main([*command, *space, "--yes", "--allow", PLACE]) == 0
 
 
+@pytest.mark.parametrize("command", [["report", "--output", "site"], ["sync"], ["sync", "--sdk", "gradio"]])
+def test_a_rule_that_is_none_is_told_before_anything_is_built_or_asked(
+    hub: SmallHub, recorded: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--space-id", "ada/charts", "--yes", "--allow", "bogus"]) == 2
+    assert "No rule of the scan for secrets is named 'bogus'" in capsys.readouterr().err
+    assert hub.requests == []
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_secret_in_notes_is_told_by_their_own_file_and_line(
     hub: SmallHub, recorded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,15 +24,25 @@ def add_allow(parser: argparse._ActionsContainer) -> None:
 
 def allowed(args: argparse.Namespace, folder: Path = Path()) -> tuple[str, ...]:
     """The rules and places of the options, after those of a folder's ``trackio.toml``; raises UsageError."""
+    found = (*_configured(folder), *args.allow)
+    if found:
+        from trackio.publish.scan.allowed import check
+
+        # Before anything is built or made: that takes long.
+        check(found)
+    return found
+
+
+def _configured(folder: Path) -> tuple[str, ...]:
     from trackio.ci import configuration
 
     path = folder / configuration.NAME
     if not path.is_file():
-        return tuple(args.allow)
+        return ()
     try:
         found = configuration.table("publish", ("allow",), path)
     except MissingExtra as error:
         # Less is let through then.
         print(plain(f"trackio: {path} is not read: {error}"), file=sys.stderr)
-        return tuple(args.allow)
-    return (*configuration.texts(path, "allow", found.get("allow")), *args.allow)
+        return ()
+    return tuple(configuration.texts(path, "allow", found.get("allow")))
