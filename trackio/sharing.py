@@ -153,10 +153,11 @@ def freeze(  # noqa: PLR0917 - the original's order
 ) -> str:
     """Publish the project's report as it is now in a Space of its own, which no later ``sync`` changes; its id.
 
-    The new Space is ``new_space_id``, by default ``space_id`` with ``_static`` after it. The source is what this
-    machine recorded, not what the Space ``space_id`` shows. Where that, or the Space that the project was published to
-    last, is private, so is the new one unless ``private`` says otherwise. ``bucket_id`` and ``frontend_dir`` have no
-    effect.
+    The new Space is ``new_space_id``, by default ``space_id`` with ``_static`` after it; one that ``sync`` or
+    `trackio report` writes is refused, and so are they where it is frozen. Freezing again replaces it. The source is
+    what this machine recorded, not what the Space ``space_id`` shows. Where that, or the Space that the project was
+    published to last, is private, so is the new one unless ``private`` says otherwise. ``bucket_id`` and
+    ``frontend_dir`` have no effect.
 
     Raises as ``sync`` does, and PublishError for a Space that is there and trackio did not make.
     """
@@ -179,8 +180,14 @@ def frozen(
     """A project's report for a Space of its own; see `freeze`."""
     if not (new_space_id or space_id):
         raise UsageError("A frozen report needs a name for its Space: new_space_id='owner/name' (--new-space-id).")
-    what = publication(project, new_space_id or f"{space_id}_static", private=private, allow=allow)
-    return replace(what, source_id=space_id or place_of(project))
+    source_id, place = space_id or place_of(project), new_space_id or f"{space_id}_static"
+    if place == source_id:
+        raise UsageError(
+            f"{place} is the Space that {project} goes on in, and what is frozen is to stay as it is. Name another: "
+            "new_space_id='owner/name' (--new-space-id)."
+        )
+    what = publication(project, place, private=private, allow=allow)
+    return replace(what, source_id=source_id, is_frozen=True)
 
 
 def place_of(project: str) -> str | None:

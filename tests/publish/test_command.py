@@ -180,6 +180,18 @@ def test_options_that_do_not_fit_are_told(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["report", "--space-id"], ["sync", "--space-id"], ["freeze", "--new-space-id"]])
+def test_what_cannot_be_allowed_is_told_before_anything_is_built(  # noqa: PLR0917 - a table of two sides
+    hub: SmallHub, recorded: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    given = ["--output", str(tmp_path / "site")] if words[0] == "report" else []
+    assert main([*words, "ada/charts", "--yes", "--allow", "home-foldr", *given]) == 2
+    assert "Nearest: home-folder" in capsys.readouterr().err
+    assert hub.requests == []
+    assert not (tmp_path / "site").exists()
+    assert not (home / "cache").exists()
+
+
 def test_without_a_terminal_nothing_becomes_public_unasked(
     hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

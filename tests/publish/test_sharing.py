@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ import pytest
 import trackio
 from tests.hub.emulator import Hub as SmallHub
 from trackio.errors import PublishError, UnknownProject, UsageError
+from trackio.publish.hub import Hub
+from trackio.publish.static import publish
+from trackio.sharing import publication
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<")  # the client speaks so to its own HTTP library
 
@@ -172,6 +176,43 @@ def test_freezing_replaces_no_space_of_others(hub: SmallHub, recorded: str) -> N
     hub.add("spaces", "ada/portfolio", "static").commit("mine", {})
     with pytest.raises(PublishError, match="trackio did not make it"):
         trackio.freeze("ada/live", "p", "ada/portfolio")
+
+
+def test_what_is_frozen_is_changed_by_freezing_alone(hub: SmallHub, recorded: str) -> None:
+    frozen = trackio.freeze("ada/live", "p", "paper")
+    before = hub.space(frozen).head
+    for call in (
+        lambda: trackio.sync("p", "paper"),
+        lambda: trackio.sync("p", "paper", force=True),
+        lambda: publish(replace(publication("p", "paper"), is_pull=True), Hub()),
+    ):
+        with pytest.raises(PublishError, match="its report is frozen"):
+            call()
+    assert hub.space(frozen).head == before
+    assert trackio.freeze("ada/live", "p", "paper") == frozen
+    assert hub.space(frozen).head == before
+
+
+def test_nothing_is_frozen_where_a_report_goes_on(hub: SmallHub, recorded: str) -> None:
+    trackio.sync("p", "charts")
+    before = hub.space("ada/charts").head
+    with pytest.raises(PublishError, match=r"`trackio sync` or `trackio report` writes it.*--new-space-id"):
+        trackio.freeze("ada/live", "p", "charts")
+    for given in ({"space_id": "ada/charts"}, {}):
+        with pytest.raises(UsageError, match="ada/charts is the Space that p goes on in"):
+            trackio.freeze(project="p", new_space_id="ada/charts", **given)
+    assert hub.space("ada/charts").head == before
+
+
+def test_a_space_that_is_frozen_meanwhile_is_left_so(hub: SmallHub, recorded: str, tmp_path: Path) -> None:
+    class Late(Hub):
+        """Somebody is quicker once the Space was found to be free."""
+
+        def create_space(self, space_id: str, *, sdk: str, private: bool | None) -> None:  # noqa: ARG002 - the seam's
+            trackio.freeze("ada/live", "p", space_id)
+
+    with pytest.raises(PublishError, match="its report is frozen"):
+        publish(replace(publication("p", "ada/charts"), folder=tmp_path / "site"), Late())
 
 
 def test_freezing_needs_a_name(recorded: str) -> None:

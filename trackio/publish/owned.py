@@ -1,6 +1,7 @@
 """Which files of a Space are ours: a list of what was published there last, kept in the Space itself.
 
-What stands at one of our paths with other bytes than ours was put there by others, and is theirs.
+What stands at one of our paths with other bytes than ours was put there by others, and is theirs. The list also says
+whether the report there is frozen: such a Space is written by `freeze` alone, and `freeze` writes no other one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import sha1, sha256
 from pathlib import Path
 from typing import TypeAlias
+
+from trackio.errors import PublishError
 
 LIST = ".trackio/files.json"
 FORMAT = 1
@@ -60,13 +63,34 @@ def compare(ours: Mapping[str, Digests], there: Mapping[str, str], known: Mappin
     return Changes(tuple(sent), tuple(stale), tuple(theirs))
 
 
-def encode(listed: Mapping[str, Digests]) -> bytes:
+def encode(listed: Mapping[str, Digests], *, is_frozen: bool = False) -> bytes:
     """The list as it lies in a Space; a file a line, so that its own changes are small."""
     lines = [
         f"{json.dumps(path)}: {json.dumps([digest[:_LENGTH] for digest in listed[path]])}" for path in sorted(listed)
     ]
     files = ",\n".join(lines)
-    return f'{{"trackio_files": {FORMAT}, "files": {{\n{files}\n}}}}\n'.encode()
+    frozen = '"frozen": true, ' if is_frozen else ""
+    return f'{{"trackio_files": {FORMAT}, {frozen}"files": {{\n{files}\n}}}}\n'.encode()
+
+
+def refuse(space_id: str, data: bytes, *, is_frozen: bool) -> None:
+    """Raise PublishError where the list says that the Space's report is frozen and the new one not, or the reverse."""
+    was_frozen = _is_frozen(data)
+    if was_frozen == is_frozen:
+        return
+    if was_frozen:
+        reason, step = "its report is frozen, and only `trackio freeze` changes it", "Name another Space."
+    else:
+        reason = "`trackio sync` or `trackio report` writes it, and what is frozen is to stay as it is"
+        step = "Name a Space of its own with --new-space-id (in Python new_space_id='owner/name')."
+    raise PublishError(f"{space_id} was left as it is", reason, step)
+
+
+def _is_frozen(data: bytes) -> bool:
+    try:
+        return json.loads(data).get("frozen") is True
+    except (ValueError, AttributeError):
+        return False
 
 
 def decode(data: bytes) -> dict[str, Digests]:

@@ -30,6 +30,7 @@ class Manner:
     is_forced: bool = False
     is_pull: bool = False
     is_pruned: bool = False
+    is_frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,10 @@ def _work(
 ) -> _Work:
     there = transport.files(space)
     is_listed = owned.LIST in there
-    known = owned.decode(transport.content(space, owned.LIST)) if is_listed else {}
+    list_there = transport.content(space, owned.LIST) if is_listed else None
+    if list_there is not None:
+        owned.refuse(space.id, list_there, is_frozen=manner.is_frozen)
+    known = {} if list_there is None else owned.decode(list_there)
     changes = owned.compare(ours, there, known)
     kept: tuple[str, ...] = ()
     if changes.theirs and not manner.is_forced and (is_listed or not transport.is_new(space.id)):
@@ -115,7 +119,7 @@ def _work(
     listed = {path: pair for path, pair in ours.items() if path not in kept}
     listed |= {path: known[path] for path in (*stale, *snapshots)}
     files = {path: report[path] for path in changes.sent if path not in kept}
-    content = owned.encode(listed)
+    content = owned.encode(listed, is_frozen=manner.is_frozen)
     if there.get(owned.LIST) not in owned.digests(content):
         files[owned.LIST] = content
     return _Work(files, gone if manner.is_pruned else (), stale, kept)

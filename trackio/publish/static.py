@@ -25,6 +25,7 @@ from trackio import settings
 from trackio.errors import PublishError
 from trackio.publish import asking, owned, places, scan
 from trackio.publish.hosts import address, page
+from trackio.publish.scan import allowed
 from trackio.publish.sending import Delivery, Manner, Wait, deliver
 from trackio.publish.space_card import SDK
 from trackio.publish.spaces import Space, Transport
@@ -58,6 +59,8 @@ class Publication:
     """Whether the change is only proposed."""
     is_pruned: bool = False
     """Whether files of earlier publications go that the report no longer has."""
+    is_frozen: bool = False
+    """Whether the report is to stay as it is now: its Space is not one that others of ours go to."""
     allow: tuple[str, ...] = ()
     """What the scan for secrets lets through, by rule or place."""
 
@@ -100,9 +103,12 @@ def publish(
 ) -> Published:
     """Build a report and bring a Space up to it; one that is not there is made.
 
-    ``confirm`` is asked before something becomes public for the first time. Raises UnknownProject, ReportError,
-    SecretsFound and PublishError. However it ends, the Space shows what it did before, or all of the new report.
+    ``confirm`` is asked before something becomes public for the first time. Raises UsageError for what cannot be
+    allowed, UnknownProject, ReportError, SecretsFound and PublishError. However it ends, the Space shows what it did
+    before, or all of the new report.
     """
+    # Before anything is built: that takes long.
+    allowed.check(what.allow)
     space_id = transport.full_id(what.space_id)
     found = transport.find(space_id)
     if found is not None:
@@ -126,7 +132,7 @@ def publish(
                     confirm(f"the report of {', '.join(unasked)}", space_id, f"{host}{INDEX}")
                 found = found or _made(space_id, what, transport)
                 if host == found.host or what.options.base_url is not None:
-                    manner = Manner(_message(projects), what.is_forced, what.is_pull, what.is_pruned)
+                    manner = Manner(_message(projects), what.is_forced, what.is_pull, what.is_pruned, what.is_frozen)
                     done = deliver(found, folder, manner, transport, wait)
                     return Published(space_id, found.host, projects, report, done)
             # Where the usual name of a host is taken, the Hub finds another.
@@ -152,7 +158,9 @@ def _check(found: Space, transport: Transport, what: Publication) -> None:
             "Make it private in the settings of its page, name another Space, or leave out --private (in Python "
             "private=True).",
         )
-    if not what.is_forced and owned.LIST not in transport.files(found) and not transport.is_new(found.id):
+    if owned.LIST in transport.files(found):
+        owned.refuse(found.id, transport.content(found, owned.LIST), is_frozen=what.is_frozen)
+    elif not what.is_forced and not transport.is_new(found.id):
         raise PublishError(
             meaning,
             "trackio did not make it",
