@@ -74,6 +74,15 @@ CASES = {
     "limit": ("```trackio-table\ncolumns: val/loss\nlimit: 0\n```", 8, "limit must be a whole number, 1 or more."),
     "reference": ("a [Figure](#fig-los)\n\n```trackio\nmetrics: val/loss\nid: loss\n```", 6, "Nearest: fig-loss."),
     "anchor": ("[x](#frst)\n\n## First", 6, "There is nothing called #frst here. Nearest: first."),
+    "link": ("a\n[x](nots.md)", 7, "There is no 'nots.md' to link to. Nearest: notes.md."),
+    "link to a file": ("[x](missing.pdf)", 6, "There is no 'missing.pdf' to link to. There are: notes.md."),
+    "link into a folder": ("[x](no/such.md#part)", 6, "There is no 'no/such.md' to link to."),
+    "link to no file at all": (f"[x]({'y' * 300}%00)", 6, "to link to."),
+    "link to itself": (
+        "[x](notes.md#frst)\n\n## First",
+        6,
+        "There is nothing called #frst in notes.md. Nearest: first.",
+    ),
     "formula": ("a\n$\\frc{a}{b}$", 7, "\\frc is no command that is known"),
     "formula block": ("$$\n\\frac{a}\n$$", 6, "a command lacks what has to follow it"),
     "footnote": ("text[^none] here", 6, "There is no footnote [^none]: with its text."),
@@ -174,6 +183,19 @@ def test_hostile_text_comes_to_an_end(made: Made, text: str) -> None:
     # It may be right or wrong; either way there is an answer.
     with suppress(NotesError):
         made(text)
+
+
+def test_a_link_into_another_note_leads_to_something_there(
+    write: Write, built: Build, recorded: Path, out: Path
+) -> None:
+    more = write("## Loss\n\n```trackio\nmetrics: val/loss\n```\n", "more.md")
+    with pytest.raises(NotesError) as caught:
+        built(notes=[write("[n](more.md#loss) and\n[m](more.md#lossx) and [f](more.md#fig-2)"), more])
+    assert [str(one) for one in caught.value.problems] == [
+        "notes.md:7: There is nothing called #lossx in more.md. Nearest: loss.",
+        "notes.md:7: There is nothing called #fig-2 in more.md. Nearest: fig-1.",
+    ]
+    assert not out.exists()
 
 
 def test_a_name_with_ends_of_lines_makes_no_line_of_its_own(

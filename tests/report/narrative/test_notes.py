@@ -206,11 +206,29 @@ def test_pictures_that_lie_elsewhere_are_links(made: Made, out: Path) -> None:
 
 
 def test_notes_link_each_other(write: Write, built: Build, recorded: Path, out: Path) -> None:
-    built(
-        notes=[write("See [more](more.md#part) and [gone](gone.md)."), write("## Part\n\n[back](notes.md)", "more.md")]
-    )
-    assert '<a href="more.html#part">more</a> and gone.' in page(out)
+    more = write("## Part\n\n[back](notes.md)\n\n```trackio\nmetrics: val/loss\n```\n", "more.md")
+    text = "See [more](more.md#part), [one](more.md#fig-1), [here](notes.md#a-section).\n\n## A section"
+    built(notes=[write(text), more])
+    assert '<a href="more.html#part">more</a>, <a href="more.html#fig-1">one</a>' in page(out)
     assert '<a href="notes.html">back</a>' in page(out, "mnist/reports/more.html")
+
+
+def test_a_link_to_a_file_that_is_not_published_is_text_and_told(made: Made, write: Write, out: Path) -> None:
+    write("Words.", "more.md")
+    Path("runs").mkdir()
+    Path("runs/loss curve.pdf").touch()
+    report = made("[a](more.md#x), [b](runs/loss%20curve.pdf), [c](runs/), [d](/x), [e](ftp://x.example/), [f](?x=1)")
+    assert "a, b, c, d, e, f" in article(page(out))
+    assert [one.partition("6: ")[2] for one in report.warnings] == [
+        "more.md is not built with these notes, so the link is shown as text. Name it in the same command.",
+        *(
+            f"{name} is not published with the notes, so the link is shown as text. Link to where readers find it."
+            for name in ("runs/loss curve.pdf", "runs/")
+        ),
+        "/x is no page of the site, so it is shown as text.",
+        "ftp://x.example/ is no page of the site, so it is shown as text.",
+        "?x=1 is no page of the site, so it is shown as text.",
+    ]
 
 
 def test_a_draft_is_marked(made: Made, out: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from trackio.report.narrative.facts import Unknown
 from trackio.report.narrative.images import Image, is_remote
+from trackio.report.narrative.linked import Outward, missing, unpublished
 from trackio.report.narrative.mathml import Unreadable, mathml
 from trackio.report.narrative.problems import Say, near
 from trackio.report.narrative.rules import is_public
@@ -31,6 +33,8 @@ class Surroundings:
     find_image: Callable[[str], Image]
     pages: Mapping[str, str]
     """Other notes of the same report: their addresses, by path as links name them."""
+    folder: Path
+    """Of the file."""
     title: str | None
     """Of the front matter; without it the first heading is the title."""
 
@@ -41,7 +45,6 @@ class Checker:
     def __init__(self, document: Document, around: Surroundings, line: int, say: Say, warn: Say) -> None:
         self.document, self.around, self.line, self.say, self.warn = document, around, line, say, warn
         self.blocks = {one.anchor: one for one in document.anchored}
-        self.anchors = [*self.blocks, *(one.id for one in document.headings)]
 
     def check(self) -> None:
         """Say all that is wrong."""
@@ -92,19 +95,33 @@ class Checker:
         if href.startswith("#"):
             self._reference(token, unquote(href[1:]), children, place, line)
         elif not is_public(href):
-            path, _, fragment = href.partition("#")
-            page = self.around.pages.get(unquote(path))
-            if page is None:
-                self.warn(line, f"{href} is no page of the site, so it is shown as text.")
-                token.meta["dead"] = True
-                closing = next(k for k in range(place, len(children)) if children[k].type == "link_close")
-                children[closing].meta["dead"] = True
-            else:
+            address, _, fragment = href.partition("#")
+            path = unquote(address)
+            page = self.around.pages.get(path)
+            if page is not None:
                 token.attrs["href"] = f"{page}#{fragment}" if fragment else page
+                if fragment:
+                    # What there is to lead to is known when all notes are read.
+                    self.document.outward.append(Outward(line, path, unquote(fragment)))
+                return
+            self._dead_end(href, path.partition("?")[0], line)
+            token.meta["dead"] = True
+            closing = next(k for k in range(place, len(children)) if children[k].type == "link_close")
+            children[closing].meta["dead"] = True
+
+    def _dead_end(self, href: str, path: str, line: int) -> None:
+        if not path or path.startswith("/") or urlsplit(href).scheme:
+            self.warn(line, f"{href} is no page of the site, so it is shown as text.")
+            return
+        reason = missing(path, self.around.folder, self.around.pages)
+        if reason is None:
+            self.warn(line, unpublished(path))
+        else:
+            self.say(line, reason)
 
     def _reference(self, token: Token, anchor: str, children: list[Token], place: int, line: int) -> None:
-        if anchor not in self.anchors:
-            self.say(line, f"There is nothing called #{anchor} here. {near(anchor, self.anchors)}")
+        if anchor not in self.document.anchors:
+            self.say(line, f"There is nothing called #{anchor} here. {near(anchor, self.document.anchors)}")
             return
         closing = next(k for k in range(place, len(children)) if children[k].type == "link_close")
         inner = children[place + 1 : closing]

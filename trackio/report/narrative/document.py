@@ -13,6 +13,7 @@ from trackio.report.narrative.checking import Checker, Surroundings
 from trackio.report.narrative.facts import Unknown
 from trackio.report.narrative.filling import BLOCK_CLOSE, BLOCK_OPEN, Filling
 from trackio.report.narrative.images import Image
+from trackio.report.narrative.linked import Outward
 from trackio.report.narrative.mathml import Unreadable, mathml
 from trackio.report.narrative.problems import Problems, Say, near
 from trackio.report.narrative.rules import is_public, parser
@@ -66,10 +67,17 @@ class Document:
     anchored: list[Anchored] = field(default_factory=list)
     images: dict[str, Image] = field(default_factory=dict)
     """By the address in the notes."""
+    outward: list[Outward] = field(default_factory=list)
+    """The links to anchors in other notes."""
     start: int = 0
     """The line, from 0, after the heading that is the title."""
     shift: int = 0
     """By how many levels headings move down, so that the page's title is the only one of the first."""
+
+    @property
+    def anchors(self) -> list[str]:
+        """What links may lead to."""
+        return [*(one.anchor for one in self.anchored), *(one.id for one in self.headings)]
 
 
 def read(source: Source, filling: Filling, around: Surroundings, problems: Problems) -> Document:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from trackio import grammar
 from trackio.energy.carbon import footprint
 from trackio.energy.statement import JOULES_PER_KWH, Assumptions, Curve, ProjectEnergy
-from trackio.errors import TrackioError, UnknownRun
+from trackio.errors import TrackioError, UnknownRun, nearest
 from trackio.report import privacy, words
 from trackio.report.energy import making
 from trackio.report.energy.making import Measured
@@ -53,6 +53,24 @@ class Values(Mapping[str, Any]):
             if one in self._values:
                 return self._values[one]
         raise Unknown(f"There is no {name!r} in the {self._where}. {near(name, list(self._values))}")
+
+    def inner(self, name: str) -> Values | None:
+        """What is nested under a name, as ``a`` is where there is ``a/b``; None where nothing is."""
+        for one in (name, name.replace(".", "/")):
+            found = {key[len(one) + 1 :]: value for key, value in self._values.items() if key.startswith(f"{one}/")}
+            if found:
+                return Values(found, f"{self._where}, under {name}")
+        return None
+
+    def part(self, name: str) -> Any:
+        """The value of that name, or what is nested under it. Raises Unknown."""
+        if name in self:
+            return self[name]
+        found = self.inner(name)
+        if found is not None:
+            return found
+        known = list(self) if nearest(name, list(self)) else [key.partition("/")[0] for key in self]
+        raise Unknown(f"There is no {name!r} in the {self._where}. {near(name, list(dict.fromkeys(known)))}")
 
     def get(self, name: str, default: Any = None) -> Any:
         """Likewise, or the default where there is none."""

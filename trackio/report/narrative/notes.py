@@ -119,7 +119,21 @@ def read(found: Sequence[Draft], home: Path, projects: Sequence[Project], proble
         if one.source.path in pages:
             note = _note(one, facts, pages, problems)
             notes += [note] if note else []
+    _check_links(notes, problems)
     return notes
+
+
+def _check_links(notes: Sequence[Note], problems: Problems) -> None:
+    """Say which links from one note into another lead to nothing there; in one that is wrong it is not known."""
+    for note in notes:
+        folder = note.source.path.resolve().parent
+        others = {_beside(other.source.path, folder): other for other in notes}
+        for link in note.document.outward:
+            other = others.get(link.path)
+            anchors = [] if other is None else other.document.anchors
+            if other is not None and link.anchor not in anchors:
+                text = f"There is nothing called #{link.anchor} in {link.path}. {near(link.anchor, anchors)}"
+                problems.error(note.source.shown)(link.line, text)
 
 
 def _pages(found: Sequence[Draft], facts: Mapping[str, ProjectFacts], problems: Problems) -> dict[Path, str]:
@@ -152,7 +166,7 @@ def _note(one: Draft, facts: Mapping[str, ProjectFacts], pages: Mapping[Path, st
     folder = one.source.path.resolve().parent
     others = {_beside(path, folder): relative(to, page) for path, to in pages.items()}
     title = filling.text(matter.title, 2) if matter.title else None
-    around = Surroundings(partial(images.find, folder=folder), others, title)
+    around = Surroundings(partial(images.find, folder=folder), others, folder, title)
     body = document.read(one.source, filling, around, problems)
     pieces = [_piece(each, expressions, filling, say) for each in body.anchored]
     summary = filling.text(matter.summary, matter.summary_line) if matter.summary else ""

@@ -52,11 +52,14 @@ class Column(tuple[Any, ...]):  # noqa: SLOT001 - a tuple's subclass with a fiel
         return made
 
     def of(self, key: str) -> tuple[Any, ...]:
-        """What each has under a name; runs that do not have it are left out, and all may not. Raises Unknown."""
+        """What each has under a name, or nested there; those that lack it are left out, not all. Raises Unknown."""
         if self and isinstance(self[0], Part):
             return tuple(one.part(key) for one in self)
         found = tuple(one[key] for one in self if isinstance(one, Values) and key in one)
         if not found:
+            nested = [inner for one in self if isinstance(one, Values) and (inner := one.inner(key)) is not None]
+            if nested:
+                return Column(nested, f"{self.name}, under {key}")
             known = list(dict.fromkeys(name for one in self if isinstance(one, Values) for name in one))
             raise Unknown(f"None of these runs has {key!r} in its {self.name}. {near(key, known)}")
         return found
@@ -148,7 +151,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
 
 def shown(value: Any) -> str:
     """A value as text, on one line."""
-    if isinstance(value, (StrictUndefined, Part, Values)) or callable(value):
+    if isinstance(value, Values):
+        raise Unknown(f"These are several values, and one is shown. {near('', list(value))}")
+    if isinstance(value, (StrictUndefined, Part)) or callable(value):
         raise Unknown(f"This is {kind(value)}, not a value. Name one of its fields, such as .name.")
     text = _join(value) if isinstance(value, (tuple, list)) else " ".join(words.value(value).split())
     if len(text) > LONGEST_VALUE:

@@ -178,7 +178,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         if isinstance(obj, Column):
             return obj.of(name)
         if isinstance(obj, Values):
-            return obj[name]
+            return obj.part(name)
         raise _refused(obj)
 
     def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - Jinja's own
