@@ -96,6 +96,14 @@ def test_a_picture_that_changes_is_published_anew(watched: Watched, write: Write
     until(preview, lambda text: text != before)
 
 
+def test_a_file_that_a_link_leads_to_is_waited_for(watched: Watched, write: Write) -> None:
+    preview = watched("First words.")
+    write("See [the data](data.csv).")
+    until(preview, lambda text: 'role="alert"' in text)
+    Path("data.csv").write_text("a,b\n")
+    until(preview, lambda text: "See the data." in text and 'role="alert"' not in text)
+
+
 def test_each_mistake_is_said_as_a_line_of_its_own(watched: Watched, write: Write) -> None:
     said: list[str] = []
     preview = watched("First words.", said.append)

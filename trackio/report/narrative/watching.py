@@ -17,7 +17,7 @@ from trackio.errors import MissingExtra, NotesError, TrackioError
 from trackio.report.build import Options, Report, build
 from trackio.report.serve import FIRST_PORT, LOOK_SECONDS, Preview, lines, serve_preview
 
-_PICTURE = re.compile(rb"!\[[^\]\n]{0,1000}\]\(\s*<?([^)\s>]{1,1000})")
+_LINKED = re.compile(rb"\[[^\]\n]{0,1000}\]\(\s*<?([^)\s>#]{1,1000})")
 _BOX = (
     "position:fixed;inset:auto 0 0 0;z-index:9;max-height:50vh;overflow:auto;padding:12px 16px;"
     "background:#b3261e;color:#fff;font:13px/20px system-ui,sans-serif"
@@ -99,13 +99,13 @@ def notice(error: TrackioError | OSError) -> bytes:
 
 
 def _state(path: Path) -> list[tuple[str, str]]:
-    """The content of a note and the state of the pictures in it."""
+    """The content of a note, and the state of its pictures and of the files that it links to."""
     try:
         data = path.read_bytes()
     except OSError as error:
         return [(str(path), type(error).__name__)]
     found = [(str(path), hashlib.blake2b(data, digest_size=16).hexdigest())]
-    for name in sorted(set(_PICTURE.findall(data))):
+    for name in sorted(set(_LINKED.findall(data))):
         try:
             stat = (path.parent / unquote(name.decode("utf-8", "replace"))).stat()
         except (OSError, ValueError):
