@@ -16,6 +16,7 @@ from huggingface_hub.utils import are_progress_bars_disabled
 
 import trackio
 from tests.hub.emulator import Hub as SmallHub
+from tests.hub.emulator import is_large
 from trackio.cli.main import main
 from trackio.documents.schemas import schema
 
@@ -79,6 +80,22 @@ def test_a_snapshot_is_told_with_its_address(hub: SmallHub, recorded: str, capsy
         assert main(given) == 0
         assert page in capsys.readouterr().err
     assert "v1/index.html" in hub.space("ada/charts").files
+
+
+def test_large_files_that_a_snapshot_shares_are_not_sent_and_not_told_as_sent(
+    hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["report", "--space-id", "charts", "--yes", "--json"]
+    assert main(given) == 0
+    before = dict(hub.space("ada/charts").files)
+    capsys.readouterr()
+    assert main([*given, "--snapshot", "auto"]) == 0
+    sent = json.loads(capsys.readouterr().out)["sent"]
+    new = {name: data for name, data in hub.space("ada/charts").files.items() if before.get(name) != data}
+    large = {name for name, data in new.items() if is_large(name, len(data))}
+    assert "v1/p/charts/loss.png" in large
+    assert all(new[name] in before.values() for name in large)
+    assert sent == {"files": len(new), "bytes": sum(len(data) for name, data in new.items() if name not in large)}
 
 
 def test_a_space_of_others_needs_force(hub: SmallHub, recorded: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,7 @@ class Delivery:
     """None where nothing had changed."""
     files: int = 0
     size: int = 0
-    """Of the files that were sent, in bytes."""
+    """Of what was sent, in bytes, without the large files that the Space had already under other names."""
     removed: int = 0
     stale: int = 0
     """Files of earlier publications that stay, though the report no longer has them."""
@@ -57,6 +57,8 @@ class _Work:
     removed: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    size: int = 0
+    """Of the contents of ``files`` that the Space lacks."""
 
 
 def deliver(space: Space, folder: Path, manner: Manner, transport: Transport, wait: Wait = time.sleep) -> Delivery:
@@ -89,8 +91,7 @@ def _deliver(
             wait(random.uniform(0.5, 1.0) * min(2.0 ** (attempt - 1), 8.0))  # noqa: S311 - this hides nothing
             space = transport.find(space.id) or space
             continue
-        size = sum(len(one) if isinstance(one, bytes) else one.stat().st_size for one in work.files.values())
-        return Delivery(sent, len(work.files), size, len(work.removed), len(work.stale), work.kept)
+        return Delivery(sent, len(work.files), work.size, len(work.removed), len(work.stale), work.kept)
 
 
 def _work(
@@ -122,7 +123,17 @@ def _work(
     content = owned.encode(listed, is_frozen=manner.is_frozen)
     if there.get(owned.LIST) not in owned.digests(content):
         files[owned.LIST] = content
-    return _Work(files, gone if manner.is_pruned else (), stale, kept)
+    return _Work(files, gone if manner.is_pruned else (), stale, kept, _size(files, ours, there))
+
+
+def _size(files: Mapping[str, Path | bytes], ours: Mapping[str, owned.Digests], there: Mapping[str, str]) -> int:
+    """Bytes that are sent for files; what the Hub tells by its SHA-256 is a large one, and is not sent again."""
+    known = set(there.values())
+    return sum(_length(content) for path, content in files.items() if path not in ours or ours[path][1] not in known)
+
+
+def _length(content: Path | bytes) -> int:
+    return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
 def _refuse(space: Space, theirs: list[str]) -> None:
