@@ -116,8 +116,8 @@ class Link:
             self._has_told_homes = True
             logger().warning(
                 "Everybody can see a home folder at %s: %s. It is sent all the same. To keep it to yourself, log "
-                "paths relative to the project, make the Space private, or record on this machine and use `trackio sync "
-                "--sdk gradio`, which writes ~ for it. TRACKIO_ALLOW=home-folder says that it is meant.",
+                "paths relative to the project, make the Space private, or record on this machine and use `trackio "
+                "sync --sdk gradio`, which writes ~ for it. TRACKIO_ALLOW=home-folder says that it is meant.",
                 self.place.host,
                 "; ".join(places),
             )
