@@ -127,8 +127,8 @@ def _item(one: AlertRecord, run: Run, link: Link | None) -> AlertItem:
 def _data(one: AlertRecord) -> tuple[tuple[str, str], ...]:
     """What was passed along with an alert; nothing where that was an empty value."""
     values = one.data if isinstance(one.data, Mapping) else {} if one.data is None else {"data": one.data}
-    shown = list(words.flat(privacy.public(values)))
-    return tuple((cleaned(key, NAME_LETTERS), cleaned(words.value(value), MARK_LETTERS)) for key, value in shown[:MOST_DATA])
+    shown = list(words.flat(privacy.public(values)))[:MOST_DATA]
+    return tuple((cleaned(key, NAME_LETTERS), cleaned(words.value(value), MARK_LETTERS)) for key, value in shown)
 
 
 def _entry(one: AlertRecord, run: Run) -> dict[str, Any]:
