@@ -72,6 +72,8 @@ def page(browser: Browser) -> Iterator[Page]:
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
+    # What a test had answered by itself may still be on its way.
+    opened.unroute_all(behavior="ignoreErrors")
     context.close()
     assert errors == []
 

@@ -20,9 +20,10 @@ ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / "examples/ci/github.yml").read_text())
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "examples/ci/gitlab-ci.yml").read_text())
 TRAIN = """
-import sys
+import os, sys, time
 import trackio
 with trackio.init(project="p", name=sys.argv[1], auto_log_cpu=False, auto_log_gpu=False) as run:
+    time.sleep(float(os.environ.get("PAUSE", "0")))
     for step in range(20):
         run.log({"val/loss": float(sys.argv[2]) + 1 / (step + 1)})
 """
@@ -193,7 +194,9 @@ def test_the_example_for_github_trains_checks_and_comments(machine: Make, github
     (runner.work / "requirements.txt").write_text("")
     train = (runner.work / "train.py").read_text()
     (runner.work / "train.py").write_text(f"import sys; sys.argv = ['train.py', 'r', '0.5']\n{train}")
-    assert runner.run([{"run": "python train.py\ntrackio check --save-baseline baseline.json"}]) == 0, runner.said
+    # The example has a rule on the time that a run takes, and any moment is half as long again as another one.
+    first = "PAUSE=2 python train.py\ntrackio check --save-baseline baseline.json"
+    assert runner.run([{"run": first}]) == 0, runner.said
     steps = WORKFLOW["jobs"]["train"]["steps"]
     [place] = [place for place, step in enumerate(steps) if step.get("uses", "").startswith("OWNER/trackio@")]
     assert runner.run(steps[:place]) == 0, runner.said

@@ -63,7 +63,7 @@ LOOP.append(LOOP)
         (np.array(["a", "b"]), ["a", "b"]),
         (np.array([1, None, "x"], object), [1, None, "x"]),
         (np.datetime64("2024-01-02"), "2024-01-02"),
-        (np.datetime64("NaT"), None),
+        (np.datetime64("NaT", "s"), None),
         (np.timedelta64(90, "s"), 90.0),
         (np.array(["2024-01-02", "NaT"], "M8[D]"), ["2024-01-02", None]),
         (dt.datetime(2024, 1, 2, 3, tzinfo=dt.timezone.utc), "2024-01-02T03:00:00+00:00"),

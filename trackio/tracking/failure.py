@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
@@ -20,6 +21,8 @@ class Failures:
         self._handled = id(sys.exc_info()[1])
         self._uncaught = id(_last_uncaught())
         self._bootstrap = _bootstrap()
+        if self._bootstrap is not None:
+            _watch(self._bootstrap)
         self._exits: dict[int, int] = {}
 
     def handled_code(self) -> int:
@@ -45,7 +48,8 @@ class Failures:
 
     def error(self) -> BaseException | None:
         """The exception that the run ends with: the one handled right now, or one that nobody caught; else None."""
-        for error, earlier in ((sys.exc_info()[1], self._handled), (_last_uncaught(), self._uncaught)):
+        told = ((sys.exc_info()[1], self._handled), (_last_uncaught(), self._uncaught), (_printed.get("error"), 0))
+        for error, earlier in told:
             if error is not None and id(error) != earlier and is_failure(error):
                 return error
         return None
@@ -86,6 +90,25 @@ def _last_uncaught() -> BaseException | None:
     error: BaseException | None = getattr(sys, "last_value", None)
     # Notebooks set it for every failed cell, and go on.
     return None if is_notebook() else error
+
+
+_printed: dict[str, Any] = {}
+"""The ``frame`` whose exceptions are watched for, and the ``error`` that it printed."""
+
+
+def _watch(frame: FrameType) -> None:
+    """Note the exception that a child of ``multiprocessing`` prints: since Python 3.13 runs end after that."""
+    if _printed.get("frame") is frame:
+        return
+    _printed["frame"] = frame
+    print_exc = traceback.print_exc
+
+    def noted(*args: Any, **options: Any) -> None:
+        if sys._getframe(1) is frame:
+            _printed["error"] = sys.exc_info()[1]
+        print_exc(*args, **options)
+
+    traceback.print_exc = noted
 
 
 def _bootstrap() -> FrameType | None:
