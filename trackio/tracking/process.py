@@ -166,6 +166,8 @@ class Process:
             atexit.register(self._at_exit)
             on_exit(self._leaving)
             if hasattr(os, "register_at_fork"):
+                # What registers last goes first: logging would hold its lock while we wait for a thread that logs.
+                import logging  # noqa: F401
                 os.register_at_fork(
                     before=self._pause,
                     after_in_parent=self._go_on,
