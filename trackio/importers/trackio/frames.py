@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -129,7 +129,15 @@ class Traces:
 
 
 def _from_parquet(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(":memory:")
+    with ExitStack() as stack:
+        db = stack.enter_context(closing(sqlite3.connect(":memory:")))
+        _fill(db, path)
+        # Unless something was wrong with the files, it is the caller's to close.
+        stack.pop_all()
+    return db
+
+
+def _fill(db: sqlite3.Connection, path: Path) -> None:
     for ending, (table, packed, columns) in _PARQUET.items():
         file = path.with_name(f"{path.stem}{ending}.parquet")
         if not file.exists():
@@ -150,7 +158,6 @@ def _from_parquet(path: Path) -> sqlite3.Connection:
             marks = ", ".join("?" * len(names))
             insert = f"INSERT INTO {ending} VALUES ({marks})"  # noqa: S608
             db.executemany(insert, ([row.get(name) for name in names] for row in parquet_rows.rows(file)))
-    return db
 
 
 def _row(row: Mapping[str, Any], known: list[str], packed: str | None) -> list[Any]:
