@@ -168,6 +168,7 @@ class Process:
             if hasattr(os, "register_at_fork"):
                 # What registers last goes first: logging would hold its lock while we wait for a thread that logs.
                 import logging  # noqa: F401
+
                 os.register_at_fork(
                     before=self._pause,
                     after_in_parent=self._go_on,
