@@ -17,6 +17,7 @@ SECRETS = {
     "APP_SECRET": "blue whale 7",
     "LEGACY_PASSWORD": "Sunshine9",
     "OPENAI_KEY": "Zx8kQ2mN7pLw4RtY",
+    "MATLAB_LICENSE": "Qw9ErTyU8iOp7AsDf6Gh",
 }
 HARMLESS = {
     "TOKENIZER": "bert-large-uncased-whole-word-masking",
@@ -29,6 +30,7 @@ HARMLESS = {
     "ADMIN_PASSWORD": "admin",
     "NUMBER_PASSWORD": "12345678",
     "HF_KEY": "gpt2",
+    "TRAIN_FILE": "my-training-data-part-two",
     "PGHOST": "db7.internal.corp",
 }
 

@@ -33,21 +33,11 @@ _NAMES = re.compile(
 _THINGS = re.compile(
     r"(?:^|_)(?:tokenizer|optimizer|scheduler|experiment|exp|image|backend|level|format|type|kind|device|strategy|"
     r"policy|precision|config|recipe|preset|lang|language|locale|stage|env|prefix|suffix|title|description|notes?|tags|"
-    r"author|arch|architecture|loss|metrics?|task|split|license|cluster|node|queue|topic|job|checkpoint|endpoint)$",
+    r"author|arch|architecture|loss|metrics?|task|split|license|cluster|node|queue|topic|job|checkpoint|endpoint|url|"
+    r"path|dir|file)(?:_?id)?$",
     re.IGNORECASE,
 )
 """Those whose values may be as long as a phrase."""
-
-_PASSWORD = re.compile(r"://[^\s:@/]{0,200}:([^\s@/]{3,300})@")
-_NAMES = re.compile(
-    r"(?:^|_)(?:project|name|model|run|group|entity|space|dataset|repo|branch|tag|version|region|host|user|mode|"
-    r"tokenizer|optimizer|scheduler|experiment|exp|image|backend|level|format|type|kind|device|strategy|policy|"
-    r"precision|config|recipe|preset|lang|language|locale|stage|env|prefix|suffix|title|description|notes?|tags|author|"
-    r"arch|architecture|loss|metrics?|task|split|license|cluster|node|queue|topic|job|checkpoint|url|path|dir|file|"
-    r"endpoint)(?:_?id)?$",
-    re.IGNORECASE,
-)
-"""Variables of a ``.env`` file that name what is published anyway."""
 
 _PASSWORD = re.compile(r"(?:phrase|mnemonic|passcode|passwd|password|secret)$", re.IGNORECASE)
 _PHRASE_WORDS, _PHRASE_LENGTH = 4, 20
