@@ -24,13 +24,7 @@ def add_allow(parser: argparse._ActionsContainer) -> None:
 
 def allowed(args: argparse.Namespace, folder: Path = Path()) -> tuple[str, ...]:
     """The rules and places of the options, after those of a folder's ``trackio.toml``; raises UsageError."""
-    found = (*_configured(folder), *args.allow)
-    if found:
-        from trackio.publish.scan.allowed import check
-
-        # Before anything is built or made: that takes long.
-        check(found)
-    return found
+    return (*_configured(folder), *args.allow)
 
 
 def _configured(folder: Path) -> tuple[str, ...]:

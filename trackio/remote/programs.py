@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from trackio.children import module_paths
+from trackio.children import module_paths, started
 
 _START = (
     "import json, sys; asked = json.loads(sys.stdin.readline()); sys.path[:] = asked.pop('path'); "
@@ -21,17 +20,7 @@ class Program:
     """The ``main`` of a module, from its start on. Raises OSError where none can be started."""
 
     def __init__(self, module: str, asked: Mapping[str, Any]) -> None:
-        if not sys.executable:
-            raise OSError("there is no interpreter")
-        self._child = subprocess.Popen(
-            [sys.executable, "-c", _START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            # Ctrl-C in the terminal is meant for the training.
-            start_new_session=True,
-        )
+        self._child = started(_START, subprocess.PIPE)
         if self._child.stdin is not None:
             self._child.stdin.write(json.dumps({**asked, "path": module_paths(), "module": module}) + "\n")
             self._child.stdin.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
@@ -101,6 +100,9 @@ def _watch(frame: FrameType) -> None:
     if _printed.get("frame") is frame:
         return
     _printed["frame"] = frame
+    # In such children alone.
+    import traceback
+
     print_exc = traceback.print_exc
 
     def noted(*args: Any, **options: Any) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trackio.children import module_paths
+from trackio.children import module_paths, started
 from trackio.store.lock import is_locked
 from trackio.store.sealer import LOCK_FILE
 
@@ -35,15 +35,7 @@ class Sealing:
         # Whoever holds the lock looks again after letting it go.
         if not sys.executable or is_locked(project / LOCK_FILE):
             return
-        self._child = subprocess.Popen(
-            [sys.executable, "-c", _START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            # Ctrl-C in the terminal is meant for the training.
-            start_new_session=True,
-        )
+        self._child = started(_START)
         self._write(json.dumps(module_paths()))
         self._feed(project)
 
